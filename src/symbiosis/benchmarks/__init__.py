@@ -1,0 +1,1 @@
+"""Benchmarks: figures of this project on sets that can be exchanged."""

@@ -1,0 +1,213 @@
+"""Cases of the literature, stated as declarations, processes and a scenario of `symbiosis`, and solved by its own engine.
+
+A case is a JSON object with a `kind` and a `published_optimum`. Each function of :data:`STATEMENTS` says one kind in the
+project's vocabulary; nothing here writes a programme. A kind that the vocabulary cannot say raises :class:`CannotState` with the
+reason: that is a finding, not a failure.
+
+=========================== =============================================================================================
+kind                        how it is said
+=========================== =============================================================================================
+transport                   sources are outputs, sinks are needs that must be served, costs are quoted links
+fixed-charge transport      the same, links with a yearly charge
+capacitated facility        a facility is a project with a fixed cost and a process that has a product and no inlet
+=========================== =============================================================================================
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from symbiosis import engine
+from symbiosis.declarations import Declarations, build
+from symbiosis.errors import SymbiosisError
+from symbiosis.materials import Catalogue
+from symbiosis.scenario import Scenario
+from symbiosis.solvers import solve
+
+GOODS = "benchmark_goods"
+SUPPLY = "benchmark_supply"
+
+
+class CannotState(SymbiosisError):
+    """The vocabulary of the project has no words for a case; the message says which are missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Our optimum beside the published one.
+
+    Attributes
+    ----------
+    name
+        Of the case.
+    ours, published
+        Objective values, in the case's own sense and unit.
+    status, gap
+        What the solver proved.
+    """
+
+    name: str
+    ours: float
+    published: float
+    status: str
+    gap: float
+
+    @property
+    def relative_difference(self) -> float:
+        """Distance to the published optimum, relative to it."""
+        return abs(self.ours - self.published) / max(1e-12, abs(self.published))
+
+
+def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: float = 300.0) -> Outcome:
+    """State a case, solve it and compare.
+
+    Parameters
+    ----------
+    case
+        The JSON object.
+    catalogue
+        The catalogue, to which the case adds its goods.
+    time_limit_s
+        Seconds for the solver.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    CannotState
+        If the vocabulary cannot say the case.
+    """
+    kind = str(case.get("kind", ""))
+    statement = next((say for words, say in STATEMENTS.items() if kind.startswith(words)), None)
+    if statement is None:
+        raise CannotState(f"no statement for {kind!r}; known: {', '.join(STATEMENTS)}")
+    declarations = statement(case)
+    scenario = Scenario(
+        name=str(case.get("name", "case")), is_hierarchy_lifted=True, maximum_distance_km=2000.0,
+        time_limit_s=time_limit_s, relative_gap=1e-9,
+    )  # fmt: skip
+    proposal = engine.run(declarations, catalogue, scenario, solve=solve)
+    allocation = proposal.feasible.allocation
+    return Outcome(
+        name=scenario.name,
+        ours=-allocation.gain_eur if case.get("sense") == "min" else allocation.gain_eur,
+        published=float(case["published_optimum"]),
+        status=allocation.status,
+        gap=allocation.gap,
+    )
+
+
+def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Cells as text, numbers in full."""
+    return pd.DataFrame(rows).map(lambda cell: repr(cell) if isinstance(cell, float) else str(cell))
+
+
+def _goods() -> dict[str, pd.DataFrame]:
+    row = {"material_id": GOODS, "name_fr": "marchandise du cas", "name_en": "goods of the case", "family": "material",
+           "unit": "t", "theme_id": "minerals", "transport": "road", "basis": "cas publié"}  # fmt: skip
+    return {"materials": _table([row])}
+
+
+def _places(ids: list[str]) -> dict[str, pd.DataFrame]:
+    """One actor and one site per id, a few metres apart: distances do not count, links are quoted."""
+    actors = [{"actor_id": f"A{i}", "name": i} for i in ids]
+    sites = [{"site_id": f"S{i}", "actor_id": f"A{i}", "commune": i, "latitude": "49.3", "longitude": repr(6.1 + n * 1e-5)}
+             for n, i in enumerate(ids)]  # fmt: skip
+    return {"actors": _table(actors), "sites": _table(sites)}
+
+
+def _output(key: str, quantity: float) -> dict[str, object]:
+    return {"output_id": f"O{key}", "site_id": f"S{key}", "description": f"stock {key}", "material_id": GOODS,
+            "legal_status": "product", "quantity": quantity, "unit": "t", "outlet_cost_eur_per_unit": 0}  # fmt: skip
+
+
+def _need(key: str, quantity: float) -> dict[str, object]:
+    return {"need_id": f"N{key}", "site_id": f"S{key}", "description": f"demand {key}", "material_id": GOODS,
+            "quantity": quantity, "unit": "t", "price_eur_per_unit": 0, "minimum_quantity": quantity}  # fmt: skip
+
+
+def _transport(case: Mapping[str, Any]) -> Declarations:
+    """Sources, sinks, quoted links; a link that is missing (null, or beyond any finite number) is declared impossible."""
+    sources = {f"i{row['id']}": float(row["supply"]) for row in case["sources"]}
+    sinks = {f"j{row['id']}": float(row["demand"]) for row in case["sinks"]}
+    fixed = case.get("fixed_cost")
+    links = []
+    for i, source in enumerate(sources):
+        for j, sink in enumerate(sinks):
+            cost = case["unit_cost"][i][j]
+            missing = cost is None or not math.isfinite(float(cost))
+            link: dict[str, object] = {
+                "from_site_id": f"S{source}", "to_site_id": f"S{sink}", "distance_km": 1,
+                "cost_eur_per_unit": 0.0 if missing else float(cost), "is_excluded": str(missing).lower(),
+                "fixed_cost_eur_per_yr": float(fixed[i][j]) if fixed and not missing else 0.0,
+            }  # fmt: skip
+            links.append(link)
+    return build(
+        {
+            **_places([*sources, *sinks]),
+            "outputs": _table([_output(*item) for item in sources.items()]),
+            "needs": _table([_need(*item) for item in sinks.items()]),
+            "distances": _table(links),
+        },
+        facts={"is_synthetic": True},
+        extension=_goods(),
+    )
+
+
+def _facilities(case: Mapping[str, Any]) -> Declarations:
+    """Facilities are projects: a fixed cost, a capacity, a process that supplies the goods from nothing traded."""
+    facilities = {f"i{row['id']}": row for row in case["facilities"]}
+    customers = {f"j{row['id']}": float(row["demand"]) for row in case["customers"]}
+    process = {"process_id": SUPPLY, "name_fr": "approvisionnement du cas", "name_en": "supply of the case",
+               "rung": "reuse", "unit": "t", "cost_eur_per_unit": 0, "basis": "cas publié"}  # fmt: skip
+    recipe = {"process_id": SUPPLY, "direction": "output", "material_id": GOODS, "share": 1,
+              "outlet_cost_eur_per_unit": 0, "basis": "cas publié"}  # fmt: skip
+    operators = [
+        {"operator_id": f"K{key}", "site_id": f"S{key}", "process_id": SUPPLY, "name": key, "unit": "t",
+         "capacity": float(row["capacity"]), "is_existing": "false", "fixed_cost_eur_per_yr": float(row["fixed_cost"]),
+         "cost_eur_per_unit": 0}
+        for key, row in facilities.items()
+    ]  # fmt: skip
+    links = [
+        {"from_site_id": f"S{facility}", "to_site_id": f"S{customer}", "distance_km": 1,
+         "cost_eur_per_unit": float(case["cost"][i][j]) / demand}
+        for i, facility in enumerate(facilities)
+        for j, (customer, demand) in enumerate(customers.items())
+    ]  # fmt: skip
+    # A territory has outputs: one that nobody takes stands for them.
+    idle = _output(next(iter(customers)), 0.0)
+    return build(
+        {
+            **_places([*facilities, *customers]),
+            "outputs": _table([idle]),
+            "needs": _table([_need(*item) for item in customers.items()]),
+            "operators": _table(operators),
+            "distances": _table(links),
+        },
+        facts={"is_synthetic": True},
+        extension={**_goods(), "processes": _table([process]), "process_flows": _table([recipe])},
+    )
+
+
+def _not_yet(missing: str) -> Callable[[Mapping[str, Any]], Declarations]:
+    def refuse(case: Mapping[str, Any]) -> Declarations:
+        raise CannotState(missing)
+
+    return refuse
+
+
+STATEMENTS: dict[str, Callable[[Mapping[str, Any]], Declarations]] = {
+    "transport": _transport,
+    "fixed-charge transport": _transport,
+    "capacitated facility location": _facilities,
+    "coordinated market": _not_yet("prices on impacts, and links of one material between places and periods, have no words yet"),
+    "water reuse": _not_yet("limits on the blend at an inlet and a load that a process adds have no words yet"),
+}
+"""Kinds of cases by the beginning of their `kind`."""

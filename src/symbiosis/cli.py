@@ -1,0 +1,342 @@
+"""The command line: ``symbiosis demo | match | check | explain | template | serve``.
+
+Exit codes: 0 done; 1 the declarations hold errors, or the pair is refused; 2 the call itself is wrong; 3 the engine failed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symbiosis import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from symbiosis.engine import Proposal
+    from symbiosis.errors import Problem
+    from symbiosis.scenario import Scenario
+    from symbiosis.workspace import Territory
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="Qui pourrait utiliser ce qui sort des sites d'un territoire ? / Who could use what leaves the sites of a territory?",
+)
+
+Language = Annotated[str, typer.Option("--language", "-l", help="fr / en")]
+AsJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON / result as JSON")]
+FolderArgument = Annotated[
+    str, typer.Argument(metavar="FOLDER", help="Dossier de CSV, classeur Excel, ou nom d'un territoire fourni (val-de-fensch)")
+]
+
+
+def _console(*, error: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=error, soft_wrap=True)
+
+
+def _language(language: str) -> str:
+    if language not in ("fr", "en"):
+        raise typer.BadParameter("fr ou en / fr or en", param_hint="--language")
+    return language
+
+
+def _fail(text: str, code: int, as_json: bool = False) -> typer.Exit:
+    if as_json:
+        sys.stdout.write(json.dumps({"error": text}, ensure_ascii=False) + "\n")
+    else:
+        _console(error=True).print(text, style="red", markup=False, highlight=False)
+    return typer.Exit(code)
+
+
+def _version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"symbiosis {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Version")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Journal détaillé / detailed log")] = False,
+) -> None:
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+@app.command()
+def match(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
+    objective: Annotated[str, typer.Option(help="gain | co2e | insertion_hours | diverted")] = "",
+    scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
+    language: Language = "fr",
+    as_json: AsJson = False,
+) -> None:
+    """Échanges possibles d'un territoire / the exchanges that a territory could make."""
+    from symbiosis import workspace
+    from symbiosis.errors import DeclarationError, SymbiosisError
+
+    language = _language(language)
+    begun = time.perf_counter()
+    try:
+        chosen = _scenario(scenario, objective)
+        catalogue = workspace.load_catalogue()
+        territory = workspace.open_territory(folder, catalogue)
+        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json)
+        files = workspace.write_results(proposal, territory, out, language)
+    except DeclarationError as error:
+        _show_problems(error.problems, language, as_json)
+        raise typer.Exit(1) from error
+    except SymbiosisError as error:
+        raise _fail(str(error), _exit_code(error), as_json) from error
+    if as_json:
+        sys.stdout.write(json.dumps(workspace.summary(proposal, territory), ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    _show_proposal(proposal, territory, language)
+    console = _console()
+    console.print(f"{len(files)} fichiers dans {out} ({time.perf_counter() - begun:.1f} s)" if language == "fr"
+                  else f"{len(files)} files in {out} ({time.perf_counter() - begun:.1f} s)", style="dim")  # fmt: skip
+
+
+def _exit_code(error: Exception) -> int:
+    from symbiosis.errors import ProgramError, SolverError
+
+    return 3 if isinstance(error, ProgramError | SolverError) else 2
+
+
+def _scenario(file: Path | None, objective: str) -> Scenario:
+    from symbiosis.errors import ScenarioError
+    from symbiosis.scenario import Scenario
+
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ScenarioError(f"{file}: {error}") from error
+        if not isinstance(values, dict):
+            raise ScenarioError(f"{file}: no JSON object")
+    if objective:
+        values["objective"] = objective
+    return Scenario.from_dict(values)
+
+
+def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool) -> Proposal:
+    from symbiosis import workspace
+
+    if quiet or not sys.stderr.isatty():
+        return workspace.match(territory, catalogue, scenario)
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_console(error=True), transient=True) as bar:
+        task = bar.add_task("…", total=1.0)
+        return workspace.match(
+            territory, catalogue, scenario,
+            progress=lambda step, share: bar.update(task, description=step, completed=share),
+        )  # fmt: skip
+
+
+def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> None:
+    from rich.table import Table
+
+    from symbiosis import messages, workspace
+
+    console = _console()
+    french = language == "fr"
+    console.rule(territory.title(language))
+    mark = workspace.banner(proposal, language)
+    if mark:
+        console.print(mark, style="bold black on yellow")
+    totals = Table(title="Trois totaux" if french else "Three totals")
+    for title in ("", "Paires", "Synergies", "t/an", "€/an") if french else ("", "Pairs", "Synergies", "t/yr", "€/yr"):
+        totals.add_column(title, justify="left" if not title else "right")
+    for key, row in proposal.totals.iterrows():
+        costed = key != "excluded"
+        totals.add_row(
+            messages.word(str(key), language), messages.number(row["pairs"], language),
+            messages.number(row["synergies"], language) if costed else "–",
+            messages.number(row["diverted_t_per_yr"], language, 1) if costed else "–",
+            messages.euros(row["gain_eur_per_yr"], language) if costed else "–",
+        )  # fmt: skip
+    console.print(totals)
+    table = Table(title="Premières synergies" if french else "First synergies")
+    titles = ("", "Type", "Qui", "Vers", "t/an", "km", "€/an") if french else ("", "Kind", "Who", "To", "t/yr", "km", "€/yr")
+    for title in titles:
+        table.add_column(title, justify="right" if title in ("t/an", "t/yr", "km", "€/an", "€/yr") else "left")
+    for key, row in proposal.feasible.proposals.synergies.head(12).iterrows():
+        givers = row["giver_names"].split(";")
+        shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
+        table.add_row(
+            str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
+            messages.number(row["quantity_t_per_yr"], language, 1), messages.number(row["distance_km"], language, 1),
+            messages.euros(row["gain_eur_per_yr"], language),
+        )  # fmt: skip
+    console.print(table)
+    allocation = proposal.feasible.allocation
+    status = messages.word("optimal" if allocation.status == "optimal" else "feasible_plan", language)
+    console.print(f"{status} · {'écart' if french else 'gap'} {allocation.gap:.1e} · {allocation.engine}", style="dim")
+    note = proposal.declarations.facts.get(f"note_{language}")
+    if note:
+        console.print(str(note), style="dim")
+
+
+def _show_problems(problems: tuple[Problem, ...], language: str, as_json: bool) -> None:
+    from symbiosis.io import sentence
+
+    if as_json:
+        rows = []
+        for problem in problems:
+            message, remedy = sentence(problem, language)
+            rows.append({"severity": problem.severity, "code": problem.code, "file": problem.file, "row": problem.row,
+                         "column": problem.column, "value": problem.value, "message": message, "remedy": remedy})  # fmt: skip
+        sys.stdout.write(json.dumps({"problems": rows}, ensure_ascii=False) + "\n")
+        return
+    console = _console()
+    for problem in problems:
+        message, remedy = sentence(problem, language)
+        row = "" if problem.row is None else (f", ligne {problem.row}" if language == "fr" else f", row {problem.row}")
+        column = f", {problem.column}" if problem.column else ""
+        style = "red" if problem.severity == "error" else "yellow"
+        console.print(f"{problem.file or problem.table}{row}{column}", style=style, markup=False, highlight=False)
+        console.print(f"   {message} {remedy}", markup=False, highlight=False)
+    errors = sum(problem.severity == "error" for problem in problems)
+    said = (f"{errors} erreur(s), {len(problems) - errors} avertissement(s)" if language == "fr"
+            else f"{errors} error(s), {len(problems) - errors} warning(s)")  # fmt: skip
+    console.print(said, style="bold")
+
+
+@app.command()
+def check(
+    folder: FolderArgument,
+    annotate: Annotated[Path | None, typer.Option(help="Écrire le classeur annoté / write the annotated workbook")] = None,
+    language: Language = "fr",
+    as_json: AsJson = False,
+) -> None:
+    """Tous les problèmes d'un dossier / every problem of a folder."""
+    from symbiosis import workspace
+    from symbiosis.errors import SymbiosisError
+    from symbiosis.io import annotated_copy
+
+    language = _language(language)
+    try:
+        catalogue = workspace.load_catalogue()
+        problems = workspace.check(folder, catalogue)
+        if annotate is not None:
+            annotated_copy(workspace.find_folder(folder), problems, annotate, language=language)
+    except SymbiosisError as error:
+        raise _fail(str(error), 2, as_json) from error
+    _show_problems(problems, language, as_json)
+    raise typer.Exit(1 if any(problem.severity == "error" for problem in problems) else 0)
+
+
+@app.command()
+def explain(
+    folder: FolderArgument,
+    output: Annotated[str, typer.Option(help="Identifiant du flux sortant / id of the output")],
+    need: Annotated[str, typer.Option(help="Identifiant du besoin / id of the need")],
+    scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
+    language: Language = "fr",
+    as_json: AsJson = False,
+) -> None:
+    """Pourquoi cette piste est retenue, ou ne l'est pas / why this pair, or why not."""
+    from symbiosis import engine, messages, workspace
+    from symbiosis.errors import DeclarationError, SymbiosisError
+
+    language = _language(language)
+    try:
+        catalogue = workspace.load_catalogue()
+        territory = workspace.open_territory(folder, catalogue)
+        ways = engine.explain(territory.declarations, catalogue, _scenario(scenario, ""), output, need)
+    except DeclarationError as error:
+        _show_problems(error.problems, language, as_json)
+        raise typer.Exit(1) from error
+    except KeyError as error:
+        said = "identifiant inconnu" if language == "fr" else "unknown id"
+        raise _fail(f"{said}: {error.args[0]}", 2, as_json) from error
+    except SymbiosisError as error:
+        raise _fail(str(error), _exit_code(error), as_json) from error
+    rows = [
+        {
+            "feasibility": row["feasibility"],
+            "verdict": messages.word(row["feasibility"], language),
+            "operators": [one for one in (row["operator_1"], row["operator_2"]) if one],
+            "material": messages.name(catalogue.materials, row["material_id"], language),
+            "words": row["words"],
+            "distance_km": round(float(row["distance_km"]), 1),
+            "confidence": round(float(row["confidence"]), 3),
+            "reasons": messages.reasons(row["reasons"], language, catalogue),
+        }
+        for _, row in ways.iterrows()
+    ]
+    if not rows:
+        rows = [{"feasibility": "excluded", "verdict": messages.word("excluded", language), "operators": [],
+                 "reasons": [messages.reason("no_known_way", language, catalogue)]}]  # fmt: skip
+    if as_json:
+        sys.stdout.write(json.dumps({"output": output, "need": need, "ways": rows}, ensure_ascii=False) + "\n")
+    else:
+        console = _console()
+        declarations = territory.declarations
+        console.print(f"{declarations.outputs.at[output, 'description']} → {declarations.needs.at[need, 'description']}",
+                      style="bold", markup=False, highlight=False)  # fmt: skip
+        for row in rows:
+            through = f" ({' → '.join(row['operators'])})" if row["operators"] else ""
+            console.print(f"{row['verdict']}{through}", style="green" if row["feasibility"] == "feasible" else "yellow")
+            for line in row["reasons"]:
+                console.print(f"   · {line}", markup=False, highlight=False)
+    raise typer.Exit(0 if any(row["feasibility"] != "excluded" for row in rows) else 1)
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Argument(help="Classeur à écrire / workbook to write")] = Path("symbiosis.xlsx"),
+    language: Language = "fr",
+) -> None:
+    """Classeur Excel à remplir, avec listes déroulantes / Excel workbook to fill in, with drop-down lists."""
+    from symbiosis import workspace
+    from symbiosis.io import write_template
+
+    language = _language(language)
+    catalogue = workspace.load_catalogue()
+    choices = {name: sorted(ids) for name, ids in workspace.catalogue_ids(catalogue).items()}
+    try:
+        write_template(out, language, catalogue_choices=choices)
+    except OSError as error:
+        raise _fail(f"{out}: {error.strerror or error}", 2) from error
+    _console().print(f"{out}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
+    open_dashboard: Annotated[bool, typer.Option("--serve/--no-serve", help="Ouvrir le tableau de bord / open it")] = True,
+    port: Annotated[int, typer.Option(help="Port")] = 8501,
+    language: Language = "fr",
+) -> None:
+    """Territoire de démonstration, puis tableau de bord / the demo territory, then the dashboard."""
+    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False)
+    if open_dashboard:
+        serve(port=port)
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="Port")] = 8501) -> None:
+    """Tableau de bord sur cette machine / the dashboard on this machine: http://127.0.0.1:8501."""
+    from symbiosis.server import run
+
+    _console().print(f"http://127.0.0.1:{port}", style="bold")
+    run(port=port)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

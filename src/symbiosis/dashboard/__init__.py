@@ -1,0 +1,1 @@
+"""The dashboard: pages that Streamlit runs. ``main.py`` is the router; one file per page."""

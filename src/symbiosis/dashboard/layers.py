@@ -1,0 +1,172 @@
+"""The map: cells of communes, arcs between them, today's outlets in grey. No tile, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pydeck as pdk
+
+Colour = list[int]
+WIDTH_PX, HEIGHT_PX = 760, 620
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Colours of a theme, for people who see them all and for those who do not: arcs differ in lightness too."""
+
+    cell: Colour
+    edge: Colour
+    start: Colour
+    end: Colour
+    faded: Colour
+    outlet: Colour
+    place: Colour
+    text: Colour
+
+
+LIGHT = Palette(cell=[238, 244, 240, 255], edge=[190, 205, 197, 255], start=[96, 178, 138, 210], end=[13, 84, 55, 235],
+                faded=[31, 107, 74, 45], outlet=[120, 124, 122, 110], place=[26, 38, 32, 255],
+                text=[26, 38, 32, 255])  # fmt: skip
+DARK = Palette(cell=[28, 39, 33, 255], edge=[66, 84, 74, 255], start=[61, 140, 104, 215], end=[150, 240, 200, 240],
+               faded=[111, 211, 164, 45], outlet=[160, 168, 164, 110], place=[232, 240, 235, 255],
+               text=[232, 240, 235, 255])  # fmt: skip
+
+
+class Deck(pdk.Deck):  # type: ignore[misc]
+    """A deck whose JSON carries no indentation: half the size on the wire."""
+
+    def to_json(self) -> str:
+        """The deck as compact JSON."""
+        return json.dumps(json.loads(super().to_json()), separators=(",", ":"), ensure_ascii=False)
+
+
+def build_deck(
+    *,
+    arcs: pd.DataFrame,
+    outlets: pd.DataFrame,
+    places: pd.DataFrame,
+    cells: str | dict[str, Any],
+    palette: Palette,
+    has_focus: bool = False,
+) -> Deck:
+    """The map of one layer.
+
+    Parameters
+    ----------
+    arcs
+        From :func:`symbiosis.dashboard.views.flows_between`, with `tip`.
+    outlets
+        From :func:`symbiosis.dashboard.views.outlets_left`, with `name` and `tip`.
+    places
+        From :func:`symbiosis.dashboard.views.places`, with `tip`.
+    cells
+        Address of the outlines, or the outlines themselves where they may not be served.
+    palette
+        Colours of the theme.
+    has_focus
+        Whether one synergy stands out and the others step back.
+
+    Returns
+    -------
+    Deck
+    """
+    west, east = float(places["longitude"].min()), float(places["longitude"].max())
+    south, north = float(places["latitude"].min()), float(places["latitude"].max())
+    outlets, ends = _place_outlets(outlets, west, east, south, north)
+    arcs = _located(arcs, places)
+    loops = arcs[arcs["start"] == arcs["end"]]
+    arcs = arcs[arcs["start"] != arcs["end"]]
+    busy = set(arcs["start"]) | set(arcs["end"]) | set(loops["start"])
+    points = places.reset_index()
+    points["position"] = points[["longitude", "latitude"]].to_numpy().tolist()
+    points["radius"] = 2.5 + 1.2 * points["sites"].pow(0.5)
+    labelled = points[points["commune"].isin(busy)].sort_values("sites", ascending=False).head(12)
+
+    def colours(frame: pd.DataFrame, colour: Colour) -> list[Colour]:
+        return [colour if kept or not has_focus else palette.faded for kept in frame["is_focus"]]
+
+    arcs = arcs.assign(from_colour=colours(arcs, palette.start), to_colour=colours(arcs, palette.end),
+                       width=2.0 + 10.0 * arcs["share"].pow(0.5))  # fmt: skip
+    loops = loops.assign(colour=colours(loops, palette.end), radius=7.0 + 12.0 * loops["share"].pow(0.5))
+    layers = [
+        pdk.Layer("GeoJsonLayer", cells, id="cells", filled=True, stroked=True, get_fill_color=palette.cell,
+                  get_line_color=palette.edge, get_line_width=1, line_width_units="pixels", line_width_min_pixels=1,
+                  pickable=False),
+        _arc_layer("outlets", outlets, width="width", source=palette.outlet, target=palette.outlet, tilt=0),
+        pdk.Layer("ScatterplotLayer", _records(points, "position", "radius", "tip"), id="places", get_position="position",
+                  get_radius="radius", radius_units="pixels", get_fill_color=palette.place, opacity=0.55, pickable=True),
+        _arc_layer("arcs", arcs, width="width", source="from_colour", target="to_colour", tilt=28),
+        pdk.Layer("ScatterplotLayer", _records(loops, "source", "radius", "colour", "tip", "synergy_ids"), id="loops",
+                  get_position="source", get_radius="radius", radius_units="pixels", stroked=True, filled=False,
+                  get_line_color="colour", get_line_width=3, line_width_units="pixels", pickable=True),
+        _text_layer("names", _records(labelled, "position", "commune", "tip"), "commune", palette, size=12, offset=[0, -14]),
+        _text_layer("outlet_names", _records(ends, "position", "name", "tip"), "name", palette, size=12, offset=[8, 0],
+                    anchor="start"),
+    ]  # fmt: skip
+    return Deck(
+        layers=layers,
+        initial_view_state=_view(west, east + (0.0 if ends.empty else 0.32 * (east - west)), south, north),
+        map_provider=None,
+        map_style=None,
+        tooltip={"text": "{tip}", "style": {"whiteSpace": "pre-line", "fontSize": "13px", "maxWidth": "320px"}},
+    )
+
+
+def _located(arcs: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    known = arcs[arcs["start"].isin(places.index) & arcs["end"].isin(places.index)]
+    spots = dict(zip(places.index, places[["longitude", "latitude"]].to_numpy().tolist(), strict=True))
+    return known.assign(source=known["start"].map(spots), target=known["end"].map(spots)).merge(
+        places[["longitude", "latitude"]], left_on="start", right_index=True, how="left", validate="many_to_one"
+    )
+
+
+def _place_outlets(
+    outlets: pd.DataFrame, west: float, east: float, south: float, north: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Today's outlets stand in a column beside the map: where they really are is not declared."""
+    kinds = outlets[["outlet_id", "name"]].drop_duplicates().reset_index(drop=True)
+    steps = max(len(kinds) - 1, 1)
+    margin = max(0.08 * (east - west), 0.01)
+    kinds["position"] = [[east + margin, north - (north - south) * i / steps] for i in range(len(kinds))]
+    kinds["tip"] = kinds["name"]
+    spots = dict(zip(kinds["outlet_id"], kinds["position"], strict=True))
+    return outlets.assign(target=outlets["outlet_id"].map(spots), width=1.0 + 4.0 * outlets["share"].pow(0.5)), kinds
+
+
+def _arc_layer(
+    name: str, frame: pd.DataFrame, *, width: str, source: str | Colour, target: str | Colour, tilt: int
+) -> pdk.Layer:
+    kept = [c for c in ("source", "target", "tip", "synergy_ids", width, source, target) if isinstance(c, str)]
+    return pdk.Layer("ArcLayer", _records(frame, *[c for c in kept if c in frame]), id=name, get_source_position="source",
+                     get_target_position="target", get_source_color=source, get_target_color=target, get_width=width,
+                     get_height=0.35 if tilt else 0.0, get_tilt=tilt, width_units="pixels", width_min_pixels=1,
+                     pickable=True, auto_highlight=bool(tilt))  # fmt: skip
+
+
+def _text_layer(
+    name: str, data: list[dict[str, Any]], text: str, palette: Palette, *, size: int, offset: list[int],
+    anchor: str = "middle",
+) -> pdk.Layer:  # fmt: skip
+    return pdk.Layer("TextLayer", data, id=name, get_position="position", get_text=text, get_size=size,
+                     get_color=palette.text, get_text_anchor=pdk.types.String(anchor),
+                     get_alignment_baseline=pdk.types.String("center"), get_pixel_offset=offset,
+                     character_set=pdk.types.String("auto"), font_family=pdk.types.String("Source Sans, sans-serif"),
+                     pickable=False)  # fmt: skip
+
+
+def _records(frame: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
+    return [dict(zip(columns, row, strict=True)) for row in frame[list(columns)].itertuples(index=False, name=None)]
+
+
+def _view(west: float, east: float, south: float, north: float) -> pdk.ViewState:
+    """Everything in sight, whatever the size of the territory."""
+    latitude = (south + north) / 2
+    wide = max(east - west, 0.05)
+    tall = max((north - south) / math.cos(math.radians(latitude)), 0.05)
+    zoom = min(math.log2(WIDTH_PX * 360 / (wide * 1.25 * 512)), math.log2(HEIGHT_PX * 360 / (tall * 1.3 * 512)))
+    return pdk.ViewState(longitude=(west + east) / 2, latitude=latitude, zoom=min(zoom, 13), pitch=0, bearing=0,
+                         min_zoom=4, max_zoom=15)  # fmt: skip

@@ -1,0 +1,62 @@
+"""What the pages say: the language of the session, translated strings, numbers, and stored text that cannot act as markup."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import streamlit as st
+
+from symbiosis import messages
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_SHORTCODE = re.compile(r":(?=\w)")
+
+
+def language() -> str:
+    """Language of this session, ``fr`` or ``en``."""
+    chosen = st.session_state.get("language", "fr")
+    return chosen if chosen in messages.LANGUAGES else "fr"
+
+
+def _(text: str) -> str:
+    """A French string of the code in the language of the session."""
+    return messages.translation(language()).gettext(text)
+
+
+def word(code: str) -> str:
+    """A code in a word or two."""
+    return messages.word(code, language())
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number as the language writes it."""
+    return messages.number(value, language(), digits)
+
+
+def euros(value: float, digits: int = 0) -> str:
+    """An amount as the language writes it."""
+    return messages.euros(value, language(), digits)
+
+
+def signed(value: float) -> str:
+    """An amount with its sign: + received, − paid."""
+    if pd.isna(value):
+        return "–"
+    return ("+" if value > 0.5 else "") + euros(value).replace("-", "−")
+
+
+def span(low: float, high: float, digits: int = 0) -> str:
+    """A range, one number where both ends are the same."""
+    ends = number(low, digits), number(high, digits)
+    return ends[0] if ends[0] == ends[1] else _("{0} à {1}").format(*ends)
+
+
+def plain(text: object) -> str:
+    """Stored text as Markdown that shows it letter by letter: no link, image, colour, icon or formula comes of it."""
+    return _MARKDOWN.sub(r"\\\1", _SHORTCODE.sub(":\u2060", str(text).replace("\n", " ")))
+
+
+def show_failure() -> None:
+    """What people see of an error that nobody foresaw."""
+    st.error(_("Cette page n'a pas pu s'afficher. L'erreur est écrite dans le journal du serveur."))

@@ -1,0 +1,200 @@
+"""Tables of the pages, as pure functions of a proposal: ranked synergies, themes, flows between communes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from symbiosis import messages
+from symbiosis.engine import Proposal
+from symbiosis.messages import N_
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "material": ("material",),
+    "energy": ("energy", "water"),
+    "sharing": ("service", "equipment"),
+}
+"""Layers of the map and the families that each holds."""
+
+LAYER_NAMES = {"material": N_("Matières"), "energy": N_("Énergie et eau"), "sharing": N_("Services et équipements")}
+
+UNIT_NAMES = {"m3": "m³", "piece": N_("pièces")}
+
+
+def unit_name(unit: str, language: str) -> str:
+    """A unit as people write it."""
+    return messages.translation(language).gettext(UNIT_NAMES[unit]) if unit in UNIT_NAMES else unit
+
+
+def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
+    """Synergies of one run, best first, in the words of the language.
+
+    Parameters
+    ----------
+    proposal
+        Result of the engine.
+    feasibility
+        ``feasible`` or ``to_investigate``.
+    language
+        ``fr`` or ``en``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `synergy_id`: `what`, `theme_id`, `theme`, `kind`, `family`, `givers`, `through`, `takers`, `quantity`, `unit`, `gain`,
+        `km`, `avoided`, `hours`, `confidence`.
+    """
+    run = proposal.feasible if feasibility == "feasible" else proposal.to_investigate
+    table, catalogue = run.proposals.synergies, proposal.catalogue
+
+    def named(ids: str) -> str:
+        names = [messages.name(catalogue.materials, one, language) for one in ids.split(";") if one]
+        return ", ".join(names[:2]) + (f" + {len(names) - 2}" if len(names) > 2 else "")
+
+    def people(names: str) -> str:
+        known = [one for one in names.split(";") if one]
+        return ", ".join(known[:2]) + (f" + {len(known) - 2}" if len(known) > 2 else "")
+
+    operators = run.case.operators["actor_name"]
+    through = table["operator_ids"].map(
+        lambda ids: ";".join(dict.fromkeys(str(operators.get(one, one)) for one in ids.split(";") if one))
+    )
+    weighs = table["quantity_t_per_yr"] > 0
+    return pd.DataFrame({
+        "what": table["material_ids"].map(named),
+        "theme_id": table["theme_id"],
+        "theme": table["theme_id"].map(lambda key: messages.name(catalogue.themes, str(key), language)),
+        "kind": table["kind"].map(lambda code: messages.word(code, language)),
+        "family": table["family"],
+        "givers": table["giver_names"].map(people),
+        "through": through.map(people),
+        "takers": table["taker_names"].map(people),
+        "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
+        "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
+        "gain": table["gain_eur_per_yr"],
+        "km": table["distance_km"],
+        "avoided": table["avoided_kgco2e_per_yr"] / 1000,
+        "hours": table["insertion_h_per_yr"],
+        "confidence": table["confidence"],
+    })  # fmt: skip
+
+
+def themes(proposal: Proposal, language: str) -> pd.DataFrame:
+    """What each workshop theme holds: who has what, who needs what, the gap, what is proposed.
+
+    Parameters
+    ----------
+    proposal
+        Result of the engine.
+    language
+        ``fr`` or ``en``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `theme_id` and `unit`: `theme`, `holders`, `held`, `needed`, `gap`, `synergies`, `gain`; largest gain first.
+    """
+    catalogue, flows = proposal.catalogue, proposal.candidates.flows
+    of_material = catalogue.materials["theme_id"]
+    outputs = flows.outputs.assign(theme_id=flows.outputs["best_material_id"].map(of_material))
+    wanted = flows.wanted.sort_values("confidence", ascending=False, kind="stable").drop_duplicates("need_id")
+    target = wanted.set_index("need_id")
+    theme = target["target_id"].map(of_material).where(
+        target["target_kind"].eq("material"), target["target_id"].map(catalogue.uses["theme_id"])
+    )  # fmt: skip
+    needs = flows.needs.assign(theme_id=theme.reindex(flows.needs.index))
+    by = ["theme_id", "unit"]
+    outputs, needs = outputs[outputs["theme_id"].fillna("") != ""], needs[needs["theme_id"].fillna("") != ""]
+    held = outputs.groupby(by).agg(holders=("actor_id", "nunique"), held=("quantity_per_yr", "sum"))
+    table = held.join(needs.groupby(by)["quantity_per_yr"].sum().rename("needed"), how="left").fillna({"needed": 0.0})
+    done = proposal.feasible.proposals.synergies.groupby(["theme_id", "unit"]).agg(
+        synergies=("gain_eur_per_yr", "size"), gain=("gain_eur_per_yr", "sum")
+    )
+    table = table.join(done, how="left").fillna({"synergies": 0, "gain": 0.0})
+    table["gap"] = table["needed"] - table["held"]
+    table = table.reset_index()
+    table["theme"] = table["theme_id"].map(lambda key: messages.name(catalogue.themes, str(key), language))
+    table["unit_name"] = table["unit"].map(lambda unit: unit_name(str(unit), language))
+    return table.sort_values(["gain", "held"], ascending=False, kind="stable").set_index(["theme_id", "unit"])
+
+
+def places(proposal: Proposal) -> pd.DataFrame:
+    """Communes where somebody is: the middle of their sites, and how many sites.
+
+    Parameters
+    ----------
+    proposal
+        Result of the engine.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By commune: `longitude`, `latitude`, `sites`.
+    """
+    sites = proposal.declarations.sites
+    sites = sites[sites["commune"].fillna("") != ""]
+    return sites.groupby("commune").agg(
+        longitude=("longitude", "mean"), latitude=("latitude", "mean"), sites=("commune", "size")
+    )  # fmt: skip
+
+
+def flows_between(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.DataFrame:
+    """Exchanges of a layer gathered by pair of communes, thickest first.
+
+    Parameters
+    ----------
+    exchanges
+        Of a run.
+    layer
+        Key of :data:`LAYERS`.
+    focus
+        A synergy to tell apart; none when empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `start`, `end`, `unit`, `quantity`, `exchanges`, `share` of the largest of its unit, `is_focus`, `synergy_ids`.
+    """
+    mine = exchanges[exchanges["family"].isin(LAYERS[layer])]
+    weighs = mine["quantity_t_per_yr"] > 0
+    mine = mine.assign(
+        amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]),
+        shown_unit=mine["unit"].where(~weighs, "t"),
+        is_focus=mine["synergy_id"].eq(focus),
+    )
+    known = mine[(mine["giver_commune"].fillna("") != "") & (mine["taker_commune"].fillna("") != "")]
+    table = known.groupby(["giver_commune", "taker_commune", "shown_unit"], as_index=False).agg(
+        quantity=("amount", "sum"), exchanges=("amount", "size"), is_focus=("is_focus", "any"),
+        synergy_ids=("synergy_id", lambda ids: ";".join(sorted(set(ids)))),
+    ).rename(columns={"giver_commune": "start", "taker_commune": "end", "shown_unit": "unit"})  # fmt: skip
+    table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
+    return table.sort_values(["share", "start", "end"], ascending=[False, True, True], ignore_index=True)
+
+
+def outlets_left(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.DataFrame:
+    """Today's outlets that the exchanges of a layer would leave, by commune.
+
+    Parameters
+    ----------
+    exchanges
+        Of a run.
+    layer
+        Key of :data:`LAYERS`.
+    focus
+        A synergy to keep alone; all when empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `start`, `outlet_id`, `unit`, `quantity`, `share`; idle things that go nowhere are left out.
+    """
+    mine = exchanges[exchanges["family"].isin(LAYERS[layer]) & exchanges["giver_kind"].eq("output")]
+    mine = mine[~mine["outlet_id"].isin(["", "unused"]) & (mine["giver_commune"].fillna("") != "")]
+    if focus:
+        mine = mine[mine["synergy_id"].eq(focus)]
+    weighs = mine["quantity_t_per_yr"] > 0
+    mine = mine.assign(amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]),
+                       shown_unit=mine["unit"].where(~weighs, "t"))  # fmt: skip
+    table = mine.groupby(["giver_commune", "outlet_id", "shown_unit"], as_index=False)["amount"].sum()
+    table = table.rename(columns={"giver_commune": "start", "shown_unit": "unit", "amount": "quantity"})
+    table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
+    return table.sort_values(["outlet_id", "start"], ignore_index=True)

@@ -1,0 +1,390 @@
+"""From declarations to a proposal, in one readable function.
+
+    READ the declarations → MATCH candidates → CONNECT the flow graph → ALLOCATE → PROPOSE synergies → MEASURE
+
+The engine is handed its solver and its progress, so that it knows no process, file, database or page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+import symbiosis
+from symbiosis.allocation import Allocation, Solve, allocate, margins
+from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.declarations import Declarations
+from symbiosis.indicators import measure
+from symbiosis.materials import Catalogue
+from symbiosis.network import flow_graph
+from symbiosis.objectives import Case
+from symbiosis.pathways import pathways
+from symbiosis.pools import Pools, find_pools
+from symbiosis.scenario import Scenario
+from symbiosis.synergies import Synergies, propose
+
+Progress = Callable[[str, float], None]
+
+NEGLIGIBLE = 1e-7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One allocation with what it proposes.
+
+    Attributes
+    ----------
+    case, allocation
+        What could be used, and the plan with its proof.
+    proposals
+        Exchanges, synergies, shares.
+    indicators
+        Totals with ranges, by indicator.
+    graph
+        The flow graph of the plan.
+    """
+
+    case: Case
+    allocation: Allocation
+    proposals: Synergies
+    indicators: pd.DataFrame
+    graph: nx.MultiDiGraph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """The result of one run of the engine.
+
+    Attributes
+    ----------
+    feasible
+        What can be done as declared (réalisable).
+    to_investigate
+        What could be done besides with what the first run left over, if what is missing were confirmed (à instruire); a run of
+        its own, never added into the first.
+    totals
+        By feasibility: chains, outputs, tonnes a year within reach, gain where it was costed.
+    refusals
+        Every pair that was looked at and is not proposed, with why.
+    missing_links
+        Processes that nobody runs here and that would join outputs left over to needs still bought: filières to create.
+    candidates, pools, scenario, declarations
+        What it rests on.
+    versions
+        Of the engine, its solver, the catalogue and the data.
+    """
+
+    feasible: Run
+    to_investigate: Run
+    totals: pd.DataFrame
+    refusals: pd.DataFrame
+    missing_links: pd.DataFrame
+    candidates: Candidates
+    pools: Pools
+    scenario: Scenario
+    declarations: Declarations
+    catalogue: Catalogue
+    versions: dict[str, str]
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any of the data is invented: screens and exports say so."""
+        return self.declarations.is_synthetic
+
+
+def run(
+    declarations: Declarations,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    *,
+    solve: Solve,
+    progress: Progress | None = None,
+) -> Proposal:
+    """Match, allocate, propose and measure a territory.
+
+    Parameters
+    ----------
+    declarations
+        What the territory declared.
+    catalogue
+        What is known; the rows that the territory brings are added.
+    scenario
+        What is assumed.
+    solve
+        The solver, from :mod:`symbiosis.solvers`.
+    progress
+        Called with the name of the step and the share that is done.
+
+    Returns
+    -------
+    Proposal
+    """
+    tell = progress or (lambda step, share: None)
+    tell("match", 0.0)
+    catalogue = catalogue.extended(declarations.extension)
+    candidates = find_candidates(declarations, catalogue, scenario)
+    pools = find_pools(candidates.flows, catalogue, scenario)
+    tell("allocate", 0.4)
+    first = _case(candidates, pools, catalogue, scenario)
+    plan = allocate(first, solve, progress=lambda share: tell("allocate", 0.4 + 0.25 * share))
+    feasible = _run(first, plan, pools, prefix="S")
+    second = _what_is_left(first, plan, candidates)
+    more = allocate(second, solve, progress=lambda share: tell("allocate", 0.65 + 0.2 * share))
+    to_investigate = _run(second, more, _no_pools(pools), prefix="I")
+    tell("propose", 0.85)
+    refusals = _refusals(candidates, feasible, to_investigate)
+    proposal = Proposal(
+        feasible=feasible,
+        to_investigate=to_investigate,
+        totals=_totals(candidates, feasible, to_investigate),
+        refusals=refusals,
+        missing_links=_missing_links(feasible, to_investigate, candidates, catalogue, scenario),
+        candidates=candidates,
+        pools=pools,
+        scenario=scenario,
+        declarations=declarations,
+        catalogue=catalogue,
+        versions={
+            "symbiosis": symbiosis.__version__,
+            "catalogue": catalogue.fingerprint,
+            "data": declarations.fingerprint,
+        },
+    )
+    tell("propose", 1.0)
+    return proposal
+
+
+def explain(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, output_id: str, need_id: str
+) -> pd.DataFrame:
+    """Every way from one output to one need, with its verdict and reasons, however far or doubtful.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario
+        As for :func:`run`.
+    output_id, need_id
+        The pair.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Chains as in :class:`~symbiosis.candidates.Candidates`; empty where the catalogue knows no way at all.
+
+    Raises
+    ------
+    KeyError
+        If the output or the need is not declared.
+    """
+    for name, table in ((output_id, declarations.outputs), (need_id, declarations.needs)):
+        if name not in table.index:
+            raise KeyError(name)
+    pair = replace(
+        declarations,
+        outputs=declarations.outputs.loc[[output_id]],
+        needs=declarations.needs.loc[[need_id]],
+        fingerprint=declarations.fingerprint,
+    )
+    catalogue = catalogue.extended(declarations.extension)
+    loose = replace(scenario, minimum_confidence=0.05)
+    found = find_candidates(pair, catalogue, loose)
+    chains = found.chains
+    return chains.assign(
+        material_id=chains["leg_1"].map(found.legs["material_id"]),
+        words=chains["leg_1"].map(found.legs["words"]),
+        is_below_confidence=chains["leg_1"].map(found.legs["confidence"]) < scenario.minimum_confidence,
+    ).sort_values(["feasibility", "confidence"], ascending=[True, False])
+
+
+def _case(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: Scenario) -> Case:
+    flows = candidates.flows
+    ports = flows.ports.drop_duplicates(["operator_id", "direction", "material_id"])
+    keys = ports["operator_id"] + "|" + ports["direction"] + "|" + ports["material_id"]
+    legs = candidates.legs
+    return Case(
+        outputs=flows.outputs,
+        needs=flows.needs,
+        operators=flows.operators,
+        ports=ports.set_axis(pd.Index(keys, name="port_id")),
+        legs=legs[legs["feasibility"] == "feasible"],
+        pools=pools.rounds,
+        pool_members=pools.members,
+        catalogue=catalogue,
+        scenario=scenario,
+    )
+
+
+def _run(case: Case, allocation: Allocation, pools: Pools, *, prefix: str) -> Run:
+    return Run(
+        case=case,
+        allocation=allocation,
+        proposals=propose(case, allocation.plan, pools, prefix=prefix),
+        indicators=measure(case, allocation.plan),
+        graph=flow_graph(case, allocation.plan),
+    )
+
+
+def _no_pools(pools: Pools) -> Pools:
+    return Pools(rounds=pools.rounds.iloc[:0], members=pools.members.iloc[:0])
+
+
+def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
+    """The case of the second run: what the first left over, with the legs to investigate beside the feasible ones.
+
+    Projects that the first run opened exist for the second; links that it paid for are free.
+    """
+    plan = done.plan
+    legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
+    used = plan["quantity"].reindex(legs.index).fillna(0.0)
+    outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0))
+    if "promised_per_yr" in outputs:
+        outputs = outputs.assign(promised_per_yr=0.0)
+    # What goes on a joint round is spoken for.
+    on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
+    pooled = case.pool_members.loc[case.pool_members["pool_id"].isin(on), "output_id"]
+    outputs.loc[outputs.index.isin(pooled), "quantity_per_yr"] = 0.0
+    needs = case.needs.assign(quantity_per_yr=plan["purchased"].clip(lower=0.0), minimum_per_yr=0.0)
+    throughput = plan["throughput"]
+    opened = plan["is_open"].reindex(case.operators.index).fillna(0.0) > 0.5
+    operators = case.operators.assign(
+        capacity=(case.operators["capacity"] - throughput).clip(lower=0.0),
+        is_existing=case.operators["is_existing"] | opened,
+    )
+    left = pd.concat([
+        legs["tail_id"].map(outputs["quantity_per_yr"]).astype(float),
+        legs["head_id"].map(needs["quantity_per_yr"]).astype(float) / legs["ratio"],
+        legs["head_id"].map(operators["capacity"]).astype(float) / legs["ratio"],
+        (legs["upper_per_yr"] - used).clip(lower=0.0),
+    ], axis=1).min(axis=1)  # fmt: skip
+    legs = legs.assign(
+        upper_per_yr=left,
+        link_eur_per_yr=legs["link_eur_per_yr"].where(used <= NEGLIGIBLE, 0.0),
+        minimum_lot_per_yr=legs["minimum_lot_per_yr"].where(used <= NEGLIGIBLE, 0.0),
+    )
+    legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
+    return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
+                   pool_members=case.pool_members.iloc[:0])  # fmt: skip
+
+
+def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:
+    """Chains that no run uses, with the reason that binds: law or matter first, then what the allocation says."""
+    chains = candidates.chains
+    used = set(feasible.proposals.exchanges["leg_id"]) | set(to_investigate.proposals.exchanges["leg_id"])
+    legs_used = chains[["leg_1", "leg_2", "leg_3"]].isin(used | {""}).all(axis=1)
+    left = chains[~legs_used].copy()
+    case, plan = feasible.case, feasible.allocation.plan
+    all_legs = case.legs
+    margin = margins(case)
+    worth = left["leg_1"].map(margin).astype(float)
+    output_left = left["output_id"].map(plan["disposed"]).astype(float)
+    need_left = left["need_id"].map(plan["purchased"]).astype(float)
+    capacity = case.operators["capacity"] - plan["throughput"]
+    opened = plan["is_open"].reindex(case.operators.index).fillna(1.0)
+    full = (left["operator_1"].map(capacity).astype(float) <= NEGLIGIBLE) | (left["operator_2"].map(capacity).astype(float) <= NEGLIGIBLE)
+    closed = (left["operator_1"].map(opened).astype(float) < 0.5) | (left["operator_2"].map(opened).astype(float) < 0.5)
+    known = left["leg_1"].isin(all_legs.index)
+    binding = np.select(
+        [worth < -1e-9, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE],
+        ["no_net_gain:" + worth.round(2).map("{:g}".format), "project_not_opened", "operator_full", "output_used_elsewhere",
+         "need_served_elsewhere"],
+        "fixed_costs_not_covered",
+    )  # fmt: skip
+    is_feasible = left["feasibility"].eq("feasible")
+    left["binding_reason"] = np.where(is_feasible, binding, _blocking(left["reasons"]))
+    left["status"] = left["feasibility"].where(~is_feasible, "not_retained")
+    columns = ["output_id", "need_id", "operator_1", "operator_2", "status", "binding_reason", "reasons", "distance_km",
+               "confidence"]  # fmt: skip
+    # A pair may have several ways: the one that came nearest to being retained speaks for it.
+    rank = left["status"].map({"not_retained": 0, "to_investigate": 1, "excluded": 2})
+    left = left.assign(rank=rank).sort_values(["output_id", "need_id", "rank", "operator_1"], kind="stable")
+    proposed = chains[legs_used][["output_id", "need_id"]].apply(tuple, axis=1)
+    pairs = left[["output_id", "need_id"]].apply(tuple, axis=1)
+    left = left[~pairs.isin(set(proposed))] if len(left) else left
+    return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
+
+
+BLOCKING = ("too_far", "law:", "quality_above", "quality_below", "season_apart", "link_excluded", "unit_mismatch",
+            "below_minimum_lot", "end_of_waste_not_in_force", "border", "condition_missing", "heading_incompatible",
+            "heading_unknown", "code_not_listed", "codes_accepted_unknown", "waste_code_missing", "waste_code_unknown",
+            "waste_code_repealed", "waste_code_not_yet_valid", "code_contradicts_words", "food_date_unknown",
+            "foreign_law")  # fmt: skip
+"""Reasons that keep a chain from being feasible, the gravest first; `law:` rows that are mere flags are passed over."""
+
+
+def _blocking(reasons: pd.Series) -> pd.Series:
+    def first(text: str) -> str:
+        codes = text.split(";")
+        for prefix in BLOCKING:
+            for code in codes:
+                if code.startswith(prefix):
+                    return code
+        return codes[0] if codes else ""
+
+    return reasons.map({text: first(text) for text in reasons.unique()})
+
+
+def _totals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:
+    """The three totals: what is feasible, to investigate, excluded."""
+    chains, outputs = candidates.chains, candidates.flows.outputs
+    tonnes = outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]
+    rows = {}
+    seen: set[str] = set()
+    for name, run_ in (("feasible", feasible), ("to_investigate", to_investigate), ("excluded", None)):
+        mine = chains[chains["feasibility"] == name]
+        best = set(mine["output_id"]) - seen
+        seen |= best
+        done = run_.indicators["value"] if run_ is not None else pd.Series(dtype=float)
+        rows[name] = {
+            "chains": len(mine),
+            "pairs": len(mine.drop_duplicates(["output_id", "need_id"])),
+            "outputs": len(best),
+            "theoretical_t_per_yr": float(tonnes.reindex(sorted(best)).sum()),
+            "synergies": len(run_.proposals.synergies) if run_ is not None else 0,
+            "diverted_t_per_yr": float(done.get("diverted_t_per_yr", 0.0)),
+            "gain_eur_per_yr": float(done.get("gain_eur_per_yr", 0.0)),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "feasibility"
+    return table
+
+
+def _missing_links(
+    feasible: Run, to_investigate: Run, candidates: Candidates, catalogue: Catalogue, scenario: Scenario
+) -> pd.DataFrame:
+    """Processes that no operator runs here and that would turn what stays on outlets into what is still bought."""
+    plan, flows = feasible.allocation.plan, candidates.flows
+    left = plan["disposed"].sub(to_investigate.case.outputs["quantity_per_yr"], fill_value=0.0)
+    left = to_investigate.allocation.plan["disposed"].reindex(left.index).fillna(0.0)
+    bought = to_investigate.allocation.plan["purchased"]
+    ways = pathways(catalogue, max_processes=1)
+    ways = ways[(ways["process_1"] != "") & ~ways["process_1"].isin(flows.operators["process_id"])]
+    surest = flows.offered.sort_values("confidence", ascending=False, kind="stable").drop_duplicates("output_id")
+    surest = surest[surest["output_id"].map(left).astype(float).fillna(0.0) > NEGLIGIBLE]
+    chains = surest[["output_id", "material_id"]].merge(
+        ways[["material_id", "process_1", "product_1", "target_kind", "target_id"]], on="material_id", how="inner",
+        validate="many_to_many",
+    ).merge(
+        flows.wanted[["need_id", "target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner",
+        validate="many_to_many",
+    )  # fmt: skip
+    chains = chains[chains["need_id"].map(bought).astype(float).fillna(0.0) > NEGLIGIBLE]
+    columns = ["process_id", "holders", "quantity_t_per_yr", "needs", "products", "labour_h_per_yr", "insertion_h_per_yr"]
+    if chains.empty:
+        return pd.DataFrame(columns=columns)
+    tonnes = left * flows.outputs["tonnes_per_unit"]
+    outputs = chains.drop_duplicates(["process_1", "output_id"])
+    outputs = outputs.assign(tonnes=outputs["output_id"].map(tonnes).astype(float),
+                             actor=outputs["output_id"].map(flows.outputs["actor_id"]))  # fmt: skip
+    process = catalogue.processes
+    table = outputs.groupby("process_1").agg(holders=("actor", "nunique"), quantity_t_per_yr=("tonnes", "sum"))
+    table["needs"] = chains.groupby("process_1")["need_id"].nunique()
+    table["products"] = chains.groupby("process_1")["product_1"].agg(lambda p: ";".join(sorted(set(p))))
+    hours = table["quantity_t_per_yr"] * table.index.map(process["labour_h_per_unit"]).fillna(0.0)
+    table = table.assign(labour_h_per_yr=hours,
+                         insertion_h_per_yr=hours * table.index.map(process["insertion_share"]).fillna(0.0))  # fmt: skip
+    table = table.rename_axis("process_id").reset_index()
+    return table.sort_values(["quantity_t_per_yr", "process_id"], ascending=[False, True], ignore_index=True)[columns]

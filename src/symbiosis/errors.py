@@ -1,0 +1,124 @@
+"""Errors: a small tree. Each carries its data; sentences are made where people read them.
+
+::
+
+    SymbiosisError
+    ├── DeclarationError      what a territory declared cannot be used; holds every Problem found
+    ├── CatalogueError        the catalogue contradicts itself or its schema
+    ├── ScenarioError         an assumption that the engine does not know or cannot use
+    ├── UnitError             a quantity that cannot be stated in the unit asked for
+    ├── ProgramError          the mathematical programme is malformed (labels, infinities, bounds)
+    └── SolverError           the solver failed, or its answer does not verify
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, or doubtful, at one place of what was handed in.
+
+    Attributes
+    ----------
+    severity
+        ``error``: the data cannot be used as it is; ``warning``: it was read, somebody should look.
+    code
+        Stable name of the kind of problem, the key of its sentence.
+    file
+        Name of the file, as the person knows it; empty when there is none.
+    table
+        Name of the table in the data dictionary; empty when the problem is the file's or the folder's.
+    row
+        Line as a spreadsheet shows it, the heading line being 1; ``None`` when no single line is meant.
+    column
+        Name of the column in the data dictionary, or the heading as it was written when it is unknown.
+    value
+        The cell as it was written.
+    data
+        What the sentence needs besides: suggestions, bounds, the other line.
+    """
+
+    code: str
+    severity: Severity = "error"
+    file: str = ""
+    table: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[str, str, int, str, str]:
+        """Sort key: file, table, row, column, code."""
+        return (self.file, self.table, self.row or 0, self.column, self.code)
+
+
+class SymbiosisError(Exception):
+    """Root of what this package raises on purpose."""
+
+
+class DeclarationError(SymbiosisError):
+    """The declarations cannot be used; :attr:`problems` holds all that was found, warnings included.
+
+    Parameters
+    ----------
+    problems
+        Every problem, in the order of files and rows.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        errors = sum(p.severity == "error" for p in problems)
+        first = next((p for p in problems if p.severity == "error"), None)
+        place = "" if first is None else f"; first: {first.code} at {first.file or first.table}, row {first.row}"
+        super().__init__(f"{errors} error(s), {len(problems) - errors} warning(s){place}")
+
+
+class CatalogueError(SymbiosisError):
+    """The catalogue contradicts itself or its schema; :attr:`problems` says where.
+
+    Parameters
+    ----------
+    message
+        What is wrong, for a developer.
+    problems
+        The places, when they are known.
+    """
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(message)
+
+
+class ScenarioError(SymbiosisError):
+    """An assumption that the engine does not know or cannot use."""
+
+
+class UnitError(SymbiosisError):
+    """A quantity that cannot be stated in the unit asked for.
+
+    Parameters
+    ----------
+    message
+        What is wrong, for a developer.
+    pairs
+        The (unit, reference unit) couples that do not convert.
+    """
+
+    def __init__(self, message: str, pairs: tuple[tuple[str, str], ...] = ()) -> None:
+        self.pairs = pairs
+        super().__init__(message)
+
+
+class ProgramError(SymbiosisError):
+    """The mathematical programme is malformed: labels that do not match, infinities, bounds that cross."""
+
+
+class SolverError(SymbiosisError):
+    """The solver failed, or its answer does not pass our own arithmetic."""

@@ -1,0 +1,236 @@
+"""What a territory declares, as the engine counts it: reference units, euros of today, materials understood from the words.
+
+Each output and each need gets one reference unit (that of the material its words mean most, if its declared unit converts to
+it), its cost or price of today in that unit, and the catalogue entries that its words may mean. Nothing is lost: what could not
+be understood or converted keeps its row, with the reason in `doubt`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from symbiosis.declarations import Declarations
+from symbiosis.materials import Catalogue
+from symbiosis.resolver import Resolver
+from symbiosis.scenario import Scenario
+from symbiosis.units import conversion_factors, parse_unit
+
+TODAY_COLUMNS = ["outlet_id", "outlet_cost_eur_per_unit", "outlet_cost_origin", "outlet_rung", "outlet_emission_kgco2e_per_t"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flows:
+    """Outputs, needs and operators in reference units, with what their words mean.
+
+    Attributes
+    ----------
+    outputs
+        By output: site and actor, `unit`, `quantity_per_yr`, `tonnes_per_unit`, today's outlet with its cost and rung, law.
+    needs
+        By need: site and actor, `unit`, `quantity_per_yr`, `price_eur_per_unit` with its origin, law.
+    operators
+        By operator: site and actor, process, `capacity`, costs, labour, law.
+    ports
+        Recipe of each operator: `operator_id`, `direction`, `material_id`, `share`, `is_substitutable`, `is_residue`, and for
+        outputs the outlet failing a taker with its cost.
+    offered
+        `output_id`, `material_id`, `confidence`, `words`, `flags`.
+    wanted
+        `need_id`, `target_kind`, `target_id`, `confidence`, `words`, `flags`.
+    """
+
+    outputs: pd.DataFrame
+    needs: pd.DataFrame
+    operators: pd.DataFrame
+    ports: pd.DataFrame
+    offered: pd.DataFrame
+    wanted: pd.DataFrame
+
+
+def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
+    """State the declarations in reference units and resolve their words.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario
+        What was declared, what is known, what is assumed.
+
+    Returns
+    -------
+    Flows
+    """
+    resolver = _resolver(catalogue)
+    offered = _resolved(resolver, declarations.outputs, "materials", scenario, "output_id")
+    wanted = _resolved(resolver, declarations.needs, "materials+uses", scenario, "need_id")
+    places = _places(declarations)
+    outputs = _outputs(declarations, catalogue, scenario, offered, places)
+    needs = _needs(declarations, catalogue, wanted, places)
+    operators = _operators(declarations, catalogue, places)
+    ports = _ports(operators, catalogue, scenario)
+    offered = offered.rename(columns={"target_id": "material_id"})
+    return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted)
+
+
+def _resolver(catalogue: Catalogue) -> Resolver:
+    known = catalogue.memory.get("resolver")
+    if not isinstance(known, Resolver):
+        known = Resolver(catalogue)
+        catalogue.memory["resolver"] = known
+    return known
+
+
+def _resolved(resolver: Resolver, flows: pd.DataFrame, targets: str, scenario: Scenario, key: str) -> pd.DataFrame:
+    found = resolver.resolve(flows, targets=targets)
+    found = found[found["confidence"] >= scenario.minimum_confidence]
+    return found.rename(columns={"flow_id": key}).reset_index(drop=True)
+
+
+def _places(declarations: Declarations) -> pd.DataFrame:
+    actors = declarations.actors[["name", "kind", "structure", "nace"]].rename(
+        columns={"name": "actor_name", "kind": "actor_kind"}
+    )
+    columns = ["actor_id", "commune", "country", "latitude", "longitude", "permit_headings", "is_location_approximate"]
+    sites = declarations.sites[columns].merge(actors, left_on="actor_id", right_index=True, how="left", validate="m:1")
+    return sites.assign(country=sites["country"].where(sites["country"] != "", "FR"))
+
+
+def _reference_unit(flows: pd.DataFrame, best_material: pd.Series, catalogue: Catalogue) -> pd.DataFrame:
+    """Reference unit, conversion factor and tonnes per unit of each flow; the factor is NaN where nothing converts."""
+    materials = catalogue.materials
+    known = materials.reindex(best_material.reindex(flows.index))
+    unit_of_material = known["unit"].set_axis(flows.index)
+    measured = flows["unit"].map({u: p.reference if (p := parse_unit(u)) else "" for u in flows["unit"].unique()})
+    density = flows["density_t_per_m3"].fillna(known["density_t_per_m3"].set_axis(flows.index))
+    wanted = unit_of_material.where(unit_of_material.notna(), measured)
+    wanted = wanted.where(wanted != "", "t").astype(object)
+    factor = conversion_factors(flows["unit"], wanted, density)
+    unit = wanted.where(factor.notna(), measured).astype(object)
+    factor = factor.fillna(conversion_factors(flows["unit"], unit.where(unit != "", "t"), density))
+    tonnes = pd.Series(np.select([unit == "t", unit == "m3"], [1.0, density.fillna(1.0)], default=0.0), index=flows.index)
+    return pd.DataFrame({"unit": unit, "factor": factor, "tonnes_per_unit": tonnes})
+
+
+def _best(resolved: pd.DataFrame, key: str, target: str) -> pd.Series:
+    materials = resolved[resolved["target_kind"].eq("material")]
+    return materials.drop_duplicates(key).set_index(key)[target]
+
+
+def _outputs(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, offered: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
+    flows = declarations.outputs
+    best = _best(offered, "output_id", "target_id")
+    unit = _reference_unit(flows, best, catalogue)
+    codes = catalogue.waste_codes["is_hazardous"]
+    hazardous = flows["waste_code"].map(codes).eq(True) | flows["is_hazardous"].eq(True).fillna(False)
+    outputs = flows.drop(columns=["unit", "quantity", "is_hazardous", "outlet_cost_eur_per_unit"]).assign(
+        unit=unit["unit"],
+        quantity_per_yr=(flows["quantity"] * unit["factor"]).fillna(0.0),
+        quantity_low_per_yr=flows["quantity_low"].fillna(flows["quantity"]) * unit["factor"],
+        quantity_high_per_yr=flows["quantity_high"].fillna(flows["quantity"]) * unit["factor"],
+        tonnes_per_unit=unit["tonnes_per_unit"],
+        is_hazardous=hazardous.astype(bool),
+        best_material_id=best.reindex(flows.index).fillna(""),
+        doubt=np.select([best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
+    )
+    declared = flows["outlet_cost_eur_per_unit"] / unit["factor"]
+    outlets = catalogue.outlets.reindex(flows["outlet_id"].where(flows["outlet_id"] != "")).set_axis(flows.index)
+    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+    taxed = outlets["tax_id"].map(taxes).fillna(0.0) * unit["tonnes_per_unit"]
+    # A declared cost has the tax in it; the catalogue's gate fee has not.
+    typical = outlets["cost_eur_per_t"] * unit["tonnes_per_unit"] + taxed
+    origin = np.select([declared.notna(), typical.notna()], ["declared", "catalogue"], "unknown")
+    outputs = outputs.assign(
+        outlet_cost_eur_per_unit=declared.fillna(typical).fillna(0.0),
+        outlet_cost_origin=origin,
+        outlet_tax_eur_per_unit=taxed,
+        outlet_rung=outlets["rung"].fillna(""),
+        outlet_emission_kgco2e_per_t=outlets["emission_kgco2e_per_t"],
+        outlet_emission_low_kgco2e_per_t=outlets["emission_low_kgco2e_per_t"],
+        outlet_emission_high_kgco2e_per_t=outlets["emission_high_kgco2e_per_t"],
+    )
+    return outputs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
+
+
+def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    flows = declarations.needs
+    best = _best(wanted, "need_id", "target_id")
+    used = wanted[wanted["target_kind"].eq("use")].drop_duplicates("need_id").set_index("need_id")["target_id"]
+    # A use has no unit of its own: the material that usually serves it lends its unit.
+    usual = catalogue.use_materials.sort_values("fit_share", ascending=False, kind="stable").drop_duplicates("use_id")
+    lent = used.map(usual.set_index("use_id")["material_id"])
+    unit = _reference_unit(flows, best.combine_first(lent.dropna()), catalogue)
+    declared = flows["price_eur_per_unit"] / unit["factor"]
+    meant = best.combine_first(lent.dropna()).reindex(flows.index).fillna("")
+    assumed = catalogue.nearest_factor("material_price", meant)["value"].set_axis(flows.index)
+    needs = flows.drop(columns=["unit", "quantity", "price_eur_per_unit", "minimum_quantity", "minimum_lot"]).assign(
+        unit=unit["unit"],
+        quantity_per_yr=(flows["quantity"] * unit["factor"]).fillna(0.0),
+        minimum_per_yr=(flows["minimum_quantity"] * unit["factor"]).fillna(0.0),
+        minimum_lot_per_yr=(flows["minimum_lot"] * unit["factor"]).fillna(0.0),
+        tonnes_per_unit=unit["tonnes_per_unit"],
+        price_eur_per_unit=declared.fillna(assumed).fillna(0.0),
+        price_origin=np.select([declared.notna(), assumed.notna()], ["declared", "assumed"], "unknown"),
+        doubt=np.select(
+            [~flows.index.isin(wanted["need_id"]), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""
+        ),
+    )
+    return needs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
+
+
+def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
+    flows = declarations.operators
+    known = ["name_fr", "name_en", "operation_code", "rung", "unit", "cost_eur_per_unit", "fixed_cost_eur_per_yr",
+             "labour_h_per_unit", "labour_low_h_per_unit", "labour_high_h_per_unit", "insertion_share",
+             "electricity_kwh_per_unit", "headings", "end_of_waste_id"]  # fmt: skip
+    process = catalogue.processes[known].reindex(flows["process_id"]).set_axis(flows.index)
+    factor = conversion_factors(flows["unit"].where(flows["unit"] != "", process["unit"]), process["unit"], np.nan)
+    operators = flows.drop(columns=["unit"]).assign(
+        process_name_fr=process["name_fr"],
+        process_name_en=process["name_en"],
+        operation_code=process["operation_code"],
+        rung=process["rung"],
+        unit=process["unit"],
+        capacity=(flows["capacity"] * factor).fillna(0.0),
+        cost_eur_per_unit=(flows["cost_eur_per_unit"] / factor).fillna(process["cost_eur_per_unit"]).fillna(0.0),
+        fixed_cost_eur_per_yr=flows["fixed_cost_eur_per_yr"].fillna(process["fixed_cost_eur_per_yr"]).fillna(0.0),
+        labour_h_per_unit=(flows["labour_h_per_unit"] / factor).fillna(process["labour_h_per_unit"]).fillna(0.0),
+        insertion_share=flows["insertion_share"].fillna(process["insertion_share"]).fillna(0.0),
+        electricity_kwh_per_unit=process["electricity_kwh_per_unit"].fillna(0.0),
+        headings=process["headings"],
+        end_of_waste_id=process["end_of_waste_id"],
+    )
+    # A declared labour is one figure; a catalogue labour brings its range.
+    own = flows["labour_h_per_unit"].notna()
+    operators["labour_low_h_per_unit"] = (
+        process["labour_low_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
+    )
+    operators["labour_high_h_per_unit"] = (
+        process["labour_high_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
+    )
+    return operators.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
+
+
+def _ports(operators: pd.DataFrame, catalogue: Catalogue, scenario: Scenario) -> pd.DataFrame:
+    """Recipe rows of each operator, outlets priced: own price, else the outlet's usual one, else a landfill's for a residue."""
+    recipe = catalogue.process_flows.drop(columns=["basis"])
+    ports = operators[["process_id"]].reset_index().merge(recipe, on="process_id", how="inner", validate="many_to_many")
+    materials = catalogue.materials[["unit", "family", "density_t_per_m3"]]
+    ports = ports.merge(materials, left_on="material_id", right_index=True, how="left", validate="many_to_one")
+    fallback = np.where(ports["family"].eq("material") & ports["outlet_id"].eq(""), "landfill_non_hazardous", "")
+    ports["outlet_id"] = ports["outlet_id"].where(ports["outlet_id"] != "", fallback)
+    outlets = catalogue.outlets.reindex(ports["outlet_id"].where(ports["outlet_id"] != ""))
+    tonnes = np.select([ports["unit"] == "t", ports["unit"] == "m3"], [1.0, ports["density_t_per_m3"].fillna(1.0)], 0.0)
+    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+    gate = (outlets["cost_eur_per_t"] + outlets["tax_id"].map(taxes).fillna(0.0)).to_numpy() * tonnes
+    ports["outlet_cost_eur_per_unit"] = ports["outlet_cost_eur_per_unit"].fillna(pd.Series(gate)).fillna(0.0)
+    return ports.assign(
+        tonnes_per_unit=tonnes,
+        outlet_rung=pd.Series(outlets["rung"].to_numpy()).fillna("").to_numpy(),
+        outlet_emission_kgco2e_per_t=outlets["emission_kgco2e_per_t"].to_numpy(),
+        outlet_emission_low_kgco2e_per_t=outlets["emission_low_kgco2e_per_t"].to_numpy(),
+        outlet_emission_high_kgco2e_per_t=outlets["emission_high_kgco2e_per_t"].to_numpy(),
+    ).sort_values(["operator_id", "direction", "material_id"], ignore_index=True)

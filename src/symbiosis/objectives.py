@@ -1,0 +1,225 @@
+"""Linear coefficients of every quantity that a plan is judged by, one function each, on the columns of the programme.
+
+A plan is a set of columns; each family of columns has labels:
+
+=============== ============ ============================================================================================
+family          label        unit of the column
+=============== ============ ============================================================================================
+quantity        leg_id       unit of the material at the tail, a year
+disposed        output_id    unit of the output, a year: what stays on today's outlet
+purchased       need_id      unit of the need, a year: what is still bought as today
+throughput      operator_id  unit of the process's reference flow, a year
+discarded       port_id      unit of the product, a year: what finds no taker
+is_open         operator_id  0 or 1: a project is carried out
+is_linked       leg_id       0 or 1: a link that has a yearly charge, or a minimum lot, is used
+trips           leg_id       whole lorry trips a year
+is_pooled       pool_id      0 or 1: a joint collection round replaces single pick-ups
+=============== ============ ============================================================================================
+
+``gain = cost(today) − cost(plan)`` with one cost function for both; today is everything disposed and everything purchased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from symbiosis.materials import Catalogue
+from symbiosis.scenario import Scenario
+
+Coefficients = dict[str, pd.Series]
+Bound = Literal["value", "low", "high"]
+
+DISPOSAL_ROUTES = ("disposal",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What one allocation may use: a choice of legs with the flows, operators and pools that go with them.
+
+    Attributes
+    ----------
+    outputs, needs, operators, legs
+        As in :class:`symbiosis.flows.Flows` and :class:`symbiosis.candidates.Candidates`; `quantity_per_yr` and `capacity` are
+        what is left for this run.
+    ports
+        Recipe rows of the operators, indexed by `port_id`.
+    pools, pool_members
+        Joint rounds with `saving_eur_per_yr`; pairs `pool_id`, `output_id`.
+    catalogue, scenario
+        Knowledge and assumptions.
+    """
+
+    outputs: pd.DataFrame
+    needs: pd.DataFrame
+    operators: pd.DataFrame
+    ports: pd.DataFrame
+    legs: pd.DataFrame
+    pools: pd.DataFrame
+    pool_members: pd.DataFrame
+    catalogue: Catalogue
+    scenario: Scenario
+
+    @property
+    def products(self) -> pd.DataFrame:
+        """Output rows of the recipes: each may be discarded."""
+        return self.ports[self.ports["direction"] == "output"]
+
+    def today(self) -> Coefficients:
+        """The columns of the plan "do nothing"."""
+        return {"disposed": self.outputs["quantity_per_yr"], "purchased": self.needs["quantity_per_yr"]}
+
+
+def cost_eur(case: Case, bound: Bound = "value") -> Coefficients:
+    """Yearly cost of a plan in euros: outlets, purchases, transport, processes, projects; pools as a saving.
+
+    Prices between actors of the territory are transfers and do not stand here. The fixed cost of an operator that exists
+    today is paid today as well, so that only projects carry theirs. With `bound`, operators are costed at their low or high.
+    """
+    legs, operators = case.legs, case.operators
+    unit_cost = operators["cost_eur_per_unit"]
+    if bound != "value":
+        process = case.catalogue.processes.reindex(operators["process_id"])
+        usual, end = process["cost_eur_per_unit"], process[f"cost_{bound}_eur_per_unit"]
+        spread = (end / usual).where(usual > 0).fillna(1.0).set_axis(operators.index)
+        unit_cost = unit_cost * spread
+    projects = operators[~operators["is_existing"]]
+    return {
+        "quantity": legs["transport_eur_per_unit"].where(~legs["has_whole_trips"], 0.0),
+        "trips": legs.loc[legs["has_whole_trips"], "transport_eur_per_trip"],
+        "is_linked": legs["link_eur_per_yr"],
+        "disposed": case.outputs["outlet_cost_eur_per_unit"],
+        "purchased": case.needs["price_eur_per_unit"],
+        "throughput": unit_cost,
+        "discarded": case.products["outlet_cost_eur_per_unit"],
+        "is_open": projects["fixed_cost_eur_per_yr"],
+        "is_pooled": -case.pools["saving_eur_per_yr"],
+    }
+
+
+def tax_eur(case: Case, bound: Bound = "value") -> Coefficients:
+    """Waste tax paid with what stays on today's outlets: its fall is a loss of the State, shown apart."""
+    return {"disposed": case.outputs["outlet_tax_eur_per_unit"]}
+
+
+def emitted_kgco2e(case: Case, bound: Bound = "value") -> Coefficients:
+    """Emissions that a plan adds: lorries, electricity of processes, outlets of what processes discard."""
+    factors, legs = case.catalogue.factors, case.legs
+    lorry = _factor(factors, "transport_emission", "rigid_12_20t", bound)
+    power = _factor(factors, "energy_emission", "electricity", bound)
+    products = case.products
+    column = "outlet_emission_kgco2e_per_t" if bound == "value" else f"outlet_emission_{bound}_kgco2e_per_t"
+    is_road = legs["transport"].eq("road")
+    return {
+        "quantity": (legs["tonnes_per_unit"] * legs["distance_km"] * lorry).where(is_road, 0.0),
+        "throughput": case.operators["electricity_kwh_per_unit"] / 1000.0 * power,  # kgCO2e/MWh
+        "discarded": (products["tonnes_per_unit"] * products[column]).fillna(0.0),
+    }
+
+
+def avoided_kgco2e(case: Case, bound: Bound = "value") -> Coefficients:
+    """Emissions of today that a plan avoids: what deliveries replace, and today's outlets.
+
+    A plan's value is that of its deliveries (`quantity`) plus that of what no longer goes to an outlet; the latter is minus
+    the coefficient of `disposed`, against today.
+    """
+    legs = case.legs
+    factor = case.catalogue.nearest_factor("avoided_emission", legs["material_id"])[bound]
+    delivered = legs["head_kind"].eq("need")
+    per_unit = np.where(legs["unit"] == "t", 1.0, np.where(legs["unit"] == "m3", legs["tonnes_per_unit"], 1.0))
+    column = "outlet_emission_kgco2e_per_t" if bound == "value" else f"outlet_emission_{bound}_kgco2e_per_t"
+    outlet = (case.outputs[column] * case.outputs["tonnes_per_unit"]).fillna(0.0)
+    return {
+        "quantity": pd.Series(np.nan_to_num(factor.to_numpy() * per_unit), index=legs.index).where(delivered, 0.0),
+        "disposed": -outlet,
+    }
+
+
+def labour_hours(case: Case, bound: Bound = "value") -> Coefficients:
+    """Hours of work that the operators' processes ask for."""
+    column = "labour_h_per_unit" if bound == "value" else f"labour_{bound}_h_per_unit"
+    return {"throughput": case.operators[column]}
+
+
+def insertion_hours(case: Case, bound: Bound = "value") -> Coefficients:
+    """Hours of work for people in an insertion pathway: labour × share of the operator's structure."""
+    return {"throughput": labour_hours(case, bound)["throughput"] * case.operators["insertion_share"]}
+
+
+def diverted_t(case: Case, bound: Bound = "value") -> Coefficients:
+    """Tonnes that leave today's outlet, less what processes discard to disposal: treated is not diverted."""
+    legs, products = case.legs, case.products
+    leaves = legs["tail_kind"].eq("output") & legs["family"].eq("material")
+    return {
+        "quantity": legs["tonnes_per_unit"].where(leaves, 0.0),
+        "discarded": -products["tonnes_per_unit"].where(products["outlet_rung"].isin(DISPOSAL_ROUTES), 0.0),
+    }
+
+
+def delivered_t_by_rung(case: Case, rung: str) -> Coefficients:
+    """Tonnes delivered to needs whose final operation stands on a rung of the waste hierarchy."""
+    legs = case.legs
+    final = legs["head_kind"].eq("need") & legs["rung"].eq(rung) & legs["family"].eq("material")
+    return {"quantity": legs["tonnes_per_unit"].where(final, 0.0)}
+
+
+def tonne_km(case: Case, bound: Bound = "value") -> Coefficients:
+    """Road transport in tonne-kilometres."""
+    legs = case.legs
+    return {"quantity": (legs["tonnes_per_unit"] * legs["distance_km"]).where(legs["transport"].eq("road"), 0.0)}
+
+
+def _factor(factors: pd.DataFrame, kind: str, subject: str, bound: Bound) -> float:
+    rows = factors[(factors["kind"] == kind) & (factors["subject"] == subject)]
+    return float(rows.sort_values("year")[bound].iloc[-1]) if len(rows) else 0.0
+
+
+def _scaled(coefficients: Coefficients, factor: float) -> Coefficients:
+    return {family: series * factor for family, series in coefficients.items()}
+
+
+def _summed(*terms: Coefficients) -> Coefficients:
+    families = sorted({family for term in terms for family in term})
+    out: Coefficients = {}
+    for family in families:
+        series = [term[family] for term in terms if family in term]
+        out[family] = sum(series[1:], start=series[0])
+    return out
+
+
+def _minimise_co2e(case: Case) -> Coefficients:
+    return _summed(emitted_kgco2e(case), _scaled(avoided_kgco2e(case), -1.0))
+
+
+OBJECTIVES: dict[str, Callable[[Case], Coefficients]] = {
+    "gain": cost_eur,
+    "co2e": _minimise_co2e,
+    "insertion_hours": lambda case: _scaled(insertion_hours(case), -1.0),
+    "diverted": lambda case: _scaled(diverted_t(case), -1.0),
+}
+"""What may be optimised, each as coefficients to minimise."""
+
+
+def evaluate(coefficients: Coefficients, plan: Coefficients) -> float:
+    """Value of a plan.
+
+    Parameters
+    ----------
+    coefficients
+        Coefficients by family.
+    plan
+        Values of columns by family; labels are aligned, missing ones count as zero.
+
+    Returns
+    -------
+    float
+    """
+    total = 0.0
+    for family, series in coefficients.items():
+        if family in plan:
+            total += float((series * plan[family].reindex(series.index).fillna(0.0)).sum())
+    return total

@@ -1,0 +1,216 @@
+"""Every chain of the catalogue that leads from a material to what a need can ask for.
+
+A material serves a need in one of three ways: the need asks for that material (or a broader one), the need is a use that
+accepts it, or one or two processes turn it into a product that does. The chains depend on the catalogue alone, never on
+who declares what, so they are built once by joins of whole tables and then joined to the flows.
+
+Rules that the joins apply
+--------------------------
+* A narrower material serves wherever a broader one is accepted: ``oak_sawdust`` where ``sawdust`` is. The nearest row
+  decides, so that a row of the narrower material may qualify or, with a fit of zero, forbid what the broader one allows.
+* Every output of a process may flow on, residues included.
+* A chain that returns to a material it already went through says nothing new and is left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from symbiosis.materials import Catalogue
+
+MAXIMUM_DEPTH = 32
+"""More steps of ``broader_id`` than any sane classification has: beyond, the column holds a loop."""
+
+MAIN_INPUT_SHARE = 0.2
+"""Below this share of the reference flow, a fixed input is an auxiliary (reagent, electricity), not the product to be."""
+
+DEFAULT_FIT = 0.8
+DEFAULT_RATIO = 1.0
+
+DIRECT_RUNG = {
+    "material": "recycling",
+    "energy": "other_recovery",
+    "water": "recycling",
+    "service": "reuse",
+    "equipment": "reuse",
+}
+"""Rung of a material that is delivered as it is to somebody who asks for it by name."""
+
+COLUMNS = (
+    "material_id",
+    "process_1",
+    "product_1",
+    "process_2",
+    "product_2",
+    "target_kind",
+    "target_id",
+    "substitution_ratio",
+    "fit_share",
+    "rung",
+    "yield_share",
+    "is_residue",
+    "depth",
+)
+
+
+def closure(materials: pd.DataFrame) -> pd.DataFrame:
+    """Materials with all their broader materials, themselves included.
+
+    Parameters
+    ----------
+    materials
+        Materials of the catalogue, indexed by ``material_id``, with ``broader_id``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``material_id``, ``ancestor_id``, ``depth`` (0 for the material itself), sorted.
+
+    Raises
+    ------
+    ValueError
+        If ``broader_id`` holds a loop.
+    """
+    broader = materials["broader_id"].fillna("").astype(str)
+    broader = broader[broader.isin(materials.index)]
+    level = pd.DataFrame({"material_id": materials.index.astype(str), "ancestor_id": materials.index.astype(str)})
+    level["depth"] = 0
+    levels = [level]
+    while not level.empty:
+        level = level.assign(ancestor_id=level["ancestor_id"].map(broader), depth=level["depth"] + 1)
+        level = level.dropna(subset=["ancestor_id"])
+        if not level.empty and int(level["depth"].iloc[0]) > MAXIMUM_DEPTH:
+            raise ValueError(f"broader_id holds a loop through {', '.join(sorted(set(level['material_id'])))}")
+        levels.append(level)
+    return pd.concat(levels, ignore_index=True).sort_values(["material_id", "depth"], ignore_index=True)
+
+
+def _nearest(rows: pd.DataFrame, ancestors: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Rows written for broader materials, spread to the narrower ones; the nearest row wins."""
+    spread = ancestors.merge(rows, left_on="ancestor_id", right_on="material_id", suffixes=("", "_row"))
+    spread = spread.sort_values(["material_id", key, "depth"], kind="stable")
+    return spread.drop_duplicates(["material_id", key])
+
+
+def _links(catalogue: Catalogue, ancestors: pd.DataFrame) -> pd.DataFrame:
+    """What each material serves without any process: needs for it, and uses."""
+    family = catalogue.materials["family"]
+    asked = pd.DataFrame(
+        {
+            "material_id": ancestors["material_id"],
+            "target_kind": "material",
+            "target_id": ancestors["ancestor_id"],
+            "substitution_ratio": DEFAULT_RATIO,
+            "fit_share": 1.0,
+            "rung": ancestors["material_id"].map(family).map(DIRECT_RUNG),
+            "depth": ancestors["depth"],
+        }
+    )
+    accepted = _nearest(
+        catalogue.use_materials[["use_id", "material_id", "substitution_ratio", "fit_share"]], ancestors, "use_id"
+    )
+    accepted = accepted.assign(
+        target_kind="use",
+        target_id=accepted["use_id"],
+        substitution_ratio=accepted["substitution_ratio"].fillna(DEFAULT_RATIO),
+        fit_share=accepted["fit_share"].fillna(DEFAULT_FIT),
+        rung=accepted["use_id"].map(catalogue.uses["rung"]),
+    )
+    links = pd.concat([asked, accepted[list(asked.columns)]], ignore_index=True)
+    return links[links["fit_share"] > 0]
+
+
+def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One process after each material that it takes.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue.
+    ancestors
+        Result of :func:`closure`, if at hand.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``material_id``, ``process``, ``product``, ``yield_share`` (units of product per unit of reference flow),
+        ``is_residue``.
+    """
+    ancestors = closure(catalogue.materials) if ancestors is None else ancestors
+    flows = catalogue.process_flows
+    is_input = flows["direction"] == "input"
+    fixed = ~flows["is_substitutable"].fillna(True).astype(bool)
+    taken = flows.loc[is_input & ~(fixed & (flows["share"] < MAIN_INPUT_SHARE)), ["process_id", "material_id"]]
+    taken = _nearest(taken, ancestors, "process_id")[["material_id", "process_id"]]
+    made = flows.loc[~is_input, ["process_id", "material_id", "share", "is_residue"]]
+    made = made.rename(columns={"material_id": "product", "share": "yield_share"})
+    made["is_residue"] = made["is_residue"].fillna(False).astype(bool)
+    step = taken.merge(made, on="process_id").rename(columns={"process_id": "process"})
+    return step[step["material_id"] != step["product"]].sort_values(
+        ["material_id", "process", "product"], ignore_index=True
+    )
+
+
+def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:
+    """Every chain from a material, through at most two processes, to a use or to a material that somebody buys.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue.
+    max_processes
+        Longest chain of processes, 0 to 2.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per chain: ``material_id``, ``process_1``, ``product_1``, ``process_2``, ``product_2`` (empty text where
+        the chain is shorter), ``target_kind`` (``material`` or ``use``), ``target_id``, ``substitution_ratio`` and
+        ``fit_share`` of the last link, ``rung`` (of the use; failing a use, of the last process; failing both, of the
+        family), ``yield_share`` (product of the yields), ``is_residue`` (some step leaves the chain by a residue),
+        ``depth`` (steps of ``broader_id`` in the last link).
+
+    Raises
+    ------
+    ValueError
+        If ``max_processes`` is not 0, 1 or 2.
+    """
+    if max_processes not in (0, 1, 2):
+        raise ValueError(f"max_processes must be 0, 1 or 2, not {max_processes}")
+    ancestors = closure(catalogue.materials)
+    links = _links(catalogue, ancestors)
+    link = links.rename(columns={"material_id": "end"})
+    start = pd.DataFrame({"material_id": catalogue.materials.index.astype(str)})
+    start = start.assign(process_1="", product_1="", process_2="", product_2="", yield_share=1.0, is_residue=False)
+    start["end"] = start["material_id"]
+    chains = [start]
+    if max_processes:
+        step = steps(catalogue, ancestors).rename(columns={"material_id": "end", "yield_share": "y", "is_residue": "r"})
+        for number in range(1, max_processes + 1):
+            longer = chains[-1].merge(step, on="end")
+            longer = longer.assign(
+                **{f"process_{number}": longer["process"], f"product_{number}": longer["product"]},
+                yield_share=longer["yield_share"] * longer["y"],
+                is_residue=longer["is_residue"] | longer["r"],
+                end=longer["product"],
+            )
+            again = (longer["end"] == longer["material_id"]) | (
+                (longer["process_2"] != "")
+                & ((longer["process_1"] == longer["process_2"]) | (longer["product_1"] == longer["product_2"]))
+            )
+            chains.append(longer.loc[~again, start.columns])
+    found = pd.concat(chains, ignore_index=True).merge(link, on="end")
+    # A process that ends in what the material already was (or is a kind of) serves nobody new.
+    broader = ancestors.rename(columns={"ancestor_id": "target_id"})[["material_id", "target_id"]]
+    known = found.merge(broader, on=["material_id", "target_id"], how="left", indicator="known")["known"] == "both"
+    found = found[~((found["process_1"] != "") & (found["target_kind"] == "material") & known.to_numpy())]
+    last = found["process_2"].where(found["process_2"] != "", found["process_1"])
+    by_process = last.map(catalogue.processes["rung"])
+    found["rung"] = found["rung"].where((found["target_kind"] == "use") | by_process.isna(), by_process)
+    return found[list(COLUMNS)].sort_values(
+        ["material_id", "target_kind", "target_id", "process_1", "product_1", "process_2", "product_2"],
+        ignore_index=True,
+    )

@@ -1,0 +1,1 @@
+"""Documents that people take away: tables, maps, graphs."""

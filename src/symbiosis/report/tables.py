@@ -1,0 +1,261 @@
+"""Tables for people: CSV and workbooks that a French Excel opens right, with nothing in them that a spreadsheet would
+run.
+
+Text that starts like a formula stays text. In CSV, where only a leading apostrophe keeps it so, text that a
+spreadsheet would
+change into something else (``010101`` into 10101, ``11-3`` into a day) gets one too; the reader of this package takes
+it off.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+_MAX_CELL_CHARACTERS = 32_767
+_SHEET_NAME_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+# Full-width signs count: some spreadsheets take them for the plain ones.
+_FORMULA_START = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+_CHANGED_BY_SPREADSHEETS = re.compile(
+    r"0\d+|\d{12,}|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-/ ][A-Za-zéû]{3,9}\.?(?:[-/ ]\d{2,4})?|\d+[eE]\d+|true|false|vrai|faux",  # noqa: E501
+    re.IGNORECASE,
+)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+_FORMATS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(^|_)year$"), "0"),
+    (re.compile(r"_eur(_per_yr)?$"), "#,##0\\ [$€-40C]"),
+    (re.compile(r"_eur_per_"), "#,##0.00\\ [$€-40C]"),
+    (re.compile(r"_share$"), "0.0%"),
+    (re.compile(r"latitude|longitude"), "0.00000"),
+)
+
+
+def guarded_text(text: str) -> str:
+    """Text of a CSV cell that no spreadsheet runs or changes.
+
+    Parameters
+    ----------
+    text
+        As it is.
+
+    Returns
+    -------
+    str
+        With a leading apostrophe where a spreadsheet would take it for a formula, a number or a day.
+    """
+    bare = _CONTROL.sub("", _LONE_SURROGATE.sub("\ufffd", text))
+    stripped = bare.lstrip(" \u00a0\u202f")
+    if _FORMULA_START.match(bare) or _FORMULA_START.match(stripped) or _CHANGED_BY_SPREADSHEETS.fullmatch(stripped):
+        return "'" + bare
+    return bare
+
+
+def cell_text(value: object, language: str = "fr") -> str:
+    """Any value as text: lists joined with ``;``, yes and no in the language, days in ISO form, missing values empty.
+
+    Parameters
+    ----------
+    value
+        Of a typed table.
+    language
+        ``fr`` or ``en``.
+    """
+    if isinstance(value, tuple | list):
+        return ";".join(cell_text(v, language) for v in value)
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return ("oui" if value else "non") if language == "fr" else ("yes" if value else "no")
+    if isinstance(value, float | np.floating):
+        return "" if not np.isfinite(value) else f"{value:.15g}"
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d")
+    return str(value)
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    named = any(name is not None for name in frame.index.names)
+    return frame.reset_index() if named else frame
+
+
+def write_csv(
+    frame: pd.DataFrame, path: Path | str, *, titles: Mapping[str, str] | None = None, language: str = "fr"
+) -> None:
+    """Writes a table as CSV: ``;`` and decimal commas in French, ``,`` and points in English, UTF-8 with its mark.
+
+    Parameters
+    ----------
+    frame
+        Typed table; a named index is written first.
+    path
+        File to write.
+    titles
+        Heading by column name, where it is not the name itself.
+    language
+        ``fr`` or ``en``.
+    """
+    flat = _flat(frame)
+    decimal, delimiter = (",", ";") if language == "fr" else (".", ",")
+    columns = [_csv_column(flat[name], decimal, language) for name in flat.columns]
+    headings = [guarded_text((titles or {}).get(str(c), str(c))) for c in flat.columns]
+    with Path(path).open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
+        writer.writerow(headings)
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _csv_column(series: pd.Series, decimal: str, language: str) -> list[str]:
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return [cell_text(v, language) for v in series.tolist()]
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return [cell_text(v).replace(".", decimal) for v in series.tolist()]
+    return [
+        cell_text(v).replace(".", decimal) if _is_number(v) else guarded_text(cell_text(v, language))
+        for v in series.tolist()
+    ]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_)
+
+
+def write_workbook(
+    path: Path | str,
+    sheets: Mapping[str, pd.DataFrame],
+    *,
+    titles: Mapping[str, str] | None = None,
+    banner: str = "",
+    notes: Sequence[str] = (),
+    language: str = "fr",
+) -> None:
+    """Writes typed tables as a workbook that reads well: frozen headings, filters, widths, number formats.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    sheets
+        Table by name of sheet; a named index is written first.
+    titles
+        Heading by column name, where it is not the name itself.
+    banner
+        Line above each table, for example that the data are invented; nothing when empty.
+    notes
+        Lines of a first sheet of their own: sources, assumptions, versions.
+    language
+        ``fr`` or ``en``.
+    """
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        styles = _Styles(book, language)
+        names: set[str] = set()
+        if notes:
+            sheet = book.add_worksheet(sheet_name("À lire" if language == "fr" else "Read me", names))
+            sheet.set_column(0, 0, 110)
+            lines = [banner, *notes] if banner else [*notes]
+            for i, line in enumerate(lines):
+                sheet.write_string(i, 0, _excel_text(line), styles.banner if banner and i == 0 else styles.wrapped)
+        for name, frame in sheets.items():
+            _write_sheet(book.add_worksheet(sheet_name(name, names)), _flat(frame), styles, titles or {}, banner)
+
+
+class _Styles:
+    """Formats of one workbook, made once each."""
+
+    def __init__(self, book: xlsxwriter.Workbook, language: str) -> None:
+        self.book = book
+        self.language = language
+        self.heading = book.add_format(
+            {
+                "bold": True,
+                "font_color": "#FFFFFF",
+                "bg_color": "#1F4E5F",
+                "text_wrap": True,
+                "valign": "vcenter",
+                "border": 1,
+            }
+        )
+        self.banner = book.add_format({"bold": True, "font_color": "#7A3E00", "bg_color": "#FFE9C7"})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.text = book.add_format({"num_format": "@", "valign": "top"})
+        self.numbers: dict[str, xlsxwriter.format.Format] = {}
+
+    def number(self, column: str, is_whole: bool) -> xlsxwriter.format.Format:
+        """Format of the numbers of a column, by what its name says of the unit."""
+        code = next((code for pattern, code in _FORMATS if pattern.search(column)), "#,##0" if is_whole else "#,##0.##")
+        if code not in self.numbers:
+            self.numbers[code] = self.book.add_format({"num_format": code, "valign": "top"})
+        return self.numbers[code]
+
+
+def sheet_name(name: str, taken: set[str]) -> str:
+    """Name that Excel accepts and that is not taken; `taken` receives it.
+
+    Parameters
+    ----------
+    name
+        As wished.
+    taken
+        Folded names of the sheets so far.
+    """
+    bare = _SHEET_NAME_FORBIDDEN.sub(" ", _CONTROL.sub("", name)).strip()[:31] or "Table"
+    chosen, number = bare, 2
+    while chosen.casefold() in taken:
+        suffix = f" {number}"
+        chosen, number = bare[: 31 - len(suffix)] + suffix, number + 1
+    taken.add(chosen.casefold())
+    return chosen
+
+
+def _excel_text(text: str) -> str:
+    bare = _LONE_SURROGATE.sub("\ufffd", text)
+    return bare if len(bare) <= _MAX_CELL_CHARACTERS else bare[: _MAX_CELL_CHARACTERS - 1] + "…"
+
+
+def _write_sheet(
+    sheet: xlsxwriter.worksheet.Worksheet, frame: pd.DataFrame, styles: _Styles, titles: Mapping[str, str], banner: str
+) -> None:
+    top = 0
+    if banner:
+        sheet.write_string(0, 0, _excel_text(banner), styles.banner)
+        top = 1
+    for j, name in enumerate(map(str, frame.columns)):
+        title = titles.get(name, name)
+        sheet.write_string(top, j, _excel_text(title), styles.heading)
+        series = frame.iloc[:, j]
+        widest = _write_column(sheet, series, j, top + 1, styles)
+        # A heading may wrap onto three lines; a cell should not.
+        sheet.set_column(j, j, float(min(max(widest + 2, len(title) / 2, 9), 60)))
+    sheet.freeze_panes(top + 1, 1)
+    if len(frame.columns):
+        sheet.autofilter(top, 0, top + max(len(frame), 1), len(frame.columns) - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+
+
+def _write_column(sheet: xlsxwriter.worksheet.Worksheet, series: pd.Series, j: int, first: int, styles: _Styles) -> int:
+    values = series.tolist()
+    is_whole = pd.api.types.is_integer_dtype(series.dtype)
+    number = styles.number(str(series.name), is_whole)
+    widest = 0
+    write: Callable[..., object] = sheet.write_number
+    for i, value in enumerate(values, start=first):
+        if _is_number(value):
+            if np.isfinite(value):
+                write(i, j, float(value), number)
+                widest = max(widest, len(f"{value:,.2f}"))
+            continue
+        text = _excel_text(cell_text(value, styles.language))
+        if text:
+            sheet.write_string(i, j, text, styles.text)
+            widest = max(widest, len(text))
+    return widest

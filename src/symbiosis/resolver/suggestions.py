@@ -1,0 +1,143 @@
+"""Waste codes that a description suggests, with the reason of each. A list to choose from: nothing is filled in.
+
+Two witnesses are heard: the codes under which the materials that the words name are usually declared, and the official
+designations of the list of waste, in both languages. An activity favours the chapters that are titled after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from symbiosis.resolver.codes import DIVISION_CHAPTERS, CodeIndex, digits
+from symbiosis.resolver.index import NameIndex
+from symbiosis.resolver.words import Stems
+
+if TYPE_CHECKING:
+    from symbiosis.materials import Catalogue
+
+Floats = npt.NDArray[np.float64]
+
+COLUMNS = ("flow_id", "waste_code", "score", "reason")
+DESIGNATION_SHARE = 0.6
+"""What a fully said designation is worth beside a material that is certain."""
+OTHER_CODES = 0.15
+"""Discount per further code of a material: one that is declared under ten codes suggests each of them less."""
+UNSPECIFIED = 0.7
+"""Codes ending in 99 are for what no other code says: last resort."""
+ACTIVITY_FACTOR = 1.25
+LEAST = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNames:
+    """Codes in force with their designations as names, and the codes of each material."""
+
+    index: NameIndex
+    pairs: pd.DataFrame
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, codes: CodeIndex, stems: Stems) -> CodeNames:
+        """Names of the codes in force in a catalogue.
+
+        Parameters
+        ----------
+        catalogue
+            The catalogue.
+        codes
+            Its codes by material.
+        stems
+            The stemmers.
+
+        Returns
+        -------
+        CodeNames
+            Ready to be compared with texts.
+        """
+        table = catalogue.waste_codes
+        if "valid_to" in table:
+            table = table[table["valid_to"].isna()]
+        parts = [
+            pd.DataFrame(
+                {
+                    "target_id": [digits(code) for code in table.index],
+                    "name": table[f"{column}_{language}"].to_numpy(),
+                    "language": language,
+                }
+            )
+            for column in ("designation", "label")
+            for language in ("fr", "en")
+            if f"{column}_{language}" in table
+        ]
+        names = pd.concat(parts, ignore_index=True)
+        names = names[(names["name"].fillna("") != "") & (names["target_id"] != "")]
+        index = NameIndex(names, "material", stems)
+        pairs = codes.pairs()
+        return cls(index, pairs[pairs["waste_code"].isin(index.targets)])
+
+
+def suggested(
+    names: CodeNames, materials: Floats, order: pd.Index, spoken: Floats, words: list[str], nace: pd.Series, limit: int
+) -> pd.DataFrame:
+    """Codes ranked for each case.
+
+    Parameters
+    ----------
+    names
+        The codes.
+    materials
+        Confidence of each material, ``cases × materials``.
+    order
+        The materials, in the order of the columns.
+    spoken
+        How well each text says each designation, ``cases × codes``.
+    words
+        Words that met the catalogue, one text per case.
+    nace
+        NACE division of each case.
+    limit
+        Most codes per case.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``case``, ``waste_code``, ``score``, ``reason``.
+    """
+    targets = names.index.targets
+    by_material = np.zeros((len(materials), len(targets)))
+    witness = np.full(by_material.shape, -1)
+    row = order.get_indexer(pd.Index(names.pairs["material_id"]))
+    column = targets.get_indexer(pd.Index(names.pairs["waste_code"]))
+    many = names.pairs.groupby("material_id")["waste_code"].transform("size").to_numpy(dtype=float)
+    for m, c, n in zip(row, column, many, strict=True):
+        value = materials[:, m] / (1 + OTHER_CODES * (n - 1))
+        better = value > by_material[:, c]
+        witness[better, c] = m
+        by_material[better, c] = value[better]
+    score = 1 - (1 - by_material) * (1 - DESIGNATION_SHARE * spoken)
+    score *= np.where(targets.str.endswith("99"), UNSPECIFIED, 1.0)[None, :]
+    chapters = targets.str[:2].to_numpy(dtype=str)
+    for division, cases in nace.groupby(nace).groups.items():
+        wanted = np.isin(chapters, sorted(DIVISION_CHAPTERS.get(str(division), ())))
+        score[np.ix_(np.asarray(cases, dtype=int), np.flatnonzero(wanted))] *= ACTIVITY_FACTOR
+    score = score.clip(0.0, 1.0)
+    best = np.argsort(-score.round(9), axis=1, kind="stable")[:, :limit]
+    case = np.repeat(np.arange(len(score)), best.shape[1])
+    code = best.ravel()
+    kept = score[case, code] >= LEAST
+    case, code = case[kept], code[kept]
+    named = witness[case, code]
+    said = np.array(words, dtype=object)[case] if len(words) else np.array([], dtype=object)
+    material = np.array([f"material:{order[m]}" if m >= 0 else "" for m in named], dtype=object)
+    designation = np.where(spoken[case, code] > LEAST, "designation", "")
+    reason = [
+        f"{' + '.join(part for part in (m, d) if part)} ({w})"
+        for m, d, w in zip(material, designation, said, strict=True)
+    ]
+    return pd.DataFrame(
+        {"case": case, "waste_code": targets[code], "score": score[case, code].round(4), "reason": reason}
+    )

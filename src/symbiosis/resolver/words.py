@@ -1,0 +1,352 @@
+"""From free text to weighted words, and how near two words are.
+
+People write in French or English, with capitals, without accents, with typos, and say what a thing is, what it is for
+and where it comes from in one breath. A text becomes words without accents, each with the place it holds in the phrase:
+``main`` (what it is), ``purpose`` (after *pour*, *for*), ``origin`` (after *issu de*, *from*), ``with`` (after
+*contenant*, *contaminated*), ``negated`` (after *non*, *sans*, *hors*). Words are compared by their Snowball stems of
+both languages, so that nobody has to say which language a cell is in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+from snowballstemmer import stemmer
+
+MARK = "!"
+"""Stands before a negated word: ``non traité`` is one feature, ``!traite``, and no trace of ``traite``."""
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_FRENCH_STOP = _set(
+    """a au aux ce ces cet cette d dans de des du elle en entre est et etre il ils l la le les leur leurs mais meme
+    nos notre nous on ou par plus pas peu qu que qui s sa se ses son sont sur tres un une vos votre y sous selon ainsi dont
+    fait faite divers diverse diverses autre autres type types environ chaque tout toute tous toutes ainsi nos"""
+)
+_ENGLISH_STOP = _set(
+    """an and are at be by in into is it its more of off on or our some such than that the their them there these this
+    those to up was we were which will with various other others type types about each all any used"""
+)
+_STOP = (_FRENCH_STOP | _ENGLISH_STOP) - {"plus", "used", "with", "off"}
+_FILLER = _set("per mois an jour semaine year month week day kg tonne tonnes ton tons m3 environ approx")
+_PURPOSE = _set("pour for afin destine destinee destines destinees as comme servant")
+_ORIGIN = _set("from issu issue issus issues provenant venant venus ex apres after lors")
+_WITH = _set(
+    """avec with contenant containing imbibe imbibee imbibes imbibees impregne impregnee impregnes impregnees soaked
+    couvert couverte couverts couvertes charge chargee charges chargees"""
+)
+_SOILED = _set(
+    """souille souillee souilles souillees contamine contaminee contamines contaminees pollue polluee pollues polluees"""
+)
+"""Say a condition, which counts, and are followed by what soils."""
+_NEGATION = {"non": 1, "not": 1, "no": 1, "sans": 2, "hors": 2, "sauf": 2, "without": 2, "except": 2, "excluding": 2}
+_GENERIC = _set(
+    """dechet dechets residu residus chute chutes rebut rebuts reste restes surplus excedent excedents produit produits
+    matiere matieres sous coproduit coproduits waste wastes residue residues scrap scraps offcut offcuts leftover leftovers
+    byproduct byproducts by product products co material materials fabrication production making manufacture manufacturing
+    usage utilisation use besoin recherche need wanted achat approvisionnement industrie industry industrial industriel
+    industrielle industriels industrielles melange mixed divers usine plant process procede disponible disponibles available
+    libre libres spare cut cuts offs lot lots annuel annuelle annual"""
+)
+"""Words that say nothing of what a thing is: never the head of a phrase, and of little weight."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
+_BREAK = frozenset(",;:()./+")
+
+
+def plain(text: str) -> str:
+    """Lower-case text without accents, ligatures or typographic variants.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+        ``Bœuf haché`` gives ``boeuf hache``.
+    """
+    text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: `key` to compare, `surface` to show, `place` in the phrase, `is_head`."""
+
+    key: str
+    surface: str
+    place: str
+    is_head: bool
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """Words read so far, and where the reading stands."""
+
+    words: list[tuple[str, str, str, int]] = field(default_factory=list)
+    place: str = "main"
+    negated: int = 0
+    clause: int = 0
+
+
+def _read(text: str) -> _Phrase:
+    phrase = _Phrase()
+    surfaces = _WORD.findall(text)
+    previous_hyphen = False
+    for surface in surfaces:
+        if surface in _BREAK:
+            phrase.negated = 0
+            phrase.clause += 1
+            if surface in ",;.)":
+                phrase.place = "main" if phrase.place != "purpose" or surface != "," else phrase.place
+            continue
+        if surface in "-&":
+            previous_hyphen = surface == "-"
+            continue
+        for part in re.split(r"['’]", surface):
+            _take(phrase, plain(part), part, previous_hyphen)
+        previous_hyphen = False
+    return phrase
+
+
+def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
+    """Read one word: a marker changes the place of what follows, the rest is kept."""
+    if key in _NEGATION:
+        phrase.negated = _NEGATION[key]
+    elif key in {"ni", "nor"}:
+        phrase.negated = max(phrase.negated, 1)
+    elif key == "free" and phrase.words and after_hyphen:
+        last_key, last_surface, _, clause = phrase.words.pop()
+        phrase.words.append((MARK + last_key.lstrip(MARK), last_surface, "negated", clause))
+    elif key in _PURPOSE:
+        phrase.place, phrase.clause = "purpose", phrase.clause + 1
+    elif key in _ORIGIN:
+        phrase.place, phrase.clause = "origin", phrase.clause + 1
+    elif key in _WITH:
+        phrase.place, phrase.clause = "with", phrase.clause + 1
+    elif key not in _STOP and key not in _FILLER and len(key) > 1 and not key.isdigit():
+        if phrase.negated:
+            phrase.negated -= 1
+            phrase.words.append((MARK + key, surface, "negated", phrase.clause))
+        else:
+            phrase.words.append((key, surface, phrase.place, phrase.clause))
+            if key in _SOILED:
+                phrase.place, phrase.clause = "with", phrase.clause + 1
+
+
+def _is_english(text: str, french: frozenset[str], english: frozenset[str]) -> bool | None:
+    """Guess of the language, or None: stop words first, then words that one language alone uses."""
+    parts = set(re.findall(r"[^\W\d_]+", plain(text)))
+    score = 2 * (len(parts & _ENGLISH_STOP) - len(parts & _FRENCH_STOP))
+    score += len(parts & english) - len(parts & french)
+    return None if score == 0 else score > 0
+
+
+def read_words(
+    text: str, french: frozenset[str] = frozenset(), english: frozenset[str] = frozenset(), language: str = ""
+) -> list[Word]:
+    """Words of a text with the place of each in the phrase.
+
+    The head of a French phrase is its first telling word, that of an English phrase the last before a preposition.
+
+    Parameters
+    ----------
+    text
+        What somebody wrote.
+    french, english
+        Words that one language alone uses, which help to guess the language.
+    language
+        ``fr`` or ``en`` where it is known.
+
+    Returns
+    -------
+    list of Word
+        In the order of the text; empty if nothing tells.
+    """
+    words = _read(text).words
+    main = [i for i, (key, _, place, _) in enumerate(words) if place == "main" and key not in _GENERIC]
+    head = -1
+    if main:
+        is_english = language == "en" if language else _is_english(text, french, english)
+        if is_english:
+            clause = words[main[0]][3]
+            pieces = re.split(r"\b(?:of|in|with|from|for)\b", plain(text))
+            first = set(re.findall(r"[^\W_]+", pieces[0]))
+            same = [i for i in main if words[i][3] == clause and words[i][0] in first]
+            # "plasterboard stripped from a site": a participle before a preposition qualifies what stands before it.
+            named = [i for i in same if not words[i][0].endswith("ed")] or same
+            head = named[-1] if named else main[0]
+        elif is_english is not None:
+            head = main[0]
+    return [Word(key, surface, place, i == head) for i, (key, surface, place, _) in enumerate(words)]
+
+
+def generic(key: str) -> bool:
+    """Whether a word says nothing of what a thing is (*déchet*, *scrap*, *fabrication*).
+
+    Parameters
+    ----------
+    key
+        A word as :func:`plain` writes it.
+
+    Returns
+    -------
+    bool
+        True for such words.
+    """
+    return key in _GENERIC
+
+
+class Stems:
+    """Snowball stems of both languages, each word stemmed once."""
+
+    def __init__(self) -> None:
+        self._french = stemmer("french")
+        self._english = stemmer("english")
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, key: str) -> tuple[str, ...]:
+        """Stems under which a word is found: French, English, and a spelling that cognates share.
+
+        Parameters
+        ----------
+        key
+            A word as :func:`plain` writes it, with or without the mark of negation.
+
+        Returns
+        -------
+        tuple of str
+            French stem, English stem, shared spelling, each behind its own prefix.
+        """
+        known = self._known.get(key)
+        if known is None:
+            mark, word = (MARK, key[1:]) if key.startswith(MARK) else ("", key)
+            french = _trimmed(self._french.stemWord(word))
+            english = _trimmed(self._english.stemWord(word))
+            known = (f"f:{mark}{french}", f"e:{mark}{english}", f"c:{mark}{_cognate(french)}")
+            self._known[key] = known
+        return known
+
+
+def _trimmed(stem: str) -> str:
+    """Without the vowels that the stemmers leave on words that lost their accents: ``casse(e)s`` gives ``cass``."""
+    cut = stem.rstrip("e")
+    return cut if len(cut) >= 3 else stem
+
+
+def _cognate(stem: str) -> str:
+    """One spelling for words that French and English write almost alike: *sulphate*, *sulfate*; *acier* stays itself."""
+    word = stem.replace("ph", "f").replace("th", "t").replace("y", "i").replace("k", "c").replace("qu", "c")
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def _grams(words: Sequence[str]) -> sp.csr_array:
+    """Unit rows of character trigrams, hashed by their order of appearance in a sorted set."""
+    per_word = [[f"^{w}$"[i : i + 3] for i in range(len(w))] for w in words]
+    known = {gram: i for i, gram in enumerate(sorted({g for grams in per_word for g in grams}))}
+    rows = np.repeat(np.arange(len(words)), [len(grams) for grams in per_word])
+    columns = np.array([known[g] for grams in per_word for g in grams], dtype=np.int64)
+    matrix = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(words), max(len(known), 1)))
+    matrix.sum_duplicates()
+    norm = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sp.csr_array(sp.diags_array(1 / np.maximum(norm, 1e-9)) @ matrix)
+
+
+EXACT, STEM, COGNATE, TYPO, DERIVED, OPPOSITE = 1.0, 0.96, 0.9, 0.85, 0.6, -0.6
+
+
+def nearness(asked: Sequence[str], known: Sequence[str], stems: Stems) -> sp.csr_array:
+    """How near each asked word is to each word of the catalogue.
+
+    Equal words, equal stems and equal spellings first; what is unknown after that is compared by trigrams and, within the
+    few that share them, by edit distance. A word that is known is never taken for a typo of another: *lait* is no slip for
+    *laitier*, nor *bars* for *barks*.
+
+    Parameters
+    ----------
+    asked
+        Words of the texts, distinct.
+    known
+        Words of the catalogue, distinct.
+    stems
+        The stemmers.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        ``len(asked) × len(known)``, between −1 and 1; negative where one word negates the other.
+    """
+    shape = (len(asked), len(known))
+    best = _same(list(asked), list(known)) * EXACT
+    asked_stems, known_stems = [stems(word) for word in asked], [stems(word) for word in known]
+    for position, weight in ((0, STEM), (1, STEM), (2, COGNATE)):
+        same = _same([keys[position] for keys in asked_stems], [keys[position] for keys in known_stems])
+        best = sp.csr_array(best.maximum(same * weight))
+    met = np.diff(best.indptr) > 0
+    unknown = np.flatnonzero(~met & np.array([len(w.lstrip(MARK)) >= 4 for w in asked], dtype=bool))
+    if len(unknown) and len(known):
+        best = sp.csr_array(best.maximum(_slips(asked, unknown.tolist(), known, shape)))
+    reverse = [stems(word[1:] if word.startswith(MARK) else MARK + word)[0] for word in asked]
+    opposite = _same(reverse, [keys[0] for keys in known_stems])
+    return sp.csr_array(best + opposite.multiply(sp.csr_array(opposite > best)) * OPPOSITE)
+
+
+def _same(asked: list[str], known: list[str]) -> sp.csr_array:
+    """Ones where two keys are equal."""
+    places: dict[str, list[int]] = {}
+    for column, key in enumerate(known):
+        places.setdefault(key, []).append(column)
+    rows = np.repeat(np.arange(len(asked)), [len(places.get(key, ())) for key in asked])
+    columns = np.array([column for key in asked for column in places.get(key, ())], dtype=np.int64)
+    return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(asked), len(known)))
+
+
+def _slips(asked: Sequence[str], unknown: list[int], known: Sequence[str], shape: tuple[int, int]) -> sp.csr_array:
+    """Typos and derived words of what the catalogue does not know."""
+    strange = [asked[i].lstrip(MARK) for i in unknown]
+    grams = _grams([*strange, *(w.lstrip(MARK) for w in known)])
+    shared = sp.coo_array(sp.csr_array(grams[: len(strange)]) @ sp.csr_array(grams[len(strange) :]).T)
+    rows, columns, cosine = shared.coords[0], shared.coords[1], shared.data
+    near = cosine >= 0.3
+    rows, columns, cosine = rows[near], columns[near], cosine[near]
+    if not len(rows):
+        return sp.csr_array(shape)
+    left = [asked[unknown[i]] for i in rows.tolist()]
+    right = [known[j] for j in columns.tolist()]
+    distance = cpdist(left, right, scorer=OSA.distance, workers=1)
+    length = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
+    start = np.array([a[:5] == b[:5] for a, b in zip(left, right, strict=True)])
+    same_sign = np.array([a.startswith(MARK) == b.startswith(MARK) for a, b in zip(left, right, strict=True)])
+    slip = same_sign & (((length >= 5) & (distance <= 1)) | ((length >= 9) & (distance <= 2)))
+    derived = same_sign & start & (length >= 6) & (cosine >= 0.5)
+    weight = np.where(slip, TYPO - 0.05 * (distance - 1), np.where(derived, DERIVED * cosine, 0.0))
+    kept = weight > 0
+    return sp.csr_array((weight[kept], (np.array(unknown)[rows[kept]], columns[kept])), shape=shape)
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    """Distinct words in alphabetical order, so that the order of the rows changes nothing.
+
+    Parameters
+    ----------
+    words
+        Words, repeated or not.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+    """
+    return sorted(set(words))

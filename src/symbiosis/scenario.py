@@ -1,0 +1,135 @@
+"""The assumptions of one run: everything that a person may turn, with its default, unit and meaning in one place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from typing import Any
+
+from symbiosis.errors import ScenarioError
+
+OBJECTIVE_NAMES = ("gain", "co2e", "insertion_hours", "diverted")
+
+
+def _parameter(default: Any, *, unit: str, fr: str, en: str, source: str = "", low: float | None = None,
+               high: float | None = None) -> Any:  # fmt: skip
+    return field(default=default, metadata={"unit": unit, "fr": fr, "en": en, "source": source, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Assumptions of one run.
+
+    Each field carries its unit, its meaning in both languages, its source and its bounds in its metadata, which the help,
+    the documentation and the dashboard read (:func:`parameters`).
+    """
+
+    name: str = _parameter("référence", unit="", fr="Nom du scénario", en="Name of the scenario")
+    objective: str = _parameter(
+        "gain", unit="", fr="Ce que l'on maximise : gain, co2e, insertion_hours, diverted",
+        en="What is maximised: gain, co2e, insertion_hours, diverted")  # fmt: skip
+    on_date: date = _parameter(
+        date(2026, 11, 23), unit="", fr="Jour dont le droit s'applique", en="Day whose law applies")  # fmt: skip
+    maximum_distance_km: float = _parameter(
+        50.0, unit="km", fr="Rayon d'un échange", en="Radius of an exchange", low=0.1, high=2000.0,
+        source="Mean exchange distance of Korean eco-industrial networks is 40 to 48 km")  # fmt: skip
+    detour_factor: float = _parameter(
+        1.3, unit="", fr="Route / vol d'oiseau", en="Road / great circle", low=1.0, high=2.0,
+        source="European cities average 1.34; sensitivity 1.2 to 1.45")  # fmt: skip
+    transport_eur_per_t_km: float = _parameter(
+        0.15, unit="€/t·km", fr="Transport quand la charge est inconnue", en="Transport where the load is unknown",
+        low=0.0, high=10.0, source="CNR long-haul 2023, empty return, 20 to 25 t: 0.12 to 0.16")  # fmt: skip
+    lorry_eur_per_km: float = _parameter(
+        1.58, unit="€/km", fr="Camion, par km", en="Lorry, per km", low=0.0, high=20.0,
+        source="CNR long-haul 2023: 1.41 before depreciation, about 1.55 to 1.60 with it")  # fmt: skip
+    lorry_eur_per_trip: float = _parameter(
+        60.0, unit="€", fr="Camion, part fixe d'un voyage", en="Lorry, fixed part of a trip", low=0.0, high=2000.0,
+        source="Assumption: one and a half hour of loading and waiting at about 40 €/h of driver")  # fmt: skip
+    lorry_payload_t: float = _parameter(
+        20.0, unit="t", fr="Charge utile d'un camion", en="Payload of a lorry", low=0.1, high=50.0,
+        source="Assumption: articulated lorry, partly limited by volume")  # fmt: skip
+    pipe_eur_per_km_yr: float = _parameter(
+        60000.0, unit="€/km/an", fr="Conduite, annuité et entretien", en="Pipe, annuity and upkeep", low=0.0, high=1e6,
+        source="Assumption: 600 to 1,000 €/m of buried pipe over 20 years at 4 %")  # fmt: skip
+    pipe_loss_share_per_km: float = _parameter(
+        0.01, unit="1/km", fr="Pertes d'une conduite de chaleur", en="Losses of a heat pipe", low=0.0, high=0.5,
+        source="Assumption: 5 to 15 % over a network of ten kilometres")  # fmt: skip
+    minimum_confidence: float = _parameter(
+        0.35, unit="", fr="Confiance minimale dans les mots", en="Least confidence in the words", low=0.0, high=1.0,
+        source="Assumption until calibrated on labelled pairs")  # fmt: skip
+    integer_trips_below_per_yr: int = _parameter(
+        12, unit="1/an", fr="Voyages comptés entiers en dessous de", en="Whole trips below", low=0, high=1000)  # fmt: skip
+    pool_radius_km: float = _parameter(
+        10.0, unit="km", fr="Rayon d'une tournée commune", en="Radius of a joint round", low=0.1, high=100.0,
+        source="Assumption: neighbours of one or two business parks")  # fmt: skip
+    pool_maximum_stops: int = _parameter(
+        4, unit="", fr="Arrêts d'une tournée commune", en="Stops of a joint round", low=2, high=6)  # fmt: skip
+    pool_eur_per_stop: float = _parameter(
+        15.0, unit="€", fr="Un arrêt de plus dans une tournée", en="One more stop of a round", low=0.0, high=500.0,
+        source="Assumption: twenty minutes of lorry and driver")  # fmt: skip
+    insertion_hours_per_fte: float = _parameter(
+        1505.0, unit="h/ETP", fr="Heures d'un ETP d'insertion quand la structure est inconnue",
+        en="Hours of an insertion FTE where the structure is unknown", low=1000.0, high=2000.0,
+        source="EITI aid counts 1,505 h (order of 27 February 2019)")  # fmt: skip
+    is_hierarchy_lifted: bool = _parameter(
+        False, unit="", fr="Ne pas imposer la hiérarchie des déchets", en="Do not impose the waste hierarchy")  # fmt: skip
+    time_limit_s: float = _parameter(60.0, unit="s", fr="Temps de calcul", en="Solving time", low=0.1, high=86400.0)
+    relative_gap: float = _parameter(1e-6, unit="", fr="Écart accepté", en="Accepted gap", low=0.0, high=0.5)
+    seed: int = _parameter(7, unit="", fr="Graine", en="Seed", low=0, high=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        """Refuse what no run can mean."""
+        if self.objective not in OBJECTIVE_NAMES:
+            raise ScenarioError(f"objective {self.objective!r} is none of {', '.join(OBJECTIVE_NAMES)}")
+        for parameter in fields(self):
+            low, high = parameter.metadata["low"], parameter.metadata["high"]
+            value = getattr(self, parameter.name)
+            if low is not None and not (isinstance(value, int | float) and low <= value <= high):
+                raise ScenarioError(f"{parameter.name} = {value!r} is outside {low:g} to {high:g} {parameter.metadata['unit']}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; :meth:`from_dict` reads them back."""
+        return {**asdict(self), "on_date": self.on_date.isoformat()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Scenario:
+        """Scenario from plain values.
+
+        Parameters
+        ----------
+        values
+            Parameter names and values, as in JSON.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        ScenarioError
+            If a name is unknown or a value out of bounds.
+        """
+        known = {parameter.name for parameter in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ScenarioError(f"unknown parameter {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        plain = dict(values)
+        if isinstance(plain.get("on_date"), str):
+            try:
+                plain["on_date"] = date.fromisoformat(plain["on_date"])
+            except ValueError as error:
+                raise ScenarioError(f"on_date {plain['on_date']!r} is no ISO date") from error
+        return cls(**plain)
+
+    @classmethod
+    def from_json(cls, text: str) -> Scenario:
+        """Scenario from a JSON object; raises ScenarioError where the text is none."""
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ScenarioError(f"the scenario is no JSON: {error}") from error
+        if not isinstance(values, dict):
+            raise ScenarioError("the scenario is no JSON object")
+        return cls.from_dict(values)

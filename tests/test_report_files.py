@@ -1,0 +1,162 @@
+"""What people take away: spreadsheets run nothing and change nothing, maps and graphs are valid."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from symbiosis.io import read_folder
+from symbiosis.report.graph import write_graphml
+from symbiosis.report.maps import write_geojson
+from symbiosis.report.tables import guarded_text, sheet_name, write_csv, write_workbook
+
+PAYLOADS = [
+    "=1+1",
+    '=HYPERLINK("http://x")',
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "＝1",
+    "=cmd|' /C calc'!A0",
+    "010101",
+    "11-3",
+    "73282932000074",
+    "1e5",
+    "http://x.example",
+    'Scierie de l\'Orée ; "nord"',
+    "vrai",
+]
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": PAYLOADS,
+            "gain_eur_per_yr": np.linspace(-1234.5, 1e6, len(PAYLOADS)),
+            "year": 2025,
+            "is_synthetic": [True, False] * (len(PAYLOADS) // 2),
+            "codes": [("170201", "150103")] * len(PAYLOADS),
+            "distance_km": [math.nan, math.inf, *([3.25] * (len(PAYLOADS) - 2))],
+        },
+        index=pd.Index([f"x{i}" for i in range(len(PAYLOADS))], name="exchange_id"),
+    )
+
+
+def test_csv_opens_in_a_french_excel_and_runs_nothing(frame: pd.DataFrame, tmp_path: Path) -> None:
+    write_csv(frame, tmp_path / "x.csv", titles={"name": "Nom"})
+    raw = (tmp_path / "x.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
+        head, *rows = csv.reader(stream, delimiter=";")
+    assert head[:2] == ["exchange_id", "Nom"]
+    assert rows[0][2] == "-1234,5"  # a number stays a number
+    assert rows[0][6] == ""
+    assert rows[1][6] == ""
+    assert rows[2][6] == "3,25"
+    assert [r[4] for r in rows[:2]] == ["oui", "non"]
+    for payload, row in zip(PAYLOADS[:14], rows, strict=False):
+        assert row[1] == "'" + payload
+    assert rows[15][1] == PAYLOADS[15]
+    assert rows[16][1] == PAYLOADS[16]
+
+
+def test_a_workbook_holds_texts_as_texts_and_numbers_as_numbers(frame: pd.DataFrame, tmp_path: Path) -> None:
+    write_workbook(
+        tmp_path / "x.xlsx", {"Échanges": frame}, banner="Données fictives", notes=["=1+1"], titles={"name": "Nom"}
+    )
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    assert book.sheetnames == ["À lire", "Échanges"]
+    sheet = book["Échanges"]
+    assert sheet["A1"].value == "Données fictives"
+    assert sheet["B2"].value == "Nom"
+    assert sheet.freeze_panes == "B3"
+    for i, payload in enumerate(PAYLOADS):
+        cell = sheet.cell(row=i + 3, column=2)
+        assert cell.data_type == "s"
+        assert cell.hyperlink is None
+        assert cell.value == payload.replace("\r", "_x000D_") or cell.value == payload
+    assert sheet["C3"].value == -1234.5
+    assert sheet["C3"].data_type == "n"
+    assert sheet["G3"].value is None
+
+
+def test_what_we_write_we_read_back_unchanged(root: Path, tmp_path: Path) -> None:
+    declared = read_folder(root / "datasets" / "kalundborg")
+    for language in ("fr", "en"):
+        folder = tmp_path / language
+        folder.mkdir()
+        for name, frame in declared.frames.items():
+            if len(frame):
+                write_csv(frame, folder / f"{name}.csv", language=language)
+        write_workbook(folder / "all.book", {n: f for n, f in declared.frames.items() if len(f)}, banner="Exemple")
+        (folder / "facts.json").write_text(json.dumps(declared.facts), encoding="utf-8")
+        again = read_folder(folder)
+        for name, frame in declared.frames.items():
+            pd.testing.assert_frame_equal(frame, again.frames[name])
+        assert again.fingerprint == declared.fingerprint
+    (folder / "all.book").rename(tmp_path / "all.xlsx")
+    from_book = read_folder(tmp_path / "all.xlsx")
+    for name, frame in declared.frames.items():
+        pd.testing.assert_frame_equal(frame, from_book.frames[name])
+
+
+def test_sheet_names_are_what_excel_accepts() -> None:
+    taken: set[str] = set()
+    names = [sheet_name(n, taken) for n in ("a/b:c", "A b c", "x" * 40, "x" * 40, "", "'q'")]
+    assert len({n.casefold() for n in names}) == 6
+    assert all(len(n) <= 31 and not set(n) & set("[]:*?/\\'") for n in names)
+
+
+def test_plain_words_are_left_alone() -> None:
+    for text in ("sciure", "Scierie 2", "12 t", "a=b", "17 02 01", "n°3"):
+        assert guarded_text(text) == text
+
+
+def test_geojson_is_valid_and_holds_no_nan(frame: pd.DataFrame, tmp_path: Path) -> None:
+    sites = pd.DataFrame({"latitude": [49.0, 50.0, 51.0], "longitude": [6.0, 7.0, 8.0]}, index=["s", "r", "w"])
+    chains = frame.assign(from_site_id="s", to_site_id="r", via_site_ids=[()] + [("w",)] * (len(frame) - 1))
+    chains.loc["x3", "to_site_id"] = "nowhere"
+    assert write_geojson(chains, tmp_path / "x.geojson", sites=sites, facts={"is_synthetic": True}) == len(frame)
+    text = (tmp_path / "x.geojson").read_text(encoding="utf-8")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    read = json.loads(text, parse_constant=refuse)
+    assert read["is_synthetic"] is True
+    first, second = read["features"][:2]
+    assert first["geometry"] == {"type": "LineString", "coordinates": [[6.0, 49.0], [7.0, 50.0]]}
+    assert second["geometry"]["coordinates"][1] == [8.0, 51.0]
+    assert first["properties"]["distance_km"] is None
+    assert second["properties"]["distance_km"] is None
+    assert read["features"][3]["geometry"] is None
+    with pytest.raises(KeyError):
+        write_geojson(frame, tmp_path / "y.geojson")
+
+
+def test_graphml_reads_back_and_control_characters_are_gone(tmp_path: Path) -> None:
+    graph = nx.MultiDiGraph(territory="Vallée", is_synthetic=True)
+    graph.add_node("a", name="Scierie\x00\x1b & <fils>", latitude=49.5, count=3)
+    graph.add_node("b", name="B", latitude=math.nan, count=2.5)
+    graph.add_edge("a", "b", quantity_t=12, codes=("170201", "150103"), is_new=True)
+    graph.add_edge("a", "b", quantity_t=0.1 + 0.2)
+    write_graphml(graph, tmp_path / "x.graphml")
+    read = nx.read_graphml(tmp_path / "x.graphml")
+    assert read.is_directed()
+    assert read.nodes["a"] == {"name": "Scierie & <fils>", "latitude": 49.5, "count": 3.0}
+    assert read.nodes["b"] == {"name": "B", "count": 2.5}
+    edges = [data for _, _, data in read.edges(data=True)]
+    assert edges[0] == {"quantity_t": 12.0, "codes": "170201;150103", "is_new": True}
+    assert edges[1]["quantity_t"] == 0.1 + 0.2
+    assert read.graph["territory"] == "Vallée"

@@ -1,0 +1,243 @@
+"""Words, codes and activities to materials and uses, on a handmade catalogue and on the shipped one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from symbiosis.resolver import Resolver, digits
+from symbiosis.resolver.words import Stems, nearness, plain, read_words
+
+MATERIALS = {
+    # material: family, broader, French name, English name, further names, codes
+    "slag": ("material", "", "laitier de haut fourneau", "blast furnace slag", ["laitier BF", "BF slag"], ["100202"]),
+    "milk": ("material", "", "lait", "milk", ["lait écrémé", "skimmed milk"], ["020501"]),
+    "caustic_soda": ("material", "", "hydroxyde de sodium", "sodium hydroxide", ["soude", "NaOH", "caustic soda"], ["060204"]),
+    "steel_bars": ("material", "steel", "barres d'acier", "steel bars", ["chutes de barres"], ["120101"]),
+    "steel_chips": ("material", "steel", "copeaux d'acier", "steel chips", ["tournures d'acier", "turnings"], ["120101"]),
+    "steel": ("material", "", "acier", "steel", ["ferraille", "scrap steel"], ["170405"]),
+    "wood_clean": ("material", "wood", "bois non traité", "untreated wood", ["clean wood"], ["030105"]),
+    "wood_treated": ("material", "wood", "bois traité", "treated wood", ["bois peint", "painted wood"], ["170204"]),
+    "wood": ("material", "", "bois", "wood", [], ["170201"]),
+    "pallets": ("material", "wood", "palettes usagées", "used pallets", ["palettes cassées", "broken pallets"], ["150103"]),
+    "mixed": ("material", "", "déchets d'activités en mélange", "mixed commercial waste", ["DIB", "déchets banals"], []),
+    "hot_water": ("energy", "", "eau chaude", "hot water", ["chaleur basse température"], []),
+    "sawdust": ("material", "wood", "sciure", "sawdust", [], ["030105"]),
+    "hcl": ("material", "", "acide chlorhydrique", "hydrochloric acid", ["HCl"], ["060102"]),
+}  # fmt: skip
+USES = {
+    "boiler_fuel": ("combustible pour chaudière", "boiler fuel", ["chauffage au bois"]),
+    "panel_wood": ("panneaux de particules", "particle board", ["fabrication de panneaux"]),
+    "pickling": ("décapage de l'acier", "steel pickling", ["bain de décapage"]),
+}
+CODES = {
+    "100202": ("laitiers non traités", "unprocessed slag"),
+    "020501": ("matières impropres à la consommation", "materials unsuitable for consumption"),
+    "060204": ("hydroxyde de sodium et hydroxyde de potassium", "sodium and potassium hydroxide"),
+    "120101": ("limaille et chutes de métaux ferreux", "ferrous metal filings and turnings"),
+    "150103": ("emballages en bois", "wooden packaging"),
+    "170405": ("fer et acier", "iron and steel"),
+    "200301": ("déchets municipaux en mélange", "mixed municipal waste"),
+}
+
+
+def small_catalogue() -> SimpleNamespace:
+    materials = pd.DataFrame(
+        [(m, family, broader, fr, en) for m, (family, broader, fr, en, _, _) in MATERIALS.items()],
+        columns=["material_id", "family", "broader_id", "name_fr", "name_en"],
+    ).set_index("material_id")
+    uses = pd.DataFrame([(u, fr, en) for u, (fr, en, _) in USES.items()], columns=["use_id", "name_fr", "name_en"])
+    english = {"BF slag", "skimmed milk", "caustic soda", "turnings", "scrap steel", "clean wood", "painted wood",
+               "broken pallets"}  # fmt: skip
+    return SimpleNamespace(
+        materials=materials,
+        material_names=pd.DataFrame(
+            [(m, "en" if n in english else "fr", n) for m, row in MATERIALS.items() for n in row[4]],
+            columns=["material_id", "language", "name"],
+        ),
+        material_codes=pd.DataFrame(
+            [(m, code) for m, row in MATERIALS.items() for code in row[5]], columns=["material_id", "waste_code"]
+        ),
+        uses=uses.set_index("use_id"),
+        use_names=pd.DataFrame(
+            [(u, "fr", n) for u, row in USES.items() for n in row[2]], columns=["use_id", "language", "name"]
+        ),
+        use_materials=pd.DataFrame(
+            [("boiler_fuel", "wood_clean", 0.9), ("panel_wood", "wood", 0.8), ("pickling", "hcl", 0.9)],
+            columns=["use_id", "material_id", "fit_share"],
+        ),
+        waste_codes=pd.DataFrame(
+            [(code, fr, en) for code, (fr, en) in CODES.items()],
+            columns=["waste_code", "designation_fr", "designation_en"],
+        ).set_index("waste_code"),
+        memory={},
+    )
+
+
+@pytest.fixture(scope="module")
+def resolver() -> Resolver:
+    return Resolver.of(small_catalogue())
+
+
+def flows(*texts: str, **columns: list[object]) -> pd.DataFrame:
+    return pd.DataFrame({"description": list(texts), **columns}, index=[f"f{i}" for i in range(len(texts))])
+
+
+def tops(resolver: Resolver, *texts: str, kind: str = "material", **columns: list[object]) -> list[str]:
+    targets = "materials" if kind == "material" else "materials+uses"
+    rows = resolver.resolve(flows(*texts, **columns), targets=targets)
+    first = rows[rows["target_kind"] == kind].drop_duplicates("flow_id").set_index("flow_id")["target_id"]
+    return [first.get(f"f{i}", "") for i in range(len(texts))]
+
+
+@pytest.mark.parametrize(
+    "text", ["soude", "NaOH", "SOUDE", "Sodium hydroxide", "hydroxyde de sodium", "caustic soda 30 %"]
+)
+def test_synonyms_and_formulas_of_both_languages_meet_in_one_material(resolver: Resolver, text: str) -> None:
+    assert tops(resolver, text) == ["caustic_soda"]
+
+
+def test_slag_is_no_milk_in_french(resolver: Resolver) -> None:
+    assert tops(resolver, "laitier", "laitiers granulés", "lait", "laits périmés") == ["slag", "slag", "milk", "milk"]
+    rows = resolver.resolve(flows("laitier"))
+    assert "milk" not in set(rows["target_id"])
+
+
+def test_bars_are_no_chips(resolver: Resolver) -> None:
+    assert tops(resolver, "steel bars", "steel chips", "barres en acier", "copeaux acier") == [
+        "steel_bars", "steel_chips", "steel_bars", "steel_chips",
+    ]  # fmt: skip
+
+
+def test_typos_capitals_and_missing_accents_cost_nothing(resolver: Resolver) -> None:
+    texts = ("PALETTES CASSEES", "pallettes cassees", "Palettes cassée", "hydroxyde de sodum", "hydrocloric acid")
+    assert tops(resolver, *texts) == ["pallets", "pallets", "pallets", "caustic_soda", "hcl"]
+
+
+def test_a_word_that_the_catalogue_knows_is_no_typo_of_another() -> None:
+    near = nearness(["bars"], ["bars", "bark", "barks"], Stems()).toarray()
+    assert (near > 0).tolist() == [[True, False, False]]
+
+
+def test_negation_turns_the_meaning(resolver: Resolver) -> None:
+    rows = resolver.resolve(flows("bois non traité", "bois traité", "bois sans peinture"))
+    first = rows[rows["rank"] == 1].set_index("flow_id")
+    assert first.loc["f0", "target_id"] == "wood_clean"
+    assert first.loc["f1", "target_id"] == "wood_treated"
+    assert "negated" in first.loc["f0", "flags"]
+    assert "negated" not in first.loc["f1", "flags"]
+    assert not ((rows["flow_id"] == "f2") & (rows["target_id"] == "wood_treated") & (rows["rank"] == 1)).any()
+
+
+def test_the_head_of_a_phrase_outweighs_its_qualifiers(resolver: Resolver) -> None:
+    assert tops(resolver, "sciure de bois", "bois en sciure") == ["sawdust", "sawdust"]
+    assert next(w.key for w in read_words("laitier de haut fourneau", language="fr") if w.is_head) == "laitier"
+    assert next(w.key for w in read_words("blast furnace slag from steel making", language="en") if w.is_head) == "slag"
+
+
+def test_what_it_is_for_says_the_use_and_not_the_material(resolver: Resolver) -> None:
+    text = "acide chlorhydrique pour décapage de l'acier"
+    assert tops(resolver, text) == ["hcl"]
+    assert tops(resolver, text, kind="use") == ["pickling"]
+
+
+def test_compounds_are_joined_and_split(resolver: Resolver) -> None:
+    assert tops(resolver, "saw dust") == ["sawdust"]
+
+
+def test_the_words_that_decided_are_shown_as_they_were_written(resolver: Resolver) -> None:
+    rows = resolver.resolve(flows("Palettes CASSÉES (lot du mardi)"))
+    assert set(rows.loc[0, "words"].split(";")) == {"Palettes", "CASSÉES"}
+
+
+def test_a_code_that_contradicts_the_words_is_flagged_and_does_not_win(resolver: Resolver) -> None:
+    rows = resolver.resolve(flows("palettes cassées", "palettes cassées", waste_code=["06 02 04*", "15 01 03"]))
+    first = rows[rows["rank"] == 1].set_index("flow_id")
+    assert list(first["target_id"]) == ["pallets", "pallets"]
+    assert first.loc["f0", "flags"] == "code_contradicts_words"
+    assert first.loc["f1", "flags"] == ""
+    assert first.loc["f0", "confidence"] < first.loc["f1", "confidence"]
+
+
+def test_a_code_alone_says_little_and_says_so(resolver: Resolver) -> None:
+    rows = resolver.resolve(flows("xxxx", waste_code=["150103"]))
+    assert rows.loc[0, "target_id"] == "pallets"
+    assert rows.loc[0, "flags"] == "code_only"
+    assert rows.loc[0, "words"] == ""
+    assert rows.loc[0, "confidence"] < 0.5
+
+
+def test_mixed_waste_is_accepted_as_words_and_its_code_is_never_inferred(resolver: Resolver) -> None:
+    assert tops(resolver, "DIB") == ["mixed"]
+    assert "waste_code" not in resolver.resolve(flows("DIB"))
+
+
+def test_a_declared_material_is_certain_and_alone(resolver: Resolver) -> None:
+    rows = resolver.resolve(flows("lait", "lait", material_id=["slag", ""]))
+    declared = rows[rows["flow_id"] == "f0"]
+    assert declared[["target_id", "confidence", "flags"]].to_numpy().tolist() == [["slag", 1.0, "declared"]]
+    assert set(rows.loc[rows["flow_id"] == "f1", "target_id"]) == {"milk"}
+
+
+def test_a_text_that_says_nothing_known_has_no_row(resolver: Resolver) -> None:
+    assert resolver.resolve(flows("qwzx 12", "", "   ")).empty
+    assert resolver.resolve(flows()).empty
+
+
+def test_confidence_lies_between_zero_and_one_and_falls_with_the_rank(resolver: Resolver) -> None:
+    rows = resolver.resolve(flows("acier", "bois", "chutes de bois et de ferraille", "acid"), targets="materials+uses")
+    assert rows["confidence"].between(0, 1).all()
+    assert (rows.groupby("flow_id")["confidence"].diff().dropna() <= 1e-9).all()
+    assert (rows.groupby("flow_id").cumcount() + 1 == rows["rank"]).all()
+
+
+def test_order_of_flows_and_of_catalogue_rows_changes_nothing() -> None:
+    texts = ["bois peint", "soude", "copeaux acier", "lait", "combustible chaudière"]
+    asked = flows(*texts)
+    catalogue, turned = small_catalogue(), small_catalogue()
+    for name in ("materials", "uses", "waste_codes"):
+        setattr(turned, name, getattr(turned, name)[::-1])
+    for name in ("material_names", "material_codes", "use_names", "use_materials"):
+        setattr(turned, name, getattr(turned, name)[::-1].reset_index(drop=True))
+    expected = Resolver(catalogue).resolve(asked, targets="materials+uses")
+    pd.testing.assert_frame_equal(Resolver(turned).resolve(asked[::-1], targets="materials+uses"), expected)
+
+
+def test_a_flow_is_resolved_alike_alone_and_in_company(resolver: Resolver) -> None:
+    many = resolver.resolve(flows("bois peint", "soude", "laitier BF granulé", "turnings"))
+    for i, text in enumerate(["bois peint", "soude", "laitier BF granulé", "turnings"]):
+        alone = resolver.resolve(flows(text)).drop(columns="flow_id")
+        pd.testing.assert_frame_equal(
+            many[many["flow_id"] == f"f{i}"].drop(columns="flow_id").reset_index(drop=True), alone
+        )
+
+
+def test_the_same_description_is_resolved_once_for_any_number_of_flows(resolver: Resolver) -> None:
+    rows = resolver.resolve(pd.DataFrame({"description": ["soude"] * 5000}, index=np.arange(5000)))
+    assert rows["flow_id"].nunique() == 5000
+    assert rows.drop(columns="flow_id").drop_duplicates().shape[0] == rows["rank"].max()
+
+
+def test_suggested_codes_have_a_reason_and_ignore_the_declared_code(resolver: Resolver) -> None:
+    rows = resolver.suggest_codes(flows("palettes cassées", "fer", waste_code=["060204", ""]))
+    first = rows.drop_duplicates("flow_id").set_index("flow_id")
+    assert first.loc["f0", "waste_code"] == "150103"
+    assert first.loc["f0", "reason"].startswith("material:pallets")
+    assert first.loc["f1", "waste_code"] == "170405"
+    assert "designation" in first.loc["f1", "reason"]
+    assert "060204" not in set(rows.loc[rows["flow_id"] == "f0", "waste_code"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("17 02 01", "170201"), ("17.02.04*", "170204"), ("1702", ""), ("", ""), ("170201", "170201")],
+)
+def test_codes_are_read_however_they_are_written(text: str, expected: str) -> None:
+    assert digits(text) == expected
+
+
+def test_plain_text_has_no_accent_and_no_ligature() -> None:
+    assert plain("Œufs Bœuf HACHÉ à l’ancienne") == "oeufs boeuf hache a l’ancienne"
