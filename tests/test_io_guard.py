@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from symbiosis.io import xlsx_child
 from symbiosis.io.guard import read_workbook
 from symbiosis.io.problems import PROBLEM_SENTENCES
 
@@ -91,6 +92,14 @@ def test_hostile_archives_are_refused_by_their_table_of_contents(
     code: str, extra: dict[str, bytes], honest: Path, tmp_path: Path
 ) -> None:
     assert read_workbook(rewritten(honest, tmp_path / "bad.xlsx", {}, extra)).code == code
+
+
+def test_the_whole_of_an_archive_is_bounded_too(honest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(honest) as archive:
+        xlsx_child.census(archive)
+        monkeypatch.setattr(xlsx_child, "MAX_TOTAL_BYTES", 1000)
+        with pytest.raises(xlsx_child.RefusedError, match="entry_too_big"):
+            xlsx_child.census(archive)
 
 
 def test_what_is_no_archive_or_no_workbook_says_so(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver, digits
 from symbiosis.resolver.words import Stems, nearness, plain, read_words
 
@@ -15,15 +16,19 @@ MATERIALS = {
     # material: family, broader, French name, English name, further names, codes
     "slag": ("material", "", "laitier de haut fourneau", "blast furnace slag", ["laitier BF", "BF slag"], ["100202"]),
     "milk": ("material", "", "lait", "milk", ["lait écrémé", "skimmed milk"], ["020501"]),
-    "caustic_soda": ("material", "", "hydroxyde de sodium", "sodium hydroxide", ["soude", "NaOH", "caustic soda"], ["060204"]),
+    "caustic_soda": ("material", "", "hydroxyde de sodium", "sodium hydroxide", ["soude", "NaOH", "caustic soda"],
+                     ["060204"]),
     "steel_bars": ("material", "steel", "barres d'acier", "steel bars", ["chutes de barres"], ["120101"]),
-    "steel_chips": ("material", "steel", "copeaux d'acier", "steel chips", ["tournures d'acier", "turnings"], ["120101"]),
+    "steel_chips": ("material", "steel", "copeaux d'acier", "steel chips", ["tournures d'acier", "turnings"],
+                    ["120101"]),
     "steel": ("material", "", "acier", "steel", ["ferraille", "scrap steel"], ["170405"]),
     "wood_clean": ("material", "wood", "bois non traité", "untreated wood", ["clean wood"], ["030105"]),
     "wood_treated": ("material", "wood", "bois traité", "treated wood", ["bois peint", "painted wood"], ["170204"]),
     "wood": ("material", "", "bois", "wood", [], ["170201"]),
-    "pallets": ("material", "wood", "palettes usagées", "used pallets", ["palettes cassées", "broken pallets"], ["150103"]),
-    "mixed": ("material", "", "déchets d'activités en mélange", "mixed commercial waste", ["DIB", "déchets banals"], []),
+    "pallets": ("material", "wood", "palettes usagées", "used pallets", ["palettes cassées", "broken pallets"],
+                ["150103"]),
+    "mixed": ("material", "", "déchets d'activités en mélange", "mixed commercial waste", ["DIB", "déchets banals"],
+              []),
     "hot_water": ("energy", "", "eau chaude", "hot water", ["chaleur basse température"], []),
     "sawdust": ("material", "wood", "sciure", "sawdust", [], ["030105"]),
     "hcl": ("material", "", "acide chlorhydrique", "hydrochloric acid", ["HCl"], ["060102"]),
@@ -241,3 +246,40 @@ def test_codes_are_read_however_they_are_written(text: str, expected: str) -> No
 
 def test_plain_text_has_no_accent_and_no_ligature() -> None:
     assert plain("Œufs Bœuf HACHÉ à l’ancienne") == "oeufs boeuf hache a l’ancienne"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Resolver:
+    return Resolver.of(read_catalogue())
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("soude usée", "NaOH usé", "spent caustic soda", "lessive de soude usagee"),
+        ("laitier granulé de haut fourneau", "granulated blast furnace slag", "LAITIER BF GRANULE"),
+        ("palettes cassées", "PALETTES CASSEES", "broken pallets", "pallettes cassées"),
+        ("farine animale", "meat and bone meal"),
+        ("vapeur basse pression", "low pressure steam"),
+    ],
+)
+def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(
+    shipped: Resolver, texts: tuple[str, ...]
+) -> None:
+    assert len(set(tops(shipped, *texts))) == 1
+
+
+def test_the_shipped_catalogue_keeps_apart_what_sounds_alike(shipped: Resolver) -> None:
+    slag, milk, bars, chips = tops(shipped, "laitier", "lait", "barres d'acier", "copeaux d'acier")
+    assert "slag" in slag
+    assert slag != milk
+    assert bars != chips
+
+
+def test_every_name_of_the_shipped_catalogue_finds_its_material_among_the_first(shipped: Resolver) -> None:
+    names = (
+        shipped.material_names.drop_duplicates("name").sort_values(["target_id", "name"])[::9].reset_index(drop=True)
+    )
+    rows = shipped.resolve(names[["name"]].set_axis(["description"], axis=1))
+    right = rows["target_id"].to_numpy() == names["target_id"].to_numpy()[rows["flow_id"].to_numpy()]
+    assert right.sum() / len(names) >= 0.97

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from symbiosis.compatibility import Context, assess
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
+from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.scenario import Scenario
 
-EARTH_RADIUS_KM = 6371.0088
 LEG_KEYS = ["tail_kind", "tail_id", "head_kind", "head_id", "material_id", "head_material_id"]
 REPORTED_BEYOND = 3.0
 """Pairs up to this many times the allowed distance are kept, to be refused with a reason; farther ones are not listed."""
@@ -65,7 +65,7 @@ def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: 
     """
     flows = read_flows(declarations, catalogue, scenario)
     tails, heads = _tails(flows, catalogue), _heads(flows, catalogue)
-    legs = _join(tails, heads)
+    legs = _join(tails, heads, scenario)
     legs = _placed(legs, declarations, scenario)
     legs = _useful(legs, flows)
     legs = _described(legs, flows, catalogue, scenario)
@@ -135,23 +135,40 @@ def _heads(flows: Flows, catalogue: Catalogue) -> pd.DataFrame:
     return pd.concat([needs[kept], inlets[kept]], ignore_index=True)
 
 
-def _join(tails: pd.DataFrame, heads: pd.DataFrame) -> pd.DataFrame:
+def _join(tails: pd.DataFrame, heads: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Tails and heads of a same material; of several readings of one pair, the surest."""
     legs = tails.merge(heads, on="material_id", how="inner", validate="many_to_many")
     legs = legs[~(legs["tail_kind"].eq("operator") & (legs["tail_id"] == legs["head_id"]))]
     legs = legs.assign(confidence=legs["confidence"] * legs["fit"])
+    legs = legs[legs["confidence"] >= scenario.minimum_confidence]
     legs = legs.sort_values(["confidence", "material_id", "use_id", "head_material_id"],
                             ascending=[False, True, True, True], kind="stable")  # fmt: skip
+    legs = _with_use(legs)
     from_output = legs["tail_kind"].eq("output")
     once = legs[from_output].drop_duplicates(["tail_id", "head_kind", "head_id"])
     made = legs[~from_output].drop_duplicates(["tail_id", "head_kind", "head_id", "material_id"])
     return pd.concat([once, made]).sort_values(LEG_KEYS, ignore_index=True)
 
 
+def _with_use(legs: pd.DataFrame) -> pd.DataFrame:
+    """Give legs that were read as "buys that very thing" the use that the need's words also name.
+
+    The law looks at what a need does with a material (a boiler burns it), whichever reading of its words is the surest.
+    """
+    used = legs[legs["use_id"] != ""]
+    of_material = used.drop_duplicates(["head_id", "material_id"]).set_index(["head_id", "material_id"])["use_id"]
+    of_need = used.drop_duplicates("head_id").set_index("head_id")["use_id"]
+    pairs = pd.MultiIndex.from_frame(legs[["head_id", "material_id"]])
+    found = pd.Series(of_material.reindex(pairs).to_numpy(), index=legs.index).fillna(legs["head_id"].map(of_need))
+    return legs.assign(use_id=legs["use_id"].where(legs["use_id"] != "", found.fillna("")))
+
+
 def _placed(legs: pd.DataFrame, declarations: Declarations, scenario: Scenario) -> pd.DataFrame:
     """Sites, road distance and the territory's own links; pairs of one site and pairs much too far are dropped."""
     sites = declarations.sites[["actor_id", "latitude", "longitude"]]
-    site_of = pd.concat([declarations.outputs["site_id"], declarations.needs["site_id"], declarations.operators["site_id"]])
+    site_of = pd.concat(
+        [declarations.outputs["site_id"], declarations.needs["site_id"], declarations.operators["site_id"]]
+    )
     site_of = site_of[~site_of.index.duplicated()]
     tail_site, head_site = legs["tail_id"].map(site_of), legs["head_id"].map(site_of)
     legs = legs.assign(tail_site_id=tail_site, head_site_id=head_site)
@@ -180,28 +197,6 @@ def _placed(legs: pd.DataFrame, declarations: Declarations, scenario: Scenario) 
         maximum_distance_km=limit.fillna(scenario.maximum_distance_km).clip(upper=scenario.maximum_distance_km),
     )
     return legs[legs["distance_km"] <= REPORTED_BEYOND * legs["maximum_distance_km"]]
-
-
-def great_circle_km(
-    latitude: NDArray[np.float64], longitude: NDArray[np.float64],
-    other_latitude: NDArray[np.float64], other_longitude: NDArray[np.float64],
-) -> NDArray[np.float64]:  # fmt: skip
-    """Great-circle distances by the haversine formula, element by element.
-
-    Parameters
-    ----------
-    latitude, longitude, other_latitude, other_longitude
-        Decimal degrees, one shape.
-
-    Returns
-    -------
-    numpy.ndarray
-        Kilometres.
-    """
-    phi, other_phi = np.radians(latitude), np.radians(other_latitude)
-    half = np.sin((other_phi - phi) / 2) ** 2
-    half += np.cos(phi) * np.cos(other_phi) * np.sin(np.radians(other_longitude - longitude) / 2) ** 2
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
 def _useful(legs: pd.DataFrame, flows: Flows) -> pd.DataFrame:
@@ -242,12 +237,21 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
         tail_end_of_waste_id=legs["tail_id"].map(operators["end_of_waste_id"]).fillna(""),
         tail_rung=legs["tail_id"].map(operators["rung"]).fillna(""),
         head_route=legs["head_id"].map(needs["legal_route"]).fillna(""),
-        head_headings_key=process_headings.fillna(use_headings).fillna(""),
+        head_headings_key=process_headings.fillna(use_headings).fillna("").where(
+            lambda key: key != "", _recovery_headings(catalogue)
+        ),
         month_overlap=_count_bits((tail_months & head_months).to_numpy()),
         tail_month_count=_count_bits(tail_months.to_numpy()),
         head_month_count=_count_bits(head_months.to_numpy()),
         rung=legs["rung"].where(legs["rung"] != "", legs["head_id"].map(operators["rung"])).fillna("recycling"),
     )
+
+
+def _recovery_headings(catalogue: Catalogue) -> str:
+    """Headings under which something is finally recovered: what a need must hold whose use is not known."""
+    headings = catalogue.headings
+    final = catalogue.operations.index[catalogue.operations["is_recovery"] & catalogue.operations["is_final"]]
+    return ";".join(sorted(set(headings.loc[headings["operation_code"].isin(final), "heading"])))
 
 
 _ALL_YEAR = 4095
@@ -310,7 +314,12 @@ def _priced(legs: pd.DataFrame, flows: Flows, scenario: Scenario) -> pd.DataFram
     quoted = legs["link_eur_per_unit"].notna()
     ratio = legs["substitution_ratio"].fillna(1.0) * conversion * (1 - loss)
     available = legs["tail_id"].map(outputs["quantity_per_yr"]).astype(float).where(is_output)
-    taken = legs["head_id"].map(needs["quantity_per_yr"]).astype(float).where(to_need, legs["head_id"].map(operators["capacity"]).astype(float))
+    taken = (
+        legs["head_id"]
+        .map(needs["quantity_per_yr"])
+        .astype(float)
+        .where(to_need, legs["head_id"].map(operators["capacity"]).astype(float))
+    )
     overlap = legs["month_overlap"]
     upper = pd.concat([
         (available * overlap / legs["tail_month_count"]), (taken * overlap / legs["head_month_count"] / ratio),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from symbiosis import __version__
+from symbiosis.benchmarks.commands import app as benchmark_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,11 +31,15 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Qui pourrait utiliser ce qui sort des sites d'un territoire ? / Who could use what leaves the sites of a territory?",
 )
+app.add_typer(benchmark_app, name="benchmark")
 
 Language = Annotated[str, typer.Option("--language", "-l", help="fr / en")]
 AsJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON / result as JSON")]
 FolderArgument = Annotated[
-    str, typer.Argument(metavar="FOLDER", help="Dossier de CSV, classeur Excel, ou nom d'un territoire fourni (val-de-fensch)")
+    str,
+    typer.Argument(
+        metavar="FOLDER", help="Dossier de CSV, classeur Excel, ou nom d'un territoire fourni (val-de-fensch)"
+    ),
 ]
 
 
@@ -69,13 +74,17 @@ def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Version")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Journal détaillé / detailed log")] = False,
 ) -> None:
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
 
 
 @app.command()
 def match(
     folder: FolderArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path(
+        "out"
+    ),
     objective: Annotated[str, typer.Option(help="gain | co2e | insertion_hours | diverted")] = "",
     scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
     language: Language = "fr",
@@ -170,7 +179,9 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
         )  # fmt: skip
     console.print(totals)
     table = Table(title="Premières synergies" if french else "First synergies")
-    titles = ("", "Type", "Qui", "Vers", "t/an", "km", "€/an") if french else ("", "Kind", "Who", "To", "t/yr", "km", "€/yr")
+    titles = (
+        ("", "Type", "Qui", "Vers", "t/an", "km", "€/an") if french else ("", "Kind", "Who", "To", "t/yr", "km", "€/yr")
+    )
     for title in titles:
         table.add_column(title, justify="right" if title in ("t/an", "t/yr", "km", "€/an", "€/yr") else "left")
     for key, row in proposal.feasible.proposals.synergies.head(12).iterrows():
@@ -218,7 +229,9 @@ def _show_problems(problems: tuple[Problem, ...], language: str, as_json: bool) 
 @app.command()
 def check(
     folder: FolderArgument,
-    annotate: Annotated[Path | None, typer.Option(help="Écrire le classeur annoté / write the annotated workbook")] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Écrire le classeur annoté / write the annotated workbook")
+    ] = None,
     language: Language = "fr",
     as_json: AsJson = False,
 ) -> None:
@@ -317,8 +330,12 @@ def template(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
-    open_dashboard: Annotated[bool, typer.Option("--serve/--no-serve", help="Ouvrir le tableau de bord / open it")] = True,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path(
+        "out"
+    ),
+    open_dashboard: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Ouvrir le tableau de bord / open it")
+    ] = True,
     port: Annotated[int, typer.Option(help="Port")] = 8501,
     language: Language = "fr",
 ) -> None:

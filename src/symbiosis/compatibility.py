@@ -202,11 +202,15 @@ def _end_of_waste(legs: pd.DataFrame, context: Context) -> list[Finding]:
         if not mask.any():
             continue
         if (rule.valid_from > day) or (rule.valid_to < day):
-            findings.append(Finding(mask=mask, feasibility="excluded", reason=f"end_of_waste_not_in_force:{rule.Index}"))
+            findings.append(
+                Finding(mask=mask, feasibility="excluded", reason=f"end_of_waste_not_in_force:{rule.Index}")
+            )
         findings.append(Finding(mask=mask, feasibility="feasible", reason=f"end_of_waste:{rule.Index}"))
         for condition in rule.conditions:
             lacking = mask & ~context.holds(tail, condition)
-            findings.append(Finding(mask=lacking, feasibility="to_investigate", reason=f"condition_missing:{condition}"))
+            findings.append(
+                Finding(mask=lacking, feasibility="to_investigate", reason=f"condition_missing:{condition}")
+            )
     return findings
 
 
@@ -323,8 +327,12 @@ def _waste_code(legs: pd.DataFrame, context: Context) -> list[Finding]:
     successors = rows["successor_codes"].map(lambda c: ",".join(c) if isinstance(c, tuple) else "").to_numpy()
     detail = pd.Series(legs["waste_code"].to_numpy() + ":" + successors.astype(object), index=legs.index)
     return [
-        Finding(mask=declared & ~known, feasibility="to_investigate", reason="waste_code_unknown:" + legs["waste_code"]),
-        Finding(mask=declared & known & early, feasibility="to_investigate", reason="waste_code_not_yet_valid:" + detail),
+        Finding(
+            mask=declared & ~known, feasibility="to_investigate", reason="waste_code_unknown:" + legs["waste_code"]
+        ),
+        Finding(
+            mask=declared & known & early, feasibility="to_investigate", reason="waste_code_not_yet_valid:" + detail
+        ),
         Finding(mask=declared & known & late, feasibility="to_investigate", reason="waste_code_repealed:" + detail),
     ]
 
@@ -355,7 +363,15 @@ def _quality(legs: pd.DataFrame, context: Context) -> list[Finding]:
     high = both["value"] > both["maximum"]
     for name, bad, bound in (("quality_below", low, "minimum"), ("quality_above", high, "maximum")):
         rows = both[bad]
-        text = name + ":" + rows["parameter"] + ":" + rows["value"].map("{:g}".format) + ":" + rows[bound].map("{:g}".format)
+        text = (
+            name
+            + ":"
+            + rows["parameter"]
+            + ":"
+            + rows["value"].map("{:g}".format)
+            + ":"
+            + rows[bound].map("{:g}".format)
+        )
         findings.append(_at(legs, rows["leg"], text, "excluded"))
     unknown = both[both["value"].isna()]
     findings.append(_at(legs, unknown["leg"], "quality_unknown:" + unknown["parameter"], "feasible"))
@@ -396,13 +412,13 @@ def _distance(legs: pd.DataFrame, context: Context) -> list[Finding]:
 
 
 def _words(legs: pd.DataFrame, context: Context) -> list[Finding]:
-    weak = (legs["confidence"] < 0.6).to_numpy()
+    weak = (legs["confidence"] < context.scenario.sure_confidence).to_numpy()
     contradicted = legs["flags"].str.contains("code_contradicts_words", regex=False).to_numpy()
+    text = "words_uncertain:" + legs["confidence"].round(2).map("{:g}".format)
     return [
-        Finding(mask=weak, feasibility="feasible",
-                reason="words_uncertain:" + legs["confidence"].round(2).map("{:g}".format)),
+        Finding(mask=weak, feasibility="to_investigate", reason=text),
         Finding(mask=contradicted, feasibility="to_investigate", reason="code_contradicts_words"),
-    ]  # fmt: skip
+    ]
 
 
 RULES: dict[str, Rule] = {

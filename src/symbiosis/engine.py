@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -20,7 +19,7 @@ from symbiosis.candidates import Candidates, find_candidates
 from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
-from symbiosis.network import flow_graph
+from symbiosis.network import FlowGraph, flow_graph
 from symbiosis.objectives import Case
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
@@ -52,7 +51,7 @@ class Run:
     allocation: Allocation
     proposals: Synergies
     indicators: pd.DataFrame
-    graph: nx.MultiDiGraph
+    graph: FlowGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +283,9 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     need_left = left["need_id"].map(plan["purchased"]).astype(float)
     capacity = case.operators["capacity"] - plan["throughput"]
     opened = plan["is_open"].reindex(case.operators.index).fillna(1.0)
-    full = (left["operator_1"].map(capacity).astype(float) <= NEGLIGIBLE) | (left["operator_2"].map(capacity).astype(float) <= NEGLIGIBLE)
+    full = (left["operator_1"].map(capacity).astype(float) <= NEGLIGIBLE) | (
+        left["operator_2"].map(capacity).astype(float) <= NEGLIGIBLE
+    )
     closed = (left["operator_1"].map(opened).astype(float) < 0.5) | (left["operator_2"].map(opened).astype(float) < 0.5)
     known = left["leg_1"].isin(all_legs.index)
     binding = np.select(
@@ -310,7 +311,7 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
 BLOCKING = ("too_far", "law:", "quality_above", "quality_below", "season_apart", "link_excluded", "unit_mismatch",
             "below_minimum_lot", "end_of_waste_not_in_force", "border", "condition_missing", "heading_incompatible",
             "heading_unknown", "code_not_listed", "codes_accepted_unknown", "waste_code_missing", "waste_code_unknown",
-            "waste_code_repealed", "waste_code_not_yet_valid", "code_contradicts_words", "food_date_unknown",
+            "waste_code_repealed", "waste_code_not_yet_valid", "words_uncertain", "code_contradicts_words", "food_date_unknown",
             "foreign_law")  # fmt: skip
 """Reasons that keep a chain from being feasible, the gravest first; `law:` rows that are mere flags are passed over."""
 
@@ -372,7 +373,15 @@ def _missing_links(
         validate="many_to_many",
     )  # fmt: skip
     chains = chains[chains["need_id"].map(bought).astype(float).fillna(0.0) > NEGLIGIBLE]
-    columns = ["process_id", "holders", "quantity_t_per_yr", "needs", "products", "labour_h_per_yr", "insertion_h_per_yr"]
+    columns = [
+        "process_id",
+        "holders",
+        "quantity_t_per_yr",
+        "needs",
+        "products",
+        "labour_h_per_yr",
+        "insertion_h_per_yr",
+    ]
     if chains.empty:
         return pd.DataFrame(columns=columns)
     tonnes = left * flows.outputs["tonnes_per_unit"]

@@ -18,7 +18,8 @@ from symbiosis.resolver import Resolver
 from symbiosis.scenario import Scenario
 from symbiosis.units import conversion_factors, parse_unit
 
-TODAY_COLUMNS = ["outlet_id", "outlet_cost_eur_per_unit", "outlet_cost_origin", "outlet_rung", "outlet_emission_kgco2e_per_t"]
+READINGS = 6
+"""Readings of one description that are followed, for materials and for uses; the pair's confidence decides later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ def _resolver(catalogue: Catalogue) -> Resolver:
 
 
 def _resolved(resolver: Resolver, flows: pd.DataFrame, targets: str, scenario: Scenario, key: str) -> pd.DataFrame:
-    found = resolver.resolve(flows, targets=targets)
+    found = resolver.resolve(flows, targets=targets, limit=READINGS)
     found = found[found["confidence"] >= scenario.minimum_confidence]
     return found.rename(columns={"flow_id": key}).reset_index(drop=True)
 
@@ -109,7 +110,9 @@ def _reference_unit(flows: pd.DataFrame, best_material: pd.Series, catalogue: Ca
     factor = conversion_factors(flows["unit"], wanted, density)
     unit = wanted.where(factor.notna(), measured).astype(object)
     factor = factor.fillna(conversion_factors(flows["unit"], unit.where(unit != "", "t"), density))
-    tonnes = pd.Series(np.select([unit == "t", unit == "m3"], [1.0, density.fillna(1.0)], default=0.0), index=flows.index)
+    tonnes = pd.Series(
+        np.select([unit == "t", unit == "m3"], [1.0, density.fillna(1.0)], default=0.0), index=flows.index
+    )
     return pd.DataFrame({"unit": unit, "factor": factor, "tonnes_per_unit": tonnes})
 
 
@@ -134,11 +137,15 @@ def _outputs(
         tonnes_per_unit=unit["tonnes_per_unit"],
         is_hazardous=hazardous.astype(bool),
         best_material_id=best.reindex(flows.index).fillna(""),
-        doubt=np.select([best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
+        doubt=np.select(
+            [best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""
+        ),
     )
     declared = flows["outlet_cost_eur_per_unit"] / unit["factor"]
     outlets = catalogue.outlets.reindex(flows["outlet_id"].where(flows["outlet_id"] != "")).set_axis(flows.index)
-    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+    taxes = {
+        tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax
+    }
     taxed = outlets["tax_id"].map(taxes).fillna(0.0) * unit["tonnes_per_unit"]
     # A declared cost has the tax in it; the catalogue's gate fee has not.
     typical = outlets["cost_eur_per_t"] * unit["tonnes_per_unit"] + taxed
@@ -155,7 +162,9 @@ def _outputs(
     return outputs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
 
 
-def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _needs(
+    declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
     flows = declarations.needs
     best = _best(wanted, "need_id", "target_id")
     used = wanted[wanted["target_kind"].eq("use")].drop_duplicates("need_id").set_index("need_id")["target_id"]
@@ -224,7 +233,9 @@ def _ports(operators: pd.DataFrame, catalogue: Catalogue, scenario: Scenario) ->
     ports["outlet_id"] = ports["outlet_id"].where(ports["outlet_id"] != "", fallback)
     outlets = catalogue.outlets.reindex(ports["outlet_id"].where(ports["outlet_id"] != ""))
     tonnes = np.select([ports["unit"] == "t", ports["unit"] == "m3"], [1.0, ports["density_t_per_m3"].fillna(1.0)], 0.0)
-    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+    taxes = {
+        tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax
+    }
     gate = (outlets["cost_eur_per_t"] + outlets["tax_id"].map(taxes).fillna(0.0)).to_numpy() * tonnes
     ports["outlet_cost_eur_per_unit"] = ports["outlet_cost_eur_per_unit"].fillna(pd.Series(gate)).fillna(0.0)
     return ports.assign(

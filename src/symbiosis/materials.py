@@ -183,7 +183,9 @@ class Catalogue:
         factors = factors.sort_values(["subject", "year", "factor_id"]).drop_duplicates("subject", keep="last")
         by_subject = factors.set_index("subject")[["value", "low", "high", "factor_id"]]
         ancestors = self.ancestors()
-        found = ancestors.merge(by_subject, left_on="ancestor_id", right_index=True, how="inner", validate="many_to_one")
+        found = ancestors.merge(
+            by_subject, left_on="ancestor_id", right_index=True, how="inner", validate="many_to_one"
+        )
         found = found.sort_values(["material_id", "depth"]).drop_duplicates("material_id").set_index("material_id")
         table = found[["value", "low", "high", "factor_id"]].reindex(self.materials.index)
         families = ("family:" + self.materials["family"]).map(by_subject["value"])

@@ -149,7 +149,9 @@ SENTENCES: dict[str, str] = {
     "output_used_elsewhere": N_("flux sortant déjà entièrement utilisé par une proposition meilleure"),
     "need_served_elsewhere": N_("besoin déjà servi par une proposition meilleure"),
     "fixed_costs_not_covered": N_("les coûts fixes (conduite, voyages entiers, lot) ne sont pas couverts"),
-    "joint_round": N_("tournée commune : {0} voyages aujourd'hui, {1} ensuite ; {2} km par an aujourd'hui, {3} ensuite"),
+    "joint_round": N_(
+        "tournée commune : {0} voyages aujourd'hui, {1} ensuite ; {2} km par an aujourd'hui, {3} ensuite"
+    ),
     "no_known_way": N_("le catalogue ne connaît aucun usage ni procédé qui mène de ce flux à ce besoin"),
 }
 """Reason codes: sentences with places for their data."""
@@ -183,7 +185,11 @@ def reason(code: str, language: str, catalogue: Catalogue) -> str:
     """
     kind, *data = code.split(":")
     if kind == "law":
-        return str(catalogue.legal_rules.at[data[0], f"text_{language}"]) if data[0] in catalogue.legal_rules.index else code
+        return (
+            str(catalogue.legal_rules.at[data[0], f"text_{language}"])
+            if data[0] in catalogue.legal_rules.index
+            else code
+        )
     if kind not in SENTENCES:
         return word(code, language)
     shown = [_shown(kind, part, language, catalogue) for part in data]

@@ -7,15 +7,18 @@ process or a pipe: :func:`imbalance` measures it.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import networkx as nx
 import pandas as pd
 
 from symbiosis.objectives import Case, Coefficients
 
+FlowGraph: TypeAlias = "nx.MultiDiGraph[str]"
 NEGLIGIBLE = 1e-9
 
 
-def flow_graph(case: Case, plan: Coefficients) -> nx.MultiDiGraph:
+def flow_graph(case: Case, plan: Coefficients) -> FlowGraph:
     """Graph of a plan.
 
     Parameters
@@ -28,7 +31,7 @@ def flow_graph(case: Case, plan: Coefficients) -> nx.MultiDiGraph:
     networkx.MultiDiGraph
         Nodes carry `kind`, `actor_id`, `label`, `declared` where they have one; edges as in the module docstring.
     """
-    graph = nx.MultiDiGraph()
+    graph: FlowGraph = nx.MultiDiGraph()
     for frame, kind, amount in (
         (case.outputs, "output", "quantity_per_yr"),
         (case.needs, "need", "quantity_per_yr"),
@@ -44,7 +47,14 @@ def flow_graph(case: Case, plan: Coefficients) -> nx.MultiDiGraph:
     used = plan["quantity"][plan["quantity"] > NEGLIGIBLE]
     legs = case.legs.loc[used.index]
     for leg, tail, head, material, unit, quantity, ratio in zip(
-        legs.index, legs["tail_id"], legs["head_id"], legs["material_id"], legs["unit"], used, legs["ratio"], strict=True
+        legs.index,
+        legs["tail_id"],
+        legs["head_id"],
+        legs["material_id"],
+        legs["unit"],
+        used,
+        legs["ratio"],
+        strict=True,
     ):
         graph.add_edge(tail, head, key=leg, kind="exchange", material_id=material, unit=unit,
                        quantity_per_yr=float(quantity), received_per_yr=float(quantity * ratio))  # fmt: skip
@@ -67,7 +77,7 @@ def flow_graph(case: Case, plan: Coefficients) -> nx.MultiDiGraph:
     return graph
 
 
-def _add_outlets(graph: nx.MultiDiGraph, amounts: pd.Series, outlets: pd.Series, units: pd.Series, kind: str) -> None:
+def _add_outlets(graph: FlowGraph, amounts: pd.Series, outlets: pd.Series, units: pd.Series, kind: str) -> None:
     for node, quantity in amounts[amounts > NEGLIGIBLE].items():
         outlet = f"outlet:{outlets[node] or 'unknown'}"
         graph.add_node(outlet, kind="outlet", label=outlets[node])
@@ -75,7 +85,7 @@ def _add_outlets(graph: nx.MultiDiGraph, amounts: pd.Series, outlets: pd.Series,
                        quantity_per_yr=float(quantity), received_per_yr=float(quantity))  # fmt: skip
 
 
-def imbalance(case: Case, graph: nx.MultiDiGraph) -> pd.Series:
+def imbalance(case: Case, graph: FlowGraph) -> pd.Series:
     """How far each node is from balance, in its own unit.
 
     Parameters
@@ -111,17 +121,15 @@ def imbalance(case: Case, graph: nx.MultiDiGraph) -> pd.Series:
     return pd.Series(out, dtype=float).sort_index()
 
 
-def components(graph: nx.MultiDiGraph) -> list[list[str]]:
+def components(graph: FlowGraph) -> list[list[str]]:
     """Connected groups of outputs, operators and needs by exchanges only, largest first, each sorted."""
-    exchanges = nx.Graph()
-    exchanges.add_edges_from(
-        (tail, head) for tail, head, data in graph.edges(data=True) if data["kind"] == "exchange"
-    )
+    exchanges: nx.Graph[str] = nx.Graph()
+    exchanges.add_edges_from((tail, head) for tail, head, data in graph.edges(data=True) if data["kind"] == "exchange")
     groups = [sorted(group) for group in nx.connected_components(exchanges)]
     return sorted(groups, key=lambda group: (-len(group), group))
 
 
-def to_graphml_ready(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
+def to_graphml_ready(graph: FlowGraph) -> FlowGraph:
     """Copy of a graph whose attributes all fit GraphML: nothing missing, texts without control characters."""
 
     def clean(data: dict[str, object]) -> dict[str, object]:
@@ -131,7 +139,9 @@ def to_graphml_ready(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
             if value is not None
         }
 
-    out = nx.MultiDiGraph()
+    out: FlowGraph = nx.MultiDiGraph()
     out.add_nodes_from((node, clean(data)) for node, data in sorted(graph.nodes(data=True)))
-    out.add_edges_from((u, v, k, clean(d)) for u, v, k, d in sorted(graph.edges(keys=True, data=True), key=lambda e: e[:3]))
+    out.add_edges_from(
+        (u, v, k, clean(d)) for u, v, k, d in sorted(graph.edges(keys=True, data=True), key=lambda e: e[:3])
+    )
     return out

@@ -1,13 +1,14 @@
 """Every chain of the catalogue that leads from a material to what a need can ask for.
 
-A material serves a need in one of three ways: the need asks for that material (or a broader one), the need is a use that
-accepts it, or one or two processes turn it into a product that does. The chains depend on the catalogue alone, never on
-who declares what, so they are built once by joins of whole tables and then joined to the flows.
+A material serves a need in one of three ways: the need asks for that material (or a broader one), the need is a use
+that accepts it, or one or two processes turn it into a product that does. The chains depend on the catalogue alone,
+never on who declares what, so they are built once by joins of whole tables and then joined to the flows.
 
 Rules that the joins apply
 --------------------------
 * A narrower material serves wherever a broader one is accepted: ``oak_sawdust`` where ``sawdust`` is. The nearest row
-  decides, so that a row of the narrower material may qualify or, with a fit of zero, forbid what the broader one allows.
+  decides, so that a row of the narrower material may qualify or, with a fit of zero, forbid what the broader one
+  allows.
 * Every output of a process may flow on, residues included.
 * A chain that returns to a material it already went through says nothing new and is left out.
 """
@@ -25,7 +26,8 @@ MAXIMUM_DEPTH = 32
 """More steps of ``broader_id`` than any sane classification has: beyond, the column holds a loop."""
 
 MAIN_INPUT_SHARE = 0.2
-"""Below this share of the reference flow, a fixed input is an auxiliary (reagent, electricity), not the product to be."""
+"""Below this share of the reference flow, a fixed input is an auxiliary (reagent, electricity), not the product to
+be."""
 
 DEFAULT_FIT = 0.8
 DEFAULT_RATIO = 1.0

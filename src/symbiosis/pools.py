@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates import great_circle_km
 from symbiosis.flows import Flows
+from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 
@@ -113,7 +113,9 @@ def _costed(
     outlet_km = members["outlet_distance_km"].to_numpy()
     km = _distances(members, scenario)
     tours = {
-        order: outlet_km[order[0]] + sum(km[a, b] for a, b in zip(order, order[1:], strict=False)) + outlet_km[order[-1]]
+        order: outlet_km[order[0]]
+        + sum(km[a, b] for a, b in zip(order, order[1:], strict=False))
+        + outlet_km[order[-1]]
         for order in permutations(range(len(members)))
         if order[0] <= order[-1]
     }
@@ -141,7 +143,12 @@ def _costed(
         "rental_eur_per_yr": float(members["rental_eur_per_yr"].fillna(0.0).sum()),
         "stop_order": tuple(members.index[list(order)]),
         "members": [
-            {"output_id": output, "trips_today_per_yr": float(n), "cost_today_eur_per_yr": float(c), "saving_eur_per_yr": float(s)}
+            {
+                "output_id": output,
+                "trips_today_per_yr": float(n),
+                "cost_today_eur_per_yr": float(c),
+                "saving_eur_per_yr": float(s),
+            }
             for output, n, c, s in zip(members.index, pickups, each, shares, strict=True)
         ],
     }

@@ -15,7 +15,9 @@ OBJECTIVE_NAMES = ("gain", "co2e", "insertion_hours", "diverted")
 
 def _parameter(default: Any, *, unit: str, fr: str, en: str, source: str = "", low: float | None = None,
                high: float | None = None) -> Any:  # fmt: skip
-    return field(default=default, metadata={"unit": unit, "fr": fr, "en": en, "source": source, "low": low, "high": high})
+    return field(
+        default=default, metadata={"unit": unit, "fr": fr, "en": en, "source": source, "low": low, "high": high}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,23 @@ class Scenario:
         0.01, unit="1/km", fr="Pertes d'une conduite de chaleur", en="Losses of a heat pipe", low=0.0, high=0.5,
         source="Assumption: 5 to 15 % over a network of ten kilometres")  # fmt: skip
     minimum_confidence: float = _parameter(
-        0.35, unit="", fr="Confiance minimale dans les mots", en="Least confidence in the words", low=0.0, high=1.0,
-        source="Assumption until calibrated on labelled pairs")  # fmt: skip
+        0.12,
+        unit="",
+        fr="Confiance en dessous de laquelle une piste n'est pas montrée",
+        en="Confidence below which a pair is not shown",
+        low=0.0,
+        high=1.0,
+        source="Assumption, between what labelled pairs and decoys reach",
+    )
+    sure_confidence: float = _parameter(
+        0.3,
+        unit="",
+        fr="Confiance en dessous de laquelle une piste est à instruire",
+        en="Confidence below which a pair is to be investigated",
+        low=0.0,
+        high=1.0,
+        source="Assumption: both sides understood at better than one in two",
+    )
     integer_trips_below_per_yr: int = _parameter(
         12, unit="1/an", fr="Voyages comptés entiers en dessous de", en="Whole trips below", low=0, high=1000)  # fmt: skip
     pool_radius_km: float = _parameter(
@@ -87,7 +104,9 @@ class Scenario:
             low, high = parameter.metadata["low"], parameter.metadata["high"]
             value = getattr(self, parameter.name)
             if low is not None and not (isinstance(value, int | float) and low <= value <= high):
-                raise ScenarioError(f"{parameter.name} = {value!r} is outside {low:g} to {high:g} {parameter.metadata['unit']}")
+                raise ScenarioError(
+                    f"{parameter.name} = {value!r} is outside {low:g} to {high:g} {parameter.metadata['unit']}"
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; :meth:`from_dict` reads them back."""

@@ -89,7 +89,9 @@ class Table:
     required: bool = False
 
 
-def _table(name: str, key: str | None, fr: str, en: str, columns: dict[str, Column], *, required: bool = False) -> Table:
+def _table(
+    name: str, key: str | None, fr: str, en: str, columns: dict[str, Column], *, required: bool = False
+) -> Table:
     return Table(name=name, key=key, title_fr=fr, title_en=en, columns=columns, required=required)
 
 

@@ -1,6 +1,6 @@
-"""What is served, and with which settings: the dashboard, its security headers and language, the outlines of communes.
+"""What is served, and with which settings: the dashboard, its headers and language, the outlines of communes.
 
-Two entrances, one server: ``streamlit run app.py`` in a checkout, ``symbiosis serve`` wherever the package is installed.
+Two entrances, one server: ``streamlit run app.py`` in a checkout, ``symbiosis serve`` where the package is installed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from symbiosis.dashboard.streamlit_words import words_script
+
 if TYPE_CHECKING:
     import streamlit as st
     from starlette.requests import Request
@@ -45,9 +47,11 @@ CONFIG: dict[str, Any] = {
     "server.enableStaticServing": False,
     "server.maxUploadSize": 20,
     "server.allowedHosts": ["127.0.0.1", "localhost"],
+    "runner.magicEnabled": False,
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
+    "theme.paddingTop": "1.25rem",
     "theme.baseRadius": "0.6rem",
     "theme.headingFontWeights": [650, 600, 600, 600, 600, 600],
     "theme.headingFontSizes": ["2rem", "1.5rem", "1.2rem", "1.05rem", "1rem", "1rem"],
@@ -74,91 +78,6 @@ CONFIG: dict[str, Any] = {
 
 LANGUAGES = ("fr", "en")
 
-STREAMLIT_WORDS = {
-    "Upload": "Choisir un fichier",
-    "Browse files": "Choisir un fichier",
-    "Drag and drop files here": "Glissez vos fichiers ici",
-    "Drag and drop file here": "Glissez votre fichier ici",
-    "Drop files here": "Déposez vos fichiers ici",
-    "Running...": "Calcul…",
-    "Stop": "Arrêter",
-    "Search": "Chercher",
-    "Download as CSV": "Télécharger en CSV",
-    "Show/hide columns": "Colonnes affichées",
-    "Fullscreen": "Plein écran",
-    "Close fullscreen": "Quitter le plein écran",
-    "No results": "Aucun résultat",
-    "No options to select": "Aucun choix",
-    "Choose an option": "Choisir",
-    "Choose options": "Choisir",
-    "Settings": "Réglages",
-    "Print": "Imprimer",
-    "Rerun": "Relancer",
-    "Theme": "Thème",
-    "Light": "Clair",
-    "Dark": "Sombre",
-    "System": "Système",
-    "Use system setting": "Comme le système",
-    "Wide mode": "Pleine largeur",
-    "Skip to main content": "Aller au contenu",
-    "Close": "Fermer",
-    "Sort ascending": "Tri croissant",
-    "Sort descending": "Tri décroissant",
-    "Format": "Format",
-    "Autosize": "Largeur automatique",
-    "Pin column": "Figer la colonne",
-    "Unpin column": "Libérer la colonne",
-    "Hide column": "Masquer la colonne",
-    "empty": "vide",
-}
-"""Words of Streamlit itself, which knows English only. They change between its releases; a browser test reads them."""
-
-_WORDS_SCRIPT = """(() => {
-  const words = __WORDS__;
-  const back = Object.fromEntries(Object.entries(words).map(([a, b]) => [b, a]));
-  const english = () => new URLSearchParams(location.search).get("lang") === "en";
-  const said = (text) => {
-    const bare = text.trim();
-    const table = english() ? back : words;
-    if (Object.hasOwn(table, bare)) return text.replace(bare, table[bare]);
-    if (english()) return text;
-    return text.replace(/(\\d+) ?MB per file/, "$1 Mo par fichier").replace(/^Limit (\\d+) ?MB/, "Limite $1 Mo");
-  };
-  const attributes = ["aria-label", "title", "placeholder"];
-  const speak = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) {
-      const inside = node.parentElement;
-      if (!inside || inside.closest("[data-testid=stMarkdownContainer],[data-testid=stText],script,style,canvas")) return;
-      const text = said(node.data);
-      if (text !== node.data) node.data = text;
-      return;
-    }
-    if (node.nodeType !== Node.ELEMENT_NODE) return;
-    for (const name of attributes) {
-      const value = node.getAttribute(name);
-      if (value && said(value) !== value) node.setAttribute(name, said(value));
-    }
-    for (const child of node.childNodes) speak(child);
-  };
-  const language = () => {
-    const wanted = english() ? "en" : "fr";
-    if (document.documentElement.lang !== wanted) {
-      document.documentElement.lang = wanted;
-      if (document.body) speak(document.body);
-    }
-  };
-  new MutationObserver((changes) => {
-    language();
-    for (const change of changes) {
-      if (change.type === "childList") change.addedNodes.forEach(speak);
-      else speak(change.target);
-    }
-  }).observe(document.documentElement, {
-    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: attributes,
-  });
-})();
-"""
-
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -174,11 +93,6 @@ _POLICY = (
 )
 _HIDDEN = frozenset({"/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent"})
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
-
-
-def words_script() -> str:
-    """The script that says Streamlit's own words in French, and back, as the address asks."""
-    return _WORDS_SCRIPT.replace("__WORDS__", json.dumps(STREAMLIT_WORDS, ensure_ascii=False))
 
 
 def page_html(html: bytes, language: str) -> bytes:
@@ -202,7 +116,7 @@ def page_html(html: bytes, language: str) -> bytes:
 
 
 def policy(html: bytes = b"") -> str:
-    """Content security policy of a page: our own origin, and the inline scripts that the page carries, by their digests.
+    """Content security policy of a page: our own origin, and the inline scripts that it carries, by their digests.
 
     Parameters
     ----------
@@ -328,7 +242,7 @@ def _cells_text(territory: str) -> bytes | None:
 
 
 def warm_up() -> None:
-    """Import what is heavy and read the catalogue before anybody waits for it, and take all of it out of the collector's way.
+    """Import what is heavy and read the catalogue before anybody waits, and take it all out of the collector's way.
 
     Streamlit collects garbage after each run of a page; what never dies need not be looked at each time.
     """
@@ -395,7 +309,7 @@ def _open_when_ready(port: int) -> None:
     pause = threading.Event()
     for _ in range(60):
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310  # our own address
                 webbrowser.open(address)
                 return
         except (urllib.error.URLError, OSError):

@@ -138,7 +138,9 @@ def check(program: Program) -> None:
         if not np.isfinite(array).all():
             raise ProgramError(f"{name} holds a number that is not finite")
         if len(array) and np.abs(array).max() > LARGEST_NUMBER:
-            raise ProgramError(f"{name} holds {np.abs(array).max():.3g}, beyond {LARGEST_NUMBER:.0e}: choose a larger unit")
+            raise ProgramError(
+                f"{name} holds {np.abs(array).max():.3g}, beyond {LARGEST_NUMBER:.0e}: choose a larger unit"
+            )
     for name, low, high in (("column", program.lower, program.upper), ("row", program.row_lower, program.row_upper)):
         if np.isnan(low).any() or np.isnan(high).any():
             raise ProgramError(f"a {name} bound is not a number")
@@ -150,7 +152,12 @@ def check(program: Program) -> None:
         if (low > high).any():
             raise ProgramError(f"{name} {int(np.argmax(low > high))}: its lower bound is above its upper bound")
     if len(program.value):
-        if program.row.min() < 0 or program.row.max() >= rows or program.column.min() < 0 or program.column.max() >= columns:
+        if (
+            program.row.min() < 0
+            or program.row.max() >= rows
+            or program.column.min() < 0
+            or program.column.max() >= columns
+        ):
             raise ProgramError("a coefficient stands outside the matrix")
         place = program.row.astype(np.int64) * columns + program.column
         if len(np.unique(place)) < len(place):

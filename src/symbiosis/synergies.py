@@ -156,7 +156,9 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
 def _groups(exchanges: pd.DataFrame) -> pd.Series:
     """Exchanges that meet at an operator, directly or in a row, carry one label; others stand alone."""
     operator = exchanges["giver_flow_id"].where(exchanges["giver_kind"].eq("operator"), "")
-    operator = operator.where(operator != "", exchanges["taker_flow_id"].where(exchanges["taker_kind"].eq("operator"), ""))
+    operator = operator.where(
+        operator != "", exchanges["taker_flow_id"].where(exchanges["taker_kind"].eq("operator"), "")
+    )
     between = exchanges[exchanges["giver_kind"].eq("operator") & exchanges["taker_kind"].eq("operator")]
     root = {name: name for name in sorted(set(operator) - {""}) + sorted(set(between["taker_flow_id"]))}
 
@@ -285,7 +287,9 @@ def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.Da
     for name, function in (("insertion_h", insertion_hours), ("diverted_t", diverted_t)):
         coefficients = function(case)
         operators = _per_operator(case, coefficients, plan).groupby(label).sum()
-        legs = _per_leg(case, coefficients, exchanges) if "quantity" in coefficients else pd.Series(0.0, exchanges.index)
+        legs = (
+            _per_leg(case, coefficients, exchanges) if "quantity" in coefficients else pd.Series(0.0, exchanges.index)
+        )
         table[f"{name}_per_yr"] = legs.groupby(exchanges["group"]).sum().add(operators, fill_value=0.0)
     for bound in ("low", "value", "high"):
         suffix = "" if bound == "value" else f"_{bound}"

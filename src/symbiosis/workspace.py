@@ -150,8 +150,11 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
         "declared": {name: len(frame) for name, frame in declarations.frames.items()},
         "totals": proposal.totals.to_dict(orient="index"),
         "feasible": {"solver": proof(proposal.feasible), "indicators": _indicators(proposal.feasible)},
-        "to_investigate": {"solver": proof(proposal.to_investigate), "indicators": _indicators(proposal.to_investigate)},
-        "synergies": int(len(proposal.feasible.proposals.synergies)),
+        "to_investigate": {
+            "solver": proof(proposal.to_investigate),
+            "indicators": _indicators(proposal.to_investigate),
+        },
+        "synergies": len(proposal.feasible.proposals.synergies),
         "scenario": proposal.scenario.to_dict(),
         "versions": proposal.versions,
         "warnings": len(declarations.warnings),
@@ -273,7 +276,9 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     files.append(out / "network.graphml")
     write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
     files.append(out / "exchanges.geojson")
-    write_geojson(sheets["exchanges"], files[-1])
+    ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
+            "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
+    write_geojson(sheets["exchanges"].rename(columns=ends), files[-1], facts={"banner": mark} if mark else None)
     files.append(out / "proposal.xlsx")
     notes = [territory.title(language), mark, *_notes(proposal, language)]
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)

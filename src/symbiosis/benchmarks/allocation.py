@@ -1,7 +1,7 @@
 """Cases of the literature, stated as declarations, processes and a scenario of `symbiosis`, and solved by its own engine.
 
 A case is a JSON object with a `kind` and a `published_optimum`. Each function of :data:`STATEMENTS` says one kind in the
-project's vocabulary; nothing here writes a programme. A kind that the vocabulary cannot say raises :class:`CannotState` with the
+project's vocabulary; nothing here writes a programme. A kind that the vocabulary cannot say raises :class:`CannotStateError` with the
 reason: that is a finding, not a failure.
 
 =========================== =============================================================================================
@@ -33,7 +33,7 @@ GOODS = "benchmark_goods"
 SUPPLY = "benchmark_supply"
 
 
-class CannotState(SymbiosisError):
+class CannotStateError(SymbiosisError):
     """The vocabulary of the project has no words for a case; the message says which are missing."""
 
 
@@ -81,13 +81,13 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
 
     Raises
     ------
-    CannotState
+    CannotStateError
         If the vocabulary cannot say the case.
     """
     kind = str(case.get("kind", ""))
     statement = next((say for words, say in STATEMENTS.items() if kind.startswith(words)), None)
     if statement is None:
-        raise CannotState(f"no statement for {kind!r}; known: {', '.join(STATEMENTS)}")
+        raise CannotStateError(f"no statement for {kind!r}; known: {', '.join(STATEMENTS)}")
     declarations = statement(case)
     scenario = Scenario(
         name=str(case.get("name", "case")), is_hierarchy_lifted=True, maximum_distance_km=2000.0,
@@ -198,7 +198,7 @@ def _facilities(case: Mapping[str, Any]) -> Declarations:
 
 def _not_yet(missing: str) -> Callable[[Mapping[str, Any]], Declarations]:
     def refuse(case: Mapping[str, Any]) -> Declarations:
-        raise CannotState(missing)
+        raise CannotStateError(missing)
 
     return refuse
 
@@ -207,7 +207,9 @@ STATEMENTS: dict[str, Callable[[Mapping[str, Any]], Declarations]] = {
     "transport": _transport,
     "fixed-charge transport": _transport,
     "capacitated facility location": _facilities,
-    "coordinated market": _not_yet("prices on impacts, and links of one material between places and periods, have no words yet"),
+    "coordinated market": _not_yet(
+        "prices on impacts, and links of one material between places and periods, have no words yet"
+    ),
     "water reuse": _not_yet("limits on the blend at an inlet and a load that a process adds have no words yet"),
 }
 """Kinds of cases by the beginning of their `kind`."""

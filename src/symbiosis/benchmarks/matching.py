@@ -1,7 +1,8 @@
 """How well words alone lead from an output to the need that could use it, on files that somebody else wrote.
 
 Pure matching knowledge: no place, no quantity, no price. Outputs and needs are resolved to the catalogue, the chains of
-the catalogue join them, and the ranking is compared with documented pairs. The figures come with bootstrap intervals and
+the catalogue join them, and the ranking is compared with documented pairs. The figures come with bootstrap intervals
+and
 with a lexical baseline beside them, so that nobody takes a string comparison for knowledge.
 """
 
@@ -36,8 +37,10 @@ DEPTH_WEIGHT = 0.8
 """Per step of ``broader_id`` between what leaves and what is asked for by name."""
 NARROWER_WEIGHT = 0.5
 """A need for a narrower material than the output says: the output may be it, a question to ask."""
-THRESHOLD = 0.25
-"""Shipped threshold of a proposal."""
+THRESHOLD = 0.21
+"""Shipped threshold: an output whose best need stays below it gets no proposal at all."""
+FLOOR = 0.005
+"""An output that gets one has weaker ones listed after it, down to this score."""
 WORDS_WEIGHT = 0.15
 CODES_WEIGHT = 0.15
 DRAWS = 1000
@@ -109,7 +112,7 @@ def rank(
     catalogue
         The catalogue.
     threshold
-        Pairs below it are not proposed.
+        Outputs whose best need stays below it get no proposal.
 
     Returns
     -------
@@ -126,7 +129,8 @@ def rank(
     parts.append(WORDS_WEIGHT * _same_words(have, want, resolver))
     parts.append(CODES_WEIGHT * _same_codes(have, want))
     score = _together(parts)
-    row, column = np.nonzero(score >= threshold)
+    heard = score.max(axis=1, keepdims=True, initial=0.0) >= threshold
+    row, column = np.nonzero(heard & (score >= min(FLOOR, threshold)))
     pairs = pd.DataFrame({"output_id": have.index[row], "need_id": want.index[column], "score": score[row, column]})
     return pairs.sort_values(["output_id", "score", "need_id"], ascending=[True, False, True], ignore_index=True)
 
@@ -137,8 +141,9 @@ def _same_words(have: pd.DataFrame, want: pd.DataFrame, resolver: Resolver) -> F
     index = NameIndex(names, "material", resolver.stems)
     texts = index.read(have["description"].tolist(), *resolver.tongues)
     near = index.nearness(texts)
-    values = index.score(texts, near, index.asked(texts, near)).values
-    return values[:, index.targets.get_indexer(want.index)]
+    values, _ = index.score(texts, near, index.asked(texts, near))
+    result: Floats = values[:, index.targets.get_indexer(want.index)]
+    return result
 
 
 def _same_codes(have: pd.DataFrame, want: pd.DataFrame) -> Floats:
@@ -223,6 +228,7 @@ def score(
     outputs: pd.DataFrame,
     needs: pd.DataFrame,
     truth: pd.DataFrame,
+    *,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -254,10 +260,10 @@ def score(
     table[known["output_id"].map(line), known["need_id"].map(place)] = known["score"]
     measures: dict[str, Floats] = {}
     for kind, pairs in (("strict", truth[truth["relevance"] == "documented"]), ("relaxed", truth)):
-        pairs = pairs[pairs["need_id"].isin(place) & pairs["output_id"].isin(line)]
+        known = pairs[pairs["need_id"].isin(place) & pairs["output_id"].isin(line)]
         rows = [
             _expected(table[line[output]], np.array([place[n] for n in group], dtype=np.int64))
-            for output, group in pairs.groupby("output_id")["need_id"]
+            for output, group in known.groupby("output_id")["need_id"]
         ]
         for name, values in zip([*(f"R@{k}" for k in RANKS), "MRR"], np.array(rows).reshape(-1, 4).T, strict=True):
             measures[f"{kind} {name}"] = values

@@ -11,7 +11,8 @@ import pandas as pd
 import pydeck as pdk
 
 Colour = list[int]
-WIDTH_PX, HEIGHT_PX = 760, 620
+WIDTH_PX, HEIGHT_PX = 760, 600
+PIXELS = pdk.types.String("pixels")  # a bare string would name a column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,11 @@ def build_deck(
     """
     west, east = float(places["longitude"].min()), float(places["longitude"].max())
     south, north = float(places["latitude"].min()), float(places["latitude"].max())
-    outlets, ends = _place_outlets(outlets, west, east, south, north)
-    arcs = _located(arcs, places)
+    spots = pd.Series(places[["longitude", "latitude"]].to_numpy().tolist(), index=places.index, dtype=object)
+    outlets, ends = _place_outlets(outlets[outlets["start"].isin(spots.index)], west, east, south, north)
+    outlets = outlets.assign(source=outlets["start"].map(spots))
+    arcs = arcs[arcs["start"].isin(spots.index) & arcs["end"].isin(spots.index)]
+    arcs = arcs.assign(source=arcs["start"].map(spots), target=arcs["end"].map(spots))
     loops = arcs[arcs["start"] == arcs["end"]]
     arcs = arcs[arcs["start"] != arcs["end"]]
     busy = set(arcs["start"]) | set(arcs["end"]) | set(loops["start"])
@@ -94,15 +98,15 @@ def build_deck(
     loops = loops.assign(colour=colours(loops, palette.end), radius=7.0 + 12.0 * loops["share"].pow(0.5))
     layers = [
         pdk.Layer("GeoJsonLayer", cells, id="cells", filled=True, stroked=True, get_fill_color=palette.cell,
-                  get_line_color=palette.edge, get_line_width=1, line_width_units="pixels", line_width_min_pixels=1,
+                  get_line_color=palette.edge, get_line_width=1, line_width_units=PIXELS, line_width_min_pixels=1,
                   pickable=False),
         _arc_layer("outlets", outlets, width="width", source=palette.outlet, target=palette.outlet, tilt=0),
         pdk.Layer("ScatterplotLayer", _records(points, "position", "radius", "tip"), id="places", get_position="position",
-                  get_radius="radius", radius_units="pixels", get_fill_color=palette.place, opacity=0.55, pickable=True),
+                  get_radius="radius", radius_units=PIXELS, get_fill_color=palette.place, opacity=0.55, pickable=True),
         _arc_layer("arcs", arcs, width="width", source="from_colour", target="to_colour", tilt=28),
         pdk.Layer("ScatterplotLayer", _records(loops, "source", "radius", "colour", "tip", "synergy_ids"), id="loops",
-                  get_position="source", get_radius="radius", radius_units="pixels", stroked=True, filled=False,
-                  get_line_color="colour", get_line_width=3, line_width_units="pixels", pickable=True),
+                  get_position="source", get_radius="radius", radius_units=PIXELS, stroked=True, filled=False,
+                  get_line_color="colour", get_line_width=3, line_width_units=PIXELS, pickable=True),
         _text_layer("names", _records(labelled, "position", "commune", "tip"), "commune", palette, size=12, offset=[0, -14]),
         _text_layer("outlet_names", _records(ends, "position", "name", "tip"), "name", palette, size=12, offset=[8, 0],
                     anchor="start"),
@@ -113,14 +117,6 @@ def build_deck(
         map_provider=None,
         map_style=None,
         tooltip={"text": "{tip}", "style": {"whiteSpace": "pre-line", "fontSize": "13px", "maxWidth": "320px"}},
-    )
-
-
-def _located(arcs: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    known = arcs[arcs["start"].isin(places.index) & arcs["end"].isin(places.index)]
-    spots = dict(zip(places.index, places[["longitude", "latitude"]].to_numpy().tolist(), strict=True))
-    return known.assign(source=known["start"].map(spots), target=known["end"].map(spots)).merge(
-        places[["longitude", "latitude"]], left_on="start", right_index=True, how="left", validate="many_to_one"
     )
 
 
@@ -143,7 +139,7 @@ def _arc_layer(
     kept = [c for c in ("source", "target", "tip", "synergy_ids", width, source, target) if isinstance(c, str)]
     return pdk.Layer("ArcLayer", _records(frame, *[c for c in kept if c in frame]), id=name, get_source_position="source",
                      get_target_position="target", get_source_color=source, get_target_color=target, get_width=width,
-                     get_height=0.35 if tilt else 0.0, get_tilt=tilt, width_units="pixels", width_min_pixels=1,
+                     get_height=0.35 if tilt else 0.0, get_tilt=tilt, width_units=PIXELS, width_min_pixels=1,
                      pickable=True, auto_highlight=bool(tilt))  # fmt: skip
 
 

@@ -17,7 +17,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 LAYER_NAMES = {"material": N_("Matières"), "energy": N_("Énergie et eau"), "sharing": N_("Services et équipements")}
 
-UNIT_NAMES = {"m3": "m³", "piece": N_("pièces")}
+UNIT_NAMES = {"m3": "m³", "pieces": N_("pièces")}
 
 
 def unit_name(unit: str, language: str) -> str:

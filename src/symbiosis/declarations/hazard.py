@@ -71,7 +71,8 @@ def _entries(waste_codes: pd.DataFrame, today: pd.Timestamp) -> dict[str, _Entry
     days = {}
     for column, empty in (("valid_from", _ALWAYS), ("valid_to", _FOR_EVER)):
         written = flat[column] if column in flat else pd.Series(pd.NaT, index=flat.index)
-        days[column] = [empty if pd.isna(d) else d for d in pd.to_datetime(written.replace("", None))]
+        parsed = pd.to_datetime(written.replace("", None))
+        days[column] = parsed.where(parsed.notna(), empty).tolist()
     successors = flat["successor_codes"] if "successor_codes" in flat else [""] * len(flat)
     rows = zip(
         flat["waste_code"].astype(str), flat["is_hazardous"].isin([True, "true", "True", "1", 1]),

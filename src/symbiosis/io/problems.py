@@ -87,7 +87,7 @@ PROBLEM_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Gardez un seul des deux fichiers.", "Keep only one of the two files.",
     ),
     "bad_facts": (
-        "Le fichier {file} n'est pas un JSON valide. {value}", "The file {file} is not valid JSON. {value}",
+        "Le fichier {file} n'est pas un JSON valide ({value}).", "The file {file} is not valid JSON ({value}).",
         "Corrigez-le, ou retirez-le.", "Correct it, or remove it.",
     ),
     "unknown_catalogue_table": (
@@ -260,7 +260,7 @@ PROBLEM_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     ),
     "blank_in_id": (
         "L'identifiant « {value} » contient une espace.", "The id “{value}” holds a blank.",
-        "Écrivez par exemple « {suggestion} ».", "Write for example “{suggestion}”.",
+        "Retirez l'espace. Par exemple : « {suggestion} ».", "Remove the blank. For example: “{suggestion}”.",
     ),
     "unreadable_date": (
         "« {value} » n'est pas une date lisible.", "“{value}” is not a readable date.",

@@ -154,7 +154,7 @@ def _refusal(path: Path, kind: str, table: str | None) -> tuple[str, dict[str, o
         return "old_or_locked_workbook", {}
     if kind == "xlsx" or (kind == "text" and table is not None):
         return None
-    # A text under a workbook's name is read as the table that the name announces; where it announces none, it is refused.
+    # A text under a workbook's name reads as the table that the name announces, and refused where it announces none.
     code = "unsupported_format" if kind == "ods" and suffix == ".ods" else "content_mismatch"
     return code, {"expected": suffix[1:], "found": kind}
 

@@ -173,8 +173,7 @@ def _rule(name: str, column: Column, language: str, lists: _Lists) -> dict[str, 
         source = lists.reference(title, [display_choice(c, language) for c in column.choices])
         return {"validate": "list", "source": source, "error_type": "warning"}
     if column.kind == "flag":
-        source = lists.reference(
-            "Oui/non" if french else "Yes/no", ["oui", "non"] if french else ["yes", "no"])
+        source = lists.reference("Oui/non" if french else "Yes/no", ["oui", "non"] if french else ["yes", "no"])
         return {"validate": "list", "source": source, "error_type": "warning"}
     if name == "unit":
         source = lists.reference(title, _UNITS if french else _UNITS_EN)

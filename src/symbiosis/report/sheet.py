@@ -90,7 +90,7 @@ class Sheet:
 
 def quantity(value: float, unit: str, language: str) -> str:
     """An amount with its unit, as people write it."""
-    shown = {"m3": "m³", "piece": messages.translation(language).gettext("pièces")}.get(unit, unit)
+    shown = {"m3": "m³", "pieces": messages.translation(language).gettext("pièces")}.get(unit, unit)
     digits = 1 if abs(value) < 100 else 0
     return f"{messages.number(value, language, digits)} {shown}"
 
@@ -382,7 +382,8 @@ class _Maker:
                 lines.append(Line(
                     label=say("« {0} »").format(row.description or row.giver_name),
                     value=say("compris comme {0}").format(self.material(str(row.material_id))),
-                    note=say("par « {0} » ; confiance {1}").format(row.words, messages.percent(row.confidence, self.language)),
+                    note=say("par « {0} » ; confiance {1}").format(
+                        str(row.words).replace(";", ", "), messages.percent(row.confidence, self.language)),
                 ))  # fmt: skip
         sentences = messages.reasons(str(self.synergy["reasons"]), self.language, self.catalogue)
         return Section(title=say("Pourquoi cette proposition"), lines=tuple(lines), sentences=tuple(sentences))

@@ -1,6 +1,7 @@
 """From a company's own words to ranked materials and uses of the catalogue.
 
-The catalogue holds the names of every material and use in both languages; a text that meets any of them points to the same
+The catalogue holds the names of every material and use in both languages; a text that meets any of them points to
+the same
 row, whatever the language of either. Words decide; a waste code and an activity support or contradict them, and the
 contradiction is said, never hidden. Nothing is filled in: suggested codes are a list to choose from.
 """
@@ -47,11 +48,12 @@ PROPOSED = 0.1
 TIE = 0.92
 """A second, unrelated target this near to the first makes the text ambiguous."""
 
-CONFIDENCE = {"material": (-2.6, 3.3, 2.4), "use": (-4.2, 6.5, 1.5)}
-"""Logit of the confidence: constant, score, lead over the best rival that is no kin, as a share of the greater of the two.
+CONFIDENCE = {"material": (-2.6, 3.3, 2.4), "use": (-3.5, 3.9, 2.0)}
+"""Logit of the confidence: constant, score, lead over the best rival that is no kin (a share of the greater).
 
-Fitted on names of the catalogue, a quarter of them hidden at a time, and on all the names of targets hidden altogether (a
-third of the cases: what people write and the catalogue lacks): how often the target, or a narrower or broader one, was meant.
+Fitted on names of the catalogue, a quarter of them hidden at a time, and on all the names of targets hidden
+altogether (two fifths of the cases: what people write and the catalogue lacks): how often the target, or a narrower or
+broader one, was meant.
 """
 CERTAIN = 0.97
 """Confidence of a text that is a name of the catalogue and of no other target."""
@@ -284,10 +286,14 @@ class Resolver:
     def _flagged(self, found: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         is_material = found["target_kind"] == "material"
         codes = asked["codes"].to_numpy()[found["case"]]
+        sayable = is_material & ~found["code_only"]
         against = np.array(
-            [m and not only and self.codes.contradicts(c, t)
-             for m, only, c, t in zip(is_material, found["code_only"], codes, found["target_id"], strict=True)], dtype=bool
-        )  # fmt: skip
+            [
+                says and self.codes.contradicts(c, t)
+                for says, c, t in zip(sayable, codes, found["target_id"], strict=True)
+            ],
+            dtype=bool,
+        )
         negated = asked["negated"].to_numpy(dtype=bool)[found["case"]]
         marks = {
             "code_contradicts_words": against,
@@ -327,7 +333,13 @@ class Resolver:
         official = self._spoken(self._code_names.index, asked)
         words = [";".join(dict.fromkeys(group)) for group in _surfaces(official.texts)]
         found = suggested(
-            self._code_names, confidence, self.materials.targets, official.spoken, words, asked["nace"], limit
+            self._code_names,
+            confidence,
+            self.materials.targets,
+            spoken=official.spoken,
+            words=words,
+            nace=asked["nace"],
+            limit=limit,
         )
         owners = pd.DataFrame({"flow_id": flows.index, "case": group})
         rows = owners.merge(found, on="case")[list(CODE_COLUMNS)]
@@ -336,8 +348,8 @@ class Resolver:
 
 def _surfaces(texts: Texts) -> list[list[str]]:
     """Words of each text as they were written."""
-    groups: dict[int, list[str]] = texts.table.groupby("row")["surface"].agg(list).to_dict()
-    return [groups.get(row, []) for row in range(texts.count)]
+    groups = texts.table.groupby("row")["surface"].agg(list).to_dict()
+    return [list(groups.get(row, [])) for row in range(texts.count)]
 
 
 def _names(table: pd.DataFrame, names: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -378,7 +390,7 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     )
     cases["nace"] = cases["nace"].str.replace(r"\D", "", regex=True).str[:2]
     cases["codes"] = code_lists(flows)
-    group = cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup().to_numpy(dtype=np.int64)
+    group = np.asarray(cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup(), dtype=np.int64)
     asked = (
         cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
     )

@@ -1,6 +1,7 @@
 """What a waste code and an activity say of a material, and which codes a description suggests.
 
-A code is evidence beside the words, never instead of them: people copy codes from old forms. The chapters of the European
+A code is evidence beside the words, never instead of them: people copy codes from old forms. The chapters of the
+European
 list of waste follow the activity that made the waste, which is why an activity is (faint) evidence too.
 """
 
@@ -25,7 +26,8 @@ ACTIVITY_CHAPTERS = {
     "01 02 03 10 11 12": "02", "05 06 07 08 09": "01 10", "13 14": "04", "15": "04", "16": "03", "17": "03", "18": "08",
     "19": "05", "20 21": "06 07", "22": "07 12", "23": "10", "24": "10 11 12", "25": "11 12", "26 27": "16 11",
     "28 29 30": "12 08 13", "31": "03", "33": "12 13 16", "35": "10", "36 37": "19", "38 39": "19 17 16 15",
-    "41 42 43": "17", "45": "13 16", "46 47": "15 20", "49 50 51 52": "13 16 15", "55 56": "20 02", "58": "08", "86 87": "18",
+    "41 42 43": "17", "45": "13 16", "46 47": "15 20", "49 50 51 52": "13 16 15", "55 56": "20 02", "58": "08",
+    "86 87": "18",
 }  # fmt: skip
 """NACE divisions and the chapters of the list of waste that are titled after the same activities."""
 

@@ -1,14 +1,15 @@
 """The names of the catalogue as sparse matrices, and the score of many texts against all of them at once.
 
-Each name is a row of weights over words (rare words weigh more, as in TF-IDF). A text scores against a name by how much of
-the name it says and how much of itself the name explains; the words of all the names of one target, taken together, are
-heard too, so that a text may mix two synonyms.
+Each name is a row of weights over words (rare words weigh more, as in TF-IDF). A text scores against a name by how much
+of the name it says and how much of itself the name explains; the words of all the names of one target, taken together,
+are heard too, so that a text may mix two synonyms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,8 +71,7 @@ class Texts:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(NamedTuple):
     """Scores of texts against targets, and the name that won."""
 
     values: Floats

@@ -81,7 +81,14 @@ class CodeNames:
 
 
 def suggested(
-    names: CodeNames, materials: Floats, order: pd.Index, spoken: Floats, words: list[str], nace: pd.Series, limit: int
+    names: CodeNames,
+    materials: Floats,
+    order: pd.Index,
+    *,
+    spoken: Floats,
+    words: list[str],
+    nace: pd.Series,
+    limit: int,
 ) -> pd.DataFrame:
     """Codes ranked for each case.
 

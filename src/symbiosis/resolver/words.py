@@ -30,7 +30,8 @@ def _set(text: str) -> frozenset[str]:
 
 _FRENCH_STOP = _set(
     """a au aux ce ces cet cette d dans de des du elle en entre est et etre il ils l la le les leur leurs mais meme
-    nos notre nous on ou par plus pas peu qu que qui s sa se ses son sont sur tres un une vos votre y sous selon ainsi dont
+    nos notre nous on ou par plus pas peu qu que qui s sa se ses son sont sur tres un une vos votre y sous selon
+    ainsi dont
     fait faite divers diverse diverses autre autres type types environ chaque tout toute tous toutes ainsi nos"""
 )
 _ENGLISH_STOP = _set(
@@ -46,19 +47,38 @@ _WITH = _set(
     couvert couverte couverts couvertes charge chargee charges chargees"""
 )
 _SOILED = _set(
-    """souille souillee souilles souillees contamine contaminee contamines contaminees pollue polluee pollues polluees"""
+    """souille souillee souilles souillees contamine contaminee contamines contaminees pollue polluee pollues
+    polluees"""
 )
 """Say a condition, which counts, and are followed by what soils."""
 _NEGATION = {"non": 1, "not": 1, "no": 1, "sans": 2, "hors": 2, "sauf": 2, "without": 2, "except": 2, "excluding": 2}
 _GENERIC = _set(
     """dechet dechets residu residus chute chutes rebut rebuts reste restes surplus excedent excedents produit produits
-    matiere matieres sous coproduit coproduits waste wastes residue residues scrap scraps offcut offcuts leftover leftovers
-    byproduct byproducts by product products co material materials fabrication production making manufacture manufacturing
+    matiere matieres sous coproduit coproduits waste wastes residue residues scrap scraps offcut offcuts leftover
+    leftovers
+    byproduct byproducts by product products co material materials fabrication production making manufacture
+    manufacturing
     usage utilisation use besoin recherche need wanted achat approvisionnement industrie industry industrial industriel
-    industrielle industriels industrielles melange mixed divers usine plant process procede disponible disponibles available
+    industrielle industriels industrielles melange mixed divers usine plant process procede disponible disponibles
+    available
     libre libres spare cut cuts offs lot lots annuel annuelle annual"""
 )
 """Words that say nothing of what a thing is: never the head of a phrase, and of little weight."""
+
+_CONDITIONS = {
+    "spent": "usee uses usees usagee usages usagees epuise epuisee epuises epuisees spent exhausted used",
+    "broken": "casse cassee casses cassees brise brisee brises brisees broken damaged abime abimee abimes abimees",
+    "soiled": "souille souillee souilles souillees contamine contaminee contamines contaminees soiled dirty",
+    "clean": "propre propres clean",
+    "wet": "humide humides wet moist",
+    "dry": "sec secs seche seches dry dried",
+    "shredded": "broye broyee broyes broyees shredded crushed",
+    "sorted": "trie triee tries triees sorted",
+    "unsold": "invendu invendus invendue invendues unsold",
+    "surplus": "excedent excedents excedentaire excedentaires surplus excess",
+}
+"""Words of condition, which say the same in both languages of whatever they qualify."""
+_CONDITION = {word: name for name, words in _CONDITIONS.items() for word in words.split()}
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
@@ -235,7 +255,7 @@ class Stems:
             mark, word = (MARK, key[1:]) if key.startswith(MARK) else ("", key)
             french = _trimmed(self._french.stemWord(word))
             english = _trimmed(self._english.stemWord(word))
-            known = (f"f:{mark}{french}", f"e:{mark}{english}", f"c:{mark}{_cognate(french)}")
+            known = (f"f:{mark}{french}", f"e:{mark}{english}", f"c:{mark}{_CONDITION.get(word) or _cognate(french)}")
             self._known[key] = known
         return known
 
@@ -247,7 +267,7 @@ def _trimmed(stem: str) -> str:
 
 
 def _cognate(stem: str) -> str:
-    """One spelling for words that French and English write almost alike: *sulphate*, *sulfate*; *acier* stays itself."""
+    """One spelling for words that French and English write almost alike: *sulphate* and *sulfate*."""
     word = stem.replace("ph", "f").replace("th", "t").replace("y", "i").replace("k", "c").replace("qu", "c")
     return re.sub(r"(.)\1+", r"\1", word)
 
@@ -270,8 +290,10 @@ EXACT, STEM, COGNATE, TYPO, DERIVED, OPPOSITE = 1.0, 0.96, 0.9, 0.85, 0.6, -0.6
 def nearness(asked: Sequence[str], known: Sequence[str], stems: Stems) -> sp.csr_array:
     """How near each asked word is to each word of the catalogue.
 
-    Equal words, equal stems and equal spellings first; what is unknown after that is compared by trigrams and, within the
-    few that share them, by edit distance. A word that is known is never taken for a typo of another: *lait* is no slip for
+    Equal words, equal stems and equal spellings first; what is unknown after that is compared by trigrams and,
+    within the
+    few that share them, by edit distance. A word that is known is never taken for a typo of another: *lait* is no
+    slip for
     *laitier*, nor *bars* for *barks*.
 
     Parameters

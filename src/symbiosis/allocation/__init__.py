@@ -1,0 +1,224 @@
+r"""The mathematical programme, written once: who gives what to whom, how much, through which operators.
+
+Sets: outputs o, needs n, operators k with their recipes, legs a between them, pools j. Today's outlets (`disposed`) and
+today's purchases (`purchased`) stand beside the legs, so that "do nothing" is always feasible. The columns and their units are
+listed in :mod:`symbiosis.objectives`.
+
+=============== ==========================================================================================================
+constraint      meaning
+=============== ==========================================================================================================
+output_balance  what leaves o on its legs + disposed[o] = what o declares
+need_balance    Σ ratio[a] × quantity[a] into n + purchased[n] = what n takes; ratio holds substitution, units and losses
+process_input   substitutable inlets: Σ quantity into k = throughput[k]; fixed inlets: Σ quantity = share × throughput[k]
+process_output  Σ quantity out of (k, product) + discarded[k, product] = yield × throughput[k]
+opening         throughput[k] ≤ capacity[k] × is_open[k] for a project; an existing operator has its capacity as a bound
+minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a year and supplier; U from the data, never a big M
+trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
+pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
+commitment      disposed[o] ≤ declared − promised; purchased[n] ≤ taken − minimum (bounds)
+project_pays    margin of operators that work together ≥ their fixed costs (waste hierarchy only)
+floor           a linear quantity ≥ a number: tonnes of a rung already won, the first of two objectives
+=============== ==========================================================================================================
+
+Waste hierarchy: tonnes are maximised rung by rung (reuse, recycling, other recovery) over what pays for itself, each result
+held as a floor, then euros decide. Lifting it is a choice of the scenario that the proposal prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.allocation.constraints import write
+from symbiosis.allocation.hierarchy import eligible, margins, write_project_pays
+from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
+from symbiosis.allocation.verification import verify
+from symbiosis.errors import SolverError
+from symbiosis.objectives import OBJECTIVES, Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
+from symbiosis.schemas import RUNGS
+from symbiosis.solvers import Program, Solution
+
+__all__ = [
+    "Allocation",
+    "Layout",
+    "Rows",
+    "Solve",
+    "Term",
+    "allocate",
+    "eligible",
+    "lay_out",
+    "margins",
+    "verify",
+    "write",
+]
+
+Solve = Callable[..., Solution]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """A plan, with what proves it.
+
+    Attributes
+    ----------
+    plan
+        Values by family of columns.
+    status, gap, bound_gain_eur, engine, seconds, stages
+        What the solver says of the last stage and of all.
+    gain_eur
+        cost(today) − cost(plan), recomputed.
+    duals
+        Prices of the rows by constraint, in objective units; empty where integers make them meaningless.
+    """
+
+    plan: Coefficients
+    status: str
+    gap: float
+    gain_eur: float
+    bound_gain_eur: float
+    engine: str
+    seconds: float
+    stages: tuple[tuple[str, float], ...]
+    duals: Coefficients
+
+
+def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | None = None) -> Allocation:
+    """Write the programme of a case, have it solved and check the plan in plain arithmetic.
+
+    Parameters
+    ----------
+    case
+        What may be used.
+    solve
+        The solver, :func:`symbiosis.solvers.solve` or the like.
+    progress
+        Called with the share that is done.
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    SolverError
+        If commitments contradict each other (infeasible), or the plan does not survive our arithmetic.
+    """
+    layout = lay_out(case)
+    base = write(case, layout)
+    scenario = case.scenario
+    stages = [] if scenario.is_hierarchy_lifted else [f"rung:{rung}" for rung in RUNGS[:-1] if _has_rung(case, rung)]
+    stages += [scenario.objective] if scenario.objective != "gain" else []
+    stages.append("gain")
+    floors: list[tuple[str, NDArray[np.float64], float]] = []
+    reached: list[tuple[str, float]] = []
+    seconds = 0.0
+    solution: Solution | None = None
+    for number, stage in enumerate(stages):
+        is_rung = stage.startswith("rung:")
+        cost = layout.vector(_stage_costs(case, stage))
+        program = _program(case, layout, base, cost, floors, pays=is_rung)
+        solution = solve(
+            program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed
+        )
+        seconds += solution.seconds
+        if solution.status not in ("optimal", "feasible"):
+            if is_rung:  # commitments that do not pay for themselves: the hierarchy has nothing to add to them
+                continue
+            raise SolverError(f"stage {stage}: {solution.status}")
+        reached.append((stage, -solution.objective))
+        if number + 1 < len(stages):
+            # The floor gives way by a hair: an engine's own rounding must not make the next stage infeasible.
+            slack = 1e-7 * max(1.0, abs(solution.objective))
+            floors.append((stage, cost, solution.objective + slack))
+        if progress is not None:
+            progress((number + 1) / len(stages))
+    assert solution is not None
+    plan = layout.split(_tidied(solution.values))
+    verify(case, plan)
+    costs = cost_eur(case)
+    today = evaluate(costs, case.today())
+    gain = today - evaluate(costs, plan)
+    return Allocation(
+        plan=plan,
+        status=solution.status,
+        gap=solution.gap if stages[-1] == "gain" else float("inf"),
+        gain_eur=gain,
+        bound_gain_eur=today - solution.bound,
+        engine=solution.engine,
+        seconds=seconds,
+        stages=tuple(reached),
+        duals=_duals(base, solution),
+    )
+
+
+def _has_rung(case: Case, rung: str) -> bool:
+    return bool(delivered_t_by_rung(case, rung)["quantity"].gt(0).any()) and case.legs["rung"].nunique() > 1
+
+
+def _stage_costs(case: Case, stage: str) -> Coefficients:
+    if not stage.startswith("rung:"):
+        return OBJECTIVES[stage](case)
+    tonnes = delivered_t_by_rung(case, stage.removeprefix("rung:"))["quantity"]
+    return {"quantity": -tonnes.where(eligible(case), 0.0)}
+
+
+def _program(
+    case: Case, layout: Layout, base: Rows, cost: NDArray[np.float64],
+    floors: list[tuple[str, NDArray[np.float64], float]], *, pays: bool,
+) -> Program:  # fmt: skip
+    """The rows of the case with those of this stage, the bounds of the columns and the costs."""
+    extra = Rows(count=base.count)
+    for name, vector, limit in floors:
+        used = np.flatnonzero(vector)
+        extra.add("floor", pd.Index([name]), -np.inf, limit, [
+            Term(columns=used.astype(np.int64), labels=pd.Index([name] * len(used)), values=vector[used])
+        ])  # fmt: skip
+    if pays:
+        write_project_pays(case, layout, extra)
+    lower, upper = np.zeros(layout.size), np.ones(layout.size)
+    legs, outputs, needs = case.legs, case.outputs, case.needs
+    for family, bound in (
+        ("quantity", legs["upper_per_yr"]),
+        ("disposed", outputs["quantity_per_yr"]),
+        ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
+        ("throughput", case.operators["capacity"]),
+        ("discarded", pd.Series(np.inf, index=case.products.index)),
+        ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
+    ):  # fmt: skip
+        upper[layout.columns(family)] = bound.to_numpy(dtype=float)
+    if "promised_per_yr" in outputs:
+        upper[layout.columns("disposed")] -= outputs["promised_per_yr"].to_numpy(dtype=float)
+    is_integer = np.zeros(layout.size, dtype=bool)
+    for family in ("is_open", "is_linked", "trips", "is_pooled"):
+        is_integer[layout.columns(family)] = True
+    if pays:
+        upper[layout.columns("quantity")[~eligible(case).to_numpy()]] = 0.0
+    blocks = (base, extra)
+    return Program(
+        cost=cost, lower=lower, upper=upper, is_integer=is_integer,
+        row_lower=_flat(blocks, "lower"), row_upper=_flat(blocks, "upper"),
+        row=_flat(blocks, "row").astype(np.int64), column=_flat(blocks, "column").astype(np.int64),
+        value=_flat(blocks, "value"),
+    )  # fmt: skip
+
+
+def _flat(blocks: tuple[Rows, ...], name: str) -> NDArray[np.float64]:
+    arrays = [array for block in blocks for array in getattr(block, name)]
+    return np.concatenate(arrays).astype(float) if arrays else np.empty(0)
+
+
+def _tidied(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values rounded to twelve significant places of a tonne or so: what is below a milligram is an engine's dust."""
+    return np.where(np.abs(values) < 1e-9, 0.0, values)
+
+
+def _duals(rows: Rows, solution: Solution) -> Coefficients:
+    start, out = 0, {}
+    for name, labels in rows.names:
+        out[name] = pd.Series(solution.row_duals[start : start + len(labels)], index=labels, dtype=float)
+        start += len(labels)
+    return out

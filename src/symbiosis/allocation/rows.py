@@ -1,0 +1,127 @@
+"""Rows and columns of a programme under construction: blocks of sparse triplets that keep the labels of the domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.objectives import Case, Coefficients
+
+FAMILIES = (
+    "quantity",
+    "disposed",
+    "purchased",
+    "throughput",
+    "discarded",
+    "is_open",
+    "is_linked",
+    "trips",
+    "is_pooled",
+)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of the programme under construction, as blocks of sparse triplets with their labels."""
+
+    names: list[tuple[str, pd.Index]] = field(default_factory=list)
+    lower: list[NDArray[np.float64]] = field(default_factory=list)
+    upper: list[NDArray[np.float64]] = field(default_factory=list)
+    row: list[NDArray[np.int64]] = field(default_factory=list)
+    column: list[NDArray[np.int64]] = field(default_factory=list)
+    value: list[NDArray[np.float64]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, name: str, labels: pd.Index, lower: object, upper: object, terms: list[Term]) -> None:
+        """Add one row per label.
+
+        Parameters
+        ----------
+        name, labels
+            The constraint and what its rows are about.
+        lower, upper
+            Bounds, one number or one per label.
+        terms
+            Columns, the label of the row each belongs to, and coefficients.
+        """
+        size = len(labels)
+        self.names.append((name, labels))
+        self.lower.append(np.broadcast_to(np.asarray(lower, dtype=float), size))
+        self.upper.append(np.broadcast_to(np.asarray(upper, dtype=float), size))
+        for term in terms:
+            place = labels.get_indexer(pd.Index(term.labels))
+            kept = place >= 0
+            self.row.append(self.count + place[kept])
+            self.column.append(term.columns[kept])
+            self.value.append(np.broadcast_to(np.asarray(term.values, dtype=float), len(term.columns))[kept])
+        self.count += size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """Some columns with their coefficients, and the label of the row that each belongs to."""
+
+    columns: NDArray[np.int64]
+    labels: pd.Index | pd.Series
+    values: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where each family of columns stands: its labels and its first column."""
+
+    labels: dict[str, pd.Index]
+    first: dict[str, int]
+    size: int
+
+    def columns(self, family: str, labels: pd.Index | None = None) -> NDArray[np.int64]:
+        """Positions of the columns of a family, all or those of some labels (which must exist)."""
+        if labels is None:
+            return self.first[family] + np.arange(len(self.labels[family]), dtype=np.int64)
+        place = self.labels[family].get_indexer(labels)
+        if (place < 0).any():
+            raise KeyError(f"{family}: no column for {labels[place < 0][0]}")
+        return self.first[family] + place.astype(np.int64)
+
+    def vector(self, coefficients: Coefficients) -> NDArray[np.float64]:
+        """Coefficients as one dense vector; labels without a column are refused unless their coefficient is zero."""
+        out = np.zeros(self.size)
+        for family, series in coefficients.items():
+            place = self.labels[family].get_indexer(series.index)
+            lost = (place < 0) & (series.to_numpy() != 0)
+            if lost.any():
+                raise KeyError(f"{family}: no column for {series.index[lost][0]}")
+            np.add.at(out, self.first[family] + place[place >= 0], series.to_numpy(dtype=float)[place >= 0])
+        return out
+
+    def split(self, values: NDArray[np.float64]) -> Coefficients:
+        """A vector of column values, by family."""
+        return {
+            family: pd.Series(values[self.first[family] : self.first[family] + len(labels)], index=labels, dtype=float)
+            for family, labels in self.labels.items()
+        }
+
+
+def lay_out(case: Case) -> Layout:
+    """Where the columns of a case stand."""
+    legs, operators = case.legs, case.operators
+    linked = legs.index[(legs["link_eur_per_yr"] > 0) | (legs["minimum_lot_per_yr"] > 0)]
+    labels = {
+        "quantity": legs.index,
+        "disposed": case.outputs.index,
+        "purchased": case.needs.index,
+        "throughput": operators.index,
+        "discarded": case.products.index,
+        "is_open": operators.index[~operators["is_existing"]],
+        "is_linked": linked,
+        "trips": legs.index[legs["has_whole_trips"]],
+        "is_pooled": case.pools.index,
+    }
+    first, size = {}, 0
+    for family in FAMILIES:
+        first[family] = size
+        size += len(labels[family])
+    return Layout(labels=labels, first=first, size=size)

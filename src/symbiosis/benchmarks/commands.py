@@ -1,0 +1,97 @@
+"""``symbiosis benchmark matching | allocation``: figures on the project's own sets or on files of the same form."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Mesures sur des jeux échangeables / figures on sets that can be exchanged")
+
+CASES = Path("tests/published/cases")
+
+
+@app.command()
+def matching(
+    outputs: Annotated[Path, typer.Option(help="CSV: output_id, lang, description, waste_code_declared, nace")],
+    needs: Annotated[Path, typer.Option(help="CSV: need_id, lang, description, waste_codes_accepted, nace")],
+    truth: Annotated[Path | None, typer.Option(help="CSV: output_id, need_id, relevance")] = None,
+    ranking: Annotated[Path | None, typer.Option(help="CSV à écrire / to write: output_id, need_id, score")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Des mots d'un flux au besoin qui l'utiliserait / from the words of an output to the need that could use it."""
+    import pandas as pd
+
+    from symbiosis.benchmarks.matching import baseline, rank, score
+    from symbiosis.io.catalogue import read_catalogue
+
+    begun = time.perf_counter()
+    try:
+        tables = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in (outputs, needs)]
+        pairs = None if truth is None else pd.read_csv(truth, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(2) from error
+    found = rank(tables[0], tables[1], read_catalogue())
+    if ranking is not None:
+        found.to_csv(ranking, index=False)
+    if pairs is None:
+        sys.stdout.write(f"{len(found)} pairs, {time.perf_counter() - begun:.1f} s\n")
+        return
+    figures = {"symbiosis": score(found, *tables, pairs), "lexical": score(baseline(*tables), *tables, pairs)}
+    if as_json:
+        sys.stdout.write(
+            json.dumps({name: json.loads(table.to_json(orient="table", index=True)) for name, table in figures.items()}) + "\n"
+        )
+        return
+    for name, table in figures.items():
+        sys.stdout.write(f"{name}\n{table.round(3).to_string()}\n\n")
+    sys.stdout.write(f"{time.perf_counter() - begun:.1f} s\n")
+
+
+@app.command()
+def allocation(
+    case: Annotated[list[Path] | None, typer.Option(help="Cas en JSON / case as JSON (répétable / repeatable)")] = None,
+    time_limit: Annotated[float, typer.Option(help="s")] = 300.0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Cas publiés : notre optimum à côté de celui qui a été publié / published cases: our optimum beside theirs."""
+    from symbiosis.benchmarks.allocation import CannotStateError, run_case
+    from symbiosis.errors import SymbiosisError
+    from symbiosis.io.catalogue import read_catalogue
+
+    files = case or sorted(CASES.glob("*.json"))
+    if not files:
+        sys.stderr.write("--case FILE.json\n")
+        raise typer.Exit(2)
+    catalogue, rows, failed = read_catalogue(), [], False
+    for file in files:
+        try:
+            outcome = run_case(json.loads(file.read_text(encoding="utf-8")), catalogue, time_limit_s=time_limit)
+        except CannotStateError as error:
+            rows.append({"case": file.stem, "finding": str(error)})
+            continue
+        except (OSError, ValueError, KeyError, SymbiosisError) as error:
+            rows.append({"case": file.stem, "error": f"{type(error).__name__}: {error}"})
+            failed = True
+            continue
+        rows.append(
+            {
+                "case": outcome.name,
+                "ours": outcome.ours,
+                "published": outcome.published,
+                "relative_difference": outcome.relative_difference,
+                "status": outcome.status,
+                "gap": outcome.gap,
+            }
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(rows) + "\n")
+    else:
+        for row in rows:
+            sys.stdout.write("  ".join(f"{key} {value}" for key, value in row.items()) + "\n")
+    raise typer.Exit(1 if failed else 0)

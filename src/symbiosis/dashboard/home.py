@@ -1,0 +1,187 @@
+"""Accueil: a territory in one click or from one's own files; then where it stands, in one look."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from symbiosis.dashboard import loading, state
+from symbiosis.dashboard.text import _, euros, language, number, plain
+from symbiosis.dashboard.views import ranked
+from symbiosis.dashboard.widgets import figure, heading, link, open_sheet, table, text_table
+from symbiosis.io.catalogue import territories
+from symbiosis.messages import N_
+from symbiosis.scenario import Scenario
+
+DEMONSTRATIONS = {
+    "val-de-fensch": (
+        N_("Val de Fensch"),
+        N_("Une vallée sidérurgique en reconversion : 120 entreprises fictives dans de vraies communes."),
+    ),
+    "kalundborg": (N_("Kalundborg"), N_("La symbiose danoise documentée depuis cinquante ans, avec ses sources.")),
+}
+MAIN_FIGURES = ("gain_eur_per_yr", "diverted_t_per_yr", "avoided_tco2e_per_yr", "emitted_tco2e_per_yr", "insertion_h_per_yr",
+                "insertion_fte")  # fmt: skip
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def welcome() -> None:
+    """What to do when nothing is loaded."""
+    heading(
+        _("Ce qui sort d'une entreprise peut servir à une autre"),
+        _("Chargez un territoire : vous verrez quels échanges sont possibles, ce que chacun y gagne, ce que le droit demande, "
+          "et ce qui reste à vérifier."),
+    )  # fmt: skip
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Découvrir avec un territoire de démonstration"), anchor=False)
+        for name, (title, text) in DEMONSTRATIONS.items():
+            if name not in territories():
+                continue
+            with st.container(border=True):
+                st.markdown(f"**{_(title)}**  \n{_(text)}")
+                if st.button(_("Ouvrir {0}").format(_(title)), key=f"demo_{name}", type="primary"):
+                    loading.open_demonstration(name, Scenario())
+    with right:
+        st.subheader(_("Travailler avec vos données"), anchor=False)
+        own_files()
+
+
+def own_files() -> None:
+    """The template and the uploader."""
+    with st.container(border=True):
+        st.markdown(f"**{_('1. Remplir le classeur')}**  \n"
+                    + _("Une feuille par table, des listes déroulantes, une aide sur chaque titre."))  # fmt: skip
+        if "template" not in st.session_state or st.session_state["template"][0] != language():
+            st.session_state["template"] = (language(), state.template(language()))
+        st.download_button(
+            _("Télécharger le classeur à remplir"), st.session_state["template"][1], file_name="symbiosis.xlsx", mime=WORKBOOK,
+            on_click="ignore", key="template_button",
+        )  # fmt: skip
+    with st.container(border=True):
+        st.markdown(f"**{_('2. Le déposer')}**  \n" + _("Un classeur Excel, ou plusieurs tables CSV. Rien ne quitte cette machine."))
+        files = st.file_uploader(
+            _("Vos fichiers"), type=["xlsx", "csv"], accept_multiple_files=True, key="files", label_visibility="collapsed",
+            max_upload_size=20,
+        )  # fmt: skip
+        if st.button(_("Lire ces fichiers"), disabled=not files, key="read_files"):
+            loading.open_files([(file.name, file.getvalue()) for file in files or []])
+    problems()
+
+
+def problems() -> None:
+    """What is wrong with the files that were handed in last."""
+    refused = st.session_state.get("refused")
+    if not isinstance(refused, state.Refused):
+        return
+    errors = sum(problem.severity == "error" for problem in refused.problems)
+    if refused.message:
+        st.error(_("Ces fichiers n'ont pas pu être lus."))
+        st.text(refused.message)
+        return
+    st.error(_("{0} erreur(s) à corriger ; rien n'a été perdu.").format(number(errors)))
+    text_table(state.problem_rows(refused.problems, language(), _), key="problems", alt=_("Problèmes trouvés, avec leur remède"))
+    if language() in refused.annotated:
+        st.download_button(
+            _("Télécharger le classeur annoté"), refused.annotated[language()], file_name="symbiosis-annote.xlsx", mime=WORKBOOK,
+            on_click="ignore", key="annotated_button",
+        )  # fmt: skip
+
+
+def three_totals(found: state.Loaded) -> None:
+    """Feasible, to investigate, excluded: side by side, never added up."""
+    totals = found.proposal.totals
+    feasible, asked, excluded = (totals.loc[name] for name in ("feasible", "to_investigate", "excluded"))
+    columns = st.columns(3, gap="medium")
+    with columns[0], st.container(border=True, height="stretch", gap="small"):
+        st.badge(_("Réalisable"), color="green")
+        st.metric(_("synergies proposées"), number(feasible["synergies"]))
+        st.markdown(_("{0} de gain net par an, {1} t détournées. Les conditions de droit sont déclarées et vérifiables.").format(
+            f"**{plain(euros(feasible['gain_eur_per_yr']))}**", plain(number(feasible["diverted_t_per_yr"]))))  # fmt: skip
+        link("synergies", _("Voir les synergies"))
+    with columns[1], st.container(border=True, height="stretch", gap="small"):
+        st.badge(_("À instruire"), color="orange")
+        st.metric(_("synergies en plus, si ce qui manque est confirmé"), number(asked["synergies"]))
+        st.markdown(_("{0} de gain possible par an. Rien ne l'interdit, quelque chose est inconnu : c'est la liste d'appels.").format(
+            f"**{plain(euros(asked['gain_eur_per_yr']))}**"))  # fmt: skip
+        link("synergies", _("Voir ce qui manque"))
+    with columns[2], st.container(border=True, height="stretch", gap="small"):
+        st.badge(_("Exclu"), color="gray")
+        st.metric(_("paires écartées"), number(excluded["pairs"]))
+        st.markdown(_("Chacune avec sa raison : droit, distance, qualité, saison."))
+        link("refusals", _("Voir les raisons"))
+    st.markdown(f":gray[{_('Ces trois totaux ne s’additionnent jamais : chacun a son propre calcul.')}]")
+
+
+def overview(found: state.Loaded) -> None:
+    """Where the territory stands."""
+    facts = found.proposal.declarations.facts
+    heading(found.territory.title(language()), plain(facts.get(f"description_{language()}", "")))
+    st.space("small")
+    three_totals(found)
+    st.space("small")
+    st.subheader(_("Ce que valent les synergies réalisables"), anchor=False)
+    indicators = found.proposal.feasible.indicators
+    for column, name in zip(st.columns(6, gap="small"), MAIN_FIGURES, strict=True):
+        with column:
+            figure(name, indicators.loc[name], key=f"figure_{name}")
+    st.space("small")
+    left, right = st.columns([2.2, 1], gap="large")
+    with left:
+        st.subheader(_("Les premières à regarder"), anchor=False)
+        best = ranked(found.proposal, "feasible", language()).head(5)
+        if best.empty:
+            st.markdown(_("Aucune synergie n'est réalisable en l'état : commencez par ce qui est à instruire."))
+        else:
+            chosen = table(best, ["what", "gain", "quantity", "unit", "givers", "takers", "kind"], key="best",
+                           alt=_("Les cinq synergies au plus grand gain"))  # fmt: skip
+            if chosen:
+                open_sheet(chosen)
+            st.markdown(f":gray[{_('Cochez une ligne pour ouvrir sa fiche.')}]")
+    with right:
+        st.subheader(_("Que faire ensuite"), anchor=False)
+        with st.container(border=True):
+            link("map", _("Regarder la carte, couche par couche"))
+            link("synergies", _("Préparer un atelier : les thèmes et leurs gisements"))
+            link("sheet", _("Imprimer une fiche pour une réunion"))
+            link("refusals", _("Comprendre une piste non retenue"))
+            link("downloads", _("Emporter les résultats"))
+    quality(found)
+    with st.expander(_("Charger un autre territoire")):
+        welcome_again()
+
+
+def quality(found: state.Loaded) -> None:
+    """Proof, versions and doubts: how far the figures can be trusted."""
+    allocation = found.proposal.feasible.allocation
+    with st.expander(_("D'où viennent ces chiffres")):
+        said = _("optimum prouvé") if allocation.status == "optimal" else _("plan réalisable, optimum non prouvé")
+        st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, f"{allocation.gap:.1e}"))
+        versions = found.proposal.versions
+        st.text(_("Empreinte des données : {0}").format(versions["data"][:16]))
+        st.text(_("Empreinte du catalogue : {0}").format(versions["catalogue"][:16]))
+        st.text(_("Version : {0}").format(versions["symbiosis"]))
+        rest = found.proposal.feasible.indicators.drop(index=list(MAIN_FIGURES), errors="ignore")
+        for column, (name, row) in zip(st.columns(4) * 2, rest.iterrows(), strict=False):
+            with column:
+                figure(str(name), row, key=f"figure_{name}")
+    warnings = found.proposal.declarations.warnings
+    if warnings:
+        with st.expander(_("{0} avertissement(s) à la lecture").format(number(len(warnings)))):
+            text_table(state.problem_rows(warnings, language(), _), key="warnings", alt=_("Avertissements de lecture"))
+
+
+def welcome_again() -> None:
+    """Another territory, once one is loaded."""
+    for column, (name, (title, text)) in zip(st.columns(2), DEMONSTRATIONS.items(), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{_(title)}**  \n{_(text)}")
+            if st.button(_("Ouvrir {0}").format(_(title)), key=f"demo_{name}"):
+                loading.open_demonstration(name, Scenario())
+    own_files()
+
+
+current = state.loaded()
+if current is None:
+    welcome()
+else:
+    overview(current)

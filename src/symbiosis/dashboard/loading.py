@@ -1,0 +1,104 @@
+"""Loading and computing: a demonstration in one click, files of one's own, the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from symbiosis.dashboard import state
+from symbiosis.dashboard.text import _, word
+from symbiosis.errors import ScenarioError, SymbiosisError
+from symbiosis.messages import N_
+from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
+
+STEPS = {
+    "match": N_("Rapprocher les flux et les besoins"),
+    "allocate": N_("Répartir les quantités"),
+    "propose": N_("Écrire les propositions"),
+}
+
+
+def _computed(compute: Callable[[Callable[[str, float], None]], object]) -> object | None:
+    """Run a computation under a progress bar; its failure is a sentence."""
+    with st.status(_("Calcul en cours"), expanded=True) as status:
+        bar = st.progress(0.0)
+
+        def tell(step: str, share: float) -> None:
+            bar.progress(min(max(share, 0.0), 1.0), text=_(STEPS[step]) if step in STEPS else step)
+
+        try:
+            result = compute(tell)
+        except SymbiosisError as error:
+            status.update(label=_("Le calcul n'a pas abouti"), state="error")
+            st.text(str(error))
+            return None
+        status.update(label=_("Calcul terminé"), state="complete", expanded=False)
+    return result
+
+
+def _take(result: object | None) -> None:
+    if isinstance(result, state.Loaded):
+        st.session_state["loaded"] = result
+        st.session_state.pop("refused", None)
+        for key in ("synergy_id", "theme"):
+            st.session_state.pop(key, None)
+        st.rerun()
+    if isinstance(result, state.Refused):
+        st.session_state["refused"] = result
+
+
+def open_demonstration(name: str, scenario: Scenario) -> None:
+    """Load a territory of the package, at once where it was computed before.
+
+    Parameters
+    ----------
+    name
+        Of the territory.
+    scenario
+        What is assumed.
+    """
+    if state.is_kept(name, scenario):
+        _take(state.load_shipped(name, scenario))
+    _take(_computed(lambda tell: state.load_shipped(name, scenario, tell)))
+
+
+def open_files(files: list[tuple[str, bytes]]) -> None:
+    """Load a territory from files that were handed in.
+
+    Parameters
+    ----------
+    files
+        Name and content of each.
+    """
+    _take(_computed(lambda tell: state.load_files(files, Scenario(), tell)))
+
+
+def assumptions(now: state.Loaded) -> None:
+    """The few assumptions that change most, and the button that computes again.
+
+    Parameters
+    ----------
+    now
+        What the session looks at.
+    """
+    current = now.proposal.scenario
+    with st.popover(_("Hypothèses"), key="assumptions"), st.form("scenario", border=False):
+        objective = st.selectbox(
+            _("Ce que l'on cherche"), OBJECTIVE_NAMES, index=OBJECTIVE_NAMES.index(current.objective), format_func=word
+        )
+        distance = st.slider(_("Distance maximale (km)"), 5, 300, int(current.maximum_distance_km), step=5)
+        lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
+        st.markdown(f":gray[{_('Les prix, taxes et facteurs viennent du catalogue ; leur source est à côté de chaque chiffre.')}]")
+        if st.form_submit_button(_("Recalculer"), type="primary"):
+            try:
+                scenario = replace(
+                    current, objective=objective, maximum_distance_km=float(distance), is_hierarchy_lifted=lifted
+                )
+            except ScenarioError as error:
+                st.text(str(error))
+                return
+            if now.is_shipped and state.is_kept(now.territory.name, scenario):
+                _take(state.load_shipped(now.territory.name, scenario))
+            _take(_computed(lambda tell: state.load_again(now, scenario, tell)))

@@ -1,0 +1,158 @@
+"""Pistes non retenues: why a pair is not proposed, and which local operators would unlock what is left."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from symbiosis import engine, messages
+from symbiosis.dashboard import state
+from symbiosis.dashboard.text import _, language, number, plain, word
+from symbiosis.dashboard.widgets import heading, need_territory
+
+STATUSES = ("not_retained", "to_investigate", "excluded")
+SHOWN = 500
+
+
+def refused_pairs(found: state.Loaded) -> None:
+    """Every pair that was looked at and is not proposed."""
+    refusals = found.tables()["refusals"]
+    counts = refusals["status"].value_counts()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        status = st.segmented_control(
+            _("Pourquoi"), ["all", *STATUSES], default="all", key="refusal_status", required=True,
+            format_func=lambda key: _("toutes") if key == "all" else f"{word(key)} ({counts.get(key, 0)})",
+        )  # fmt: skip
+        wanted = st.text_input(_("Chercher"), key="refusal_search", placeholder=_("palettes, chaleur, verre…"))
+    if status != "all":
+        refusals = refusals[refusals["status"].eq(status)]
+    if wanted.strip():
+        text = refusals["output_description"].fillna("") + " " + refusals["need_description"].fillna("")
+        refusals = refusals[text.str.contains(wanted.strip(), case=False, regex=False)]
+    if refusals.empty:
+        st.markdown(_("Aucune piste ne correspond. Effacez la recherche, ou choisissez « toutes »."))
+        return
+    shown = refusals.head(SHOWN)
+    frame = pd.DataFrame({
+        "output": shown["output_description"], "need": shown["need_description"],
+        "status": shown["status"].map(word), "reason": shown["binding_reason_text"], "km": shown["distance_km"],
+    })  # fmt: skip
+    event = st.dataframe(
+        frame.style.format({"km": lambda km: number(km, 1)}), hide_index=True, height=400, key="refusals", on_select="rerun",
+        selection_mode="single-row", alt=_("Pistes non retenues et raison qui décide"),
+        column_config={
+            "output": st.column_config.TextColumn(_("Flux sortant")), "need": st.column_config.TextColumn(_("Besoin")),
+            "status": st.column_config.TextColumn(_("Statut"), width="small"),
+            "reason": st.column_config.TextColumn(_("Raison qui décide"), width="large"),
+            "km": st.column_config.NumberColumn(_("km"), width="small"),
+        },
+    )  # fmt: skip
+    if len(refusals) > SHOWN:
+        st.markdown(_("{0} pistes sur {1} sont affichées ; l'export les contient toutes.").format(
+            number(SHOWN), number(len(refusals))))  # fmt: skip
+    rows = event["selection"]["rows"]
+    if rows and rows[0] < len(shown):
+        row = shown.iloc[rows[0]]
+        explain(found, str(row["output_id"]), str(row["need_id"]))
+
+
+def explain(found: state.Loaded, output_id: str, need_id: str) -> None:
+    """Every way from an output to a need, with its verdict and its reasons.
+
+    Parameters
+    ----------
+    found
+        What the session looks at.
+    output_id, need_id
+        The pair.
+    """
+    proposal, spoken = found.proposal, language()
+    declarations = proposal.declarations
+    with st.container(border=True):
+        output, need = declarations.outputs.loc[output_id], declarations.needs.loc[need_id]
+        st.subheader(f"{plain(output['description'])} → {plain(need['description'])}", anchor=False)
+        used = proposal.feasible.proposals.exchanges
+        direct = used[(used["giver_flow_id"] == output_id) & (used["taker_flow_id"] == need_id)]
+        if len(direct):
+            st.markdown(_("Cette piste est retenue : voir la fiche {0}.").format(plain(direct["synergy_id"].iloc[0])))
+        known = proposal.refusals
+        known = known[(known["output_id"] == output_id) & (known["need_id"] == need_id)]
+        for code in known["binding_reason"]:
+            said = messages.reasons(str(code), spoken, proposal.catalogue)
+            if said:
+                st.markdown(_("**Raison qui décide** : {0}").format(plain(" ; ".join(said))))
+        ways = engine.explain(declarations, proposal.catalogue, proposal.scenario, output_id, need_id)
+        if ways.empty:
+            st.markdown(plain(messages.reason("no_known_way", spoken, proposal.catalogue)))
+            return
+        operators = proposal.candidates.flows.operators["actor_name"]
+        for way in ways.head(6).itertuples():
+            through = [str(operators.get(one, one)) for one in (way.operator_1, way.operator_2) if one]
+            path = _("par {0}").format(" → ".join(through)) if through else _("directement")
+            st.markdown(f"**{plain(word(str(way.feasibility)).capitalize())}**, {plain(path)}, {number(way.distance_km, 1)} km, "
+                        + _("confiance {0}").format(messages.percent(way.confidence, spoken)))  # fmt: skip
+            sentences = messages.reasons(str(way.reasons), spoken, proposal.catalogue)
+            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
+
+
+def choose_pair(found: state.Loaded) -> None:
+    """Any output and any need."""
+    declarations = found.proposal.declarations
+    sites = declarations.sites["name"]
+
+    def names(frame: pd.DataFrame) -> dict[str, str]:
+        where = frame["site_id"].map(sites).fillna("")
+        return dict(zip(map(str, frame.index), frame["description"] + " · " + where, strict=True))
+
+    outputs, needs = names(declarations.outputs), names(declarations.needs)
+    left, right = st.columns(2)
+    output_id = left.selectbox(_("Flux sortant"), list(outputs), index=None, format_func=outputs.get, key="pair_output",
+                               placeholder=_("Choisir ou écrire"))  # fmt: skip
+    need_id = right.selectbox(_("Besoin"), list(needs), index=None, format_func=needs.get, key="pair_need",
+                              placeholder=_("Choisir ou écrire"))  # fmt: skip
+    if output_id and need_id:
+        explain(found, output_id, need_id)
+    else:
+        st.markdown(f":gray[{_('Choisissez un flux sortant et un besoin : la réponse vient ici.')}]")
+
+
+def missing_links(found: state.Loaded) -> None:
+    """Processes that nobody runs here."""
+    links = found.tables()["missing_links"]
+    if links.empty:
+        st.markdown(_("Aucun maillon manquant : chaque procédé utile a déjà un opérateur ici."))
+        return
+    st.markdown(_("Aucun opérateur d'ici ne fait ces opérations. Elles transformeraient ce qui part encore vers un exutoire en ce "
+                  "qui est encore acheté. Les tonnes et les heures sont un potentiel, pas une promesse."))  # fmt: skip
+    frame = pd.DataFrame({
+        "process": links["process_name"], "holders": links["holders"], "tonnes": links["quantity_t_per_yr"],
+        "needs": links["needs"], "labour": links["labour_h_per_yr"], "insertion": links["insertion_h_per_yr"],
+    })  # fmt: skip
+    whole = dict.fromkeys(("holders", "tonnes", "needs", "labour", "insertion"), number)
+    st.dataframe(
+        frame.style.format(whole), hide_index=True, height="content", key="missing_links", alt=_("Filières locales à créer"),
+        column_config={
+            "process": st.column_config.TextColumn(_("Opération à créer")),
+            "holders": st.column_config.NumberColumn(_("Détenteurs")),
+            "tonnes": st.column_config.NumberColumn(_("Gisement (t/an)")),
+            "needs": st.column_config.NumberColumn(_("Besoins servis")),
+            "labour": st.column_config.NumberColumn(_("Heures de travail")),
+            "insertion": st.column_config.NumberColumn(_("dont insertion")),
+        },
+    )  # fmt: skip
+
+
+def page() -> None:
+    """The page."""
+    found = need_territory()
+    heading(_("Pourquoi cette piste n'est pas retenue"))
+    refused, pair, links = st.tabs([_("Pistes examinées"), _("Une paire au choix"), _("Filières locales à créer")])
+    with refused:
+        refused_pairs(found)
+    with pair:
+        choose_pair(found)
+    with links:
+        missing_links(found)
+
+
+page()

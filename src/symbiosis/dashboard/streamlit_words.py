@@ -1,0 +1,96 @@
+"""Words of Streamlit itself, which speaks English only, and the script that says them in French in the browser."""
+
+from __future__ import annotations
+
+import json
+
+STREAMLIT_WORDS = {
+    "Upload": "Choisir un fichier",
+    "Browse files": "Choisir un fichier",
+    "Drag and drop files here": "Glissez vos fichiers ici",
+    "Drag and drop file here": "Glissez votre fichier ici",
+    "Drop files here": "Déposez vos fichiers ici",
+    "Running...": "Calcul…",
+    "Stop": "Arrêter",
+    "Search": "Chercher",
+    "Download as CSV": "Télécharger en CSV",
+    "Show/hide columns": "Colonnes affichées",
+    "Fullscreen": "Plein écran",
+    "Close fullscreen": "Quitter le plein écran",
+    "No results": "Aucun résultat",
+    "No options to select": "Aucun choix",
+    "Choose an option": "Choisir",
+    "Choose options": "Choisir",
+    "Settings": "Réglages",
+    "Print": "Imprimer",
+    "Rerun": "Relancer",
+    "Theme": "Thème",
+    "Light": "Clair",
+    "Dark": "Sombre",
+    "System": "Système",
+    "Use system setting": "Comme le système",
+    "Wide mode": "Pleine largeur",
+    "Skip to main content": "Aller au contenu",
+    "Close": "Fermer",
+    "Sort ascending": "Tri croissant",
+    "Sort descending": "Tri décroissant",
+    "Format": "Format",
+    "Autosize": "Largeur automatique",
+    "Pin column": "Figer la colonne",
+    "Unpin column": "Libérer la colonne",
+    "Hide column": "Masquer la colonne",
+    "empty": "vide",
+}
+"""They change between releases of Streamlit; a browser test reads them."""
+
+_WORDS_SCRIPT = """(() => {
+  const words = __WORDS__;
+  const back = Object.fromEntries(Object.entries(words).map(([a, b]) => [b, a]));
+  const english = () => new URLSearchParams(location.search).get("lang") === "en";
+  const said = (text) => {
+    const bare = text.trim();
+    const table = english() ? back : words;
+    if (Object.hasOwn(table, bare)) return text.replace(bare, table[bare]);
+    if (english()) return text;
+    return text.replace(/(\\d+) ?MB per file/, "$1 Mo par fichier").replace(/^Limit (\\d+) ?MB/, "Limite $1 Mo");
+  };
+  const attributes = ["aria-label", "title", "placeholder"];
+  const speak = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const inside = node.parentElement;
+      const ours = "[data-testid=stMarkdownContainer],[data-testid=stText],script,style,canvas";
+      if (!inside || (inside.closest(ours) && !inside.closest("[data-testid=stFileUploader]"))) return;
+      const text = said(node.data);
+      if (text !== node.data) node.data = text;
+      return;
+    }
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    for (const name of attributes) {
+      const value = node.getAttribute(name);
+      if (value && said(value) !== value) node.setAttribute(name, said(value));
+    }
+    for (const child of node.childNodes) speak(child);
+  };
+  const language = () => {
+    const wanted = english() ? "en" : "fr";
+    if (document.documentElement.lang !== wanted) {
+      document.documentElement.lang = wanted;
+      if (document.body) speak(document.body);
+    }
+  };
+  new MutationObserver((changes) => {
+    language();
+    for (const change of changes) {
+      if (change.type === "childList") change.addedNodes.forEach(speak);
+      else speak(change.target);
+    }
+  }).observe(document.documentElement, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: attributes,
+  });
+})();
+"""
+
+
+def words_script() -> str:
+    """The script that says Streamlit's own words in French, and back, as the address asks."""
+    return _WORDS_SCRIPT.replace("__WORDS__", json.dumps(STREAMLIT_WORDS, ensure_ascii=False))

@@ -1,0 +1,182 @@
+"""What several pages share: headings, tables, figures, the way from one page to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from symbiosis.dashboard import state
+from symbiosis.dashboard.text import _, euros, language, number, plain, span
+from symbiosis.messages import N_
+
+FIGURE_NAMES: dict[str, str] = {
+    "gain_eur_per_yr": N_("Gain net"),
+    "diverted_t_per_yr": N_("Tonnes détournées"),
+    "avoided_tco2e_per_yr": N_("CO2e évité"),
+    "emitted_tco2e_per_yr": N_("CO2e émis"),
+    "insertion_h_per_yr": N_("Heures d'insertion"),
+    "insertion_fte": N_("ETP potentiels"),
+    "disposal_today_eur_per_yr": N_("Coût des exutoires aujourd'hui"),
+    "material_t_per_yr": N_("Matières échangées"),
+    "energy_mwh_per_yr": N_("Énergie échangée"),
+    "water_m3_per_yr": N_("Eau échangée"),
+    "labour_h_per_yr": N_("Heures de travail"),
+    "transport_tkm_per_yr": N_("Transport"),
+    "tax_forgone_eur_per_yr": N_("Taxe non perçue par l'État"),
+}
+
+UNITS_EN = {"€/an": "€/yr", "t/an": "t/yr", "MWh/an": "MWh/yr", "m3/an": "m³/yr", "tCO2e/an": "tCO2e/yr", "h/an": "h/yr",
+            "ETP potentiels": "potential FTE", "t·km/an": "t·km/yr"}  # fmt: skip
+
+COLUMNS: dict[str, tuple[str, int | None]] = {
+    "what": (N_("Flux"), None),
+    "theme": (N_("Thème"), None),
+    "kind": (N_("Type"), None),
+    "givers": (N_("De"), None),
+    "through": (N_("Opérateur"), None),
+    "takers": (N_("Vers"), None),
+    "quantity": (N_("Quantité par an"), 1),
+    "unit": (N_("Unité"), None),
+    "gain": (N_("Gain (€/an)"), 0),
+    "km": (N_("km"), 1),
+    "avoided": (N_("CO2e évité (t/an)"), 1),
+    "hours": (N_("Heures d'insertion"), 0),
+    "holders": (N_("Détenteurs"), 0),
+    "held": (N_("Gisement cumulé"), 0),
+    "needed": (N_("Besoin"), 0),
+    "gap": (N_("Écart (besoin − gisement)"), 0),
+    "synergies": (N_("Synergies"), 0),
+    "unit_name": (N_("Unité"), None),
+}
+"""Headings of the tables, and how many decimals their numbers show."""
+
+WIDTHS = {"what": 220, "theme": 190, "kind": 100, "givers": 170, "through": 150, "takers": 170, "unit": 60, "unit_name": 60,
+          "km": 60, "quantity": 105, "gain": 90}  # fmt: skip
+"""Widths in pixels: the figures of a row stay in sight."""
+
+
+def unit_text(unit: str) -> str:
+    """Unit of an indicator in the language of the session."""
+    return UNITS_EN.get(unit, unit) if language() == "en" else unit.replace("m3", "m³")
+
+
+def go(page: str) -> None:
+    """Open another page.
+
+    Parameters
+    ----------
+    page
+        Its name in the router.
+    """
+    st.switch_page(st.session_state["pages"][page])
+
+
+def link(page: str, label: str) -> None:
+    """A link to another page."""
+    st.page_link(st.session_state["pages"][page], label=label, icon=":material/arrow_forward:")
+
+
+def heading(title: str, subtitle: str = "") -> None:
+    """Title of a page, with a line below."""
+    st.title(title, anchor=False)
+    if subtitle:
+        st.markdown(subtitle)
+
+
+def need_territory() -> state.Loaded:
+    """What the session looks at; where it looks at nothing yet, say what to do, and stop the page."""
+    found = state.loaded()
+    if found is None:
+        with st.container(border=True):
+            st.subheader(_("Aucun territoire n'est chargé"), anchor=False)
+            st.markdown(_("Chargez un territoire de démonstration ou votre classeur, puis revenez ici."))
+            link("home", _("Aller à l'accueil"))
+        st.stop()
+    return found
+
+
+def open_sheet(synergy_id: str) -> None:
+    """Show a synergy's sheet."""
+    st.session_state["synergy_id"] = synergy_id
+    go("sheet")
+
+
+def table(
+    frame: pd.DataFrame, columns: list[str], *, key: str, alt: str, height: int | str = "auto", selectable: bool = True
+) -> str | None:
+    """A ranked table in the house style; numbers as the language writes them, sorted as numbers.
+
+    Parameters
+    ----------
+    frame
+        Indexed by what a row stands for.
+    columns
+        Keys of :data:`COLUMNS`, in order.
+    key
+        Of the widget.
+    alt
+        What the table shows, for those who do not see it.
+    height
+        In pixels, or ``auto``.
+    selectable
+        Whether a row can be chosen.
+
+    Returns
+    -------
+    str or None
+        Index of the chosen row.
+    """
+    formats: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    for column in columns:
+        title, digits = COLUMNS[column]
+        if digits is None:
+            config[column] = st.column_config.TextColumn(_(title), width=WIDTHS.get(column))
+        else:
+            formats[column] = lambda value, d=digits: number(value, d)
+            config[column] = st.column_config.NumberColumn(_(title), width=WIDTHS.get(column, 100))
+    shown = frame[columns]
+    options: dict[str, Any] = {
+        "hide_index": True, "column_config": config, "key": key, "height": height, "width": "stretch", "alt": alt,
+    }  # fmt: skip
+    if not selectable:
+        st.dataframe(shown.style.format(formats), **options)
+        return None
+    chosen = st.dataframe(shown.style.format(formats), on_select="rerun", selection_mode="single-row", **options)
+    rows = chosen["selection"]["rows"]
+    return str(frame.index[rows[0]]) if rows and rows[0] < len(frame) else None
+
+
+def text_table(frame: pd.DataFrame, *, key: str, alt: str) -> None:
+    """A small table of texts, all of it in sight."""
+    st.dataframe(frame, hide_index=True, key=key, width="stretch", alt=alt, height="content")
+
+
+def figure(name: str, row: pd.Series, key: str) -> None:
+    """One indicator: its value, its range, and its formula and source one click away.
+
+    Parameters
+    ----------
+    name
+        Of the indicator.
+    row
+        `value`, `low`, `high`, `unit`, formulas and source.
+    key
+        Of the widget.
+    """
+    money = str(row["unit"]).startswith("€")
+    digits = 0 if abs(row["value"]) >= 100 else 1
+    value = euros(row["value"]) if money else f"{number(row['value'], digits)}"
+    unit = unit_text(str(row["unit"]))
+    with st.container(border=True, height="stretch", gap="xxsmall"):
+        st.metric(_(FIGURE_NAMES[name]), value)
+        spread = span(row["low"], row["high"], digits)
+        known = number(row["value"], digits)
+        said = unit if spread == known else _("{0} · fourchette {1}").format(unit, spread)
+        st.markdown(f":gray[{plain(said)}]")
+        with st.popover(_("Formule et source"), type="tertiary", key=key):
+            st.markdown(f"**{_(FIGURE_NAMES[name])}** ({plain(unit)})")
+            st.text(str(row[f"formula_{language()}"]))
+            st.text(_("Source : {0}").format(row["source"]))
