@@ -140,10 +140,10 @@ def _join(tails: pd.DataFrame, heads: pd.DataFrame, scenario: Scenario) -> pd.Da
     legs = tails.merge(heads, on="material_id", how="inner", validate="many_to_many")
     legs = legs[~(legs["tail_kind"].eq("operator") & (legs["tail_id"] == legs["head_id"]))]
     legs = legs.assign(confidence=legs["confidence"] * legs["fit"])
-    legs = legs[legs["confidence"] >= scenario.minimum_confidence]
     legs = legs.sort_values(["confidence", "material_id", "use_id", "head_material_id"],
                             ascending=[False, True, True, True], kind="stable")  # fmt: skip
     legs = _with_use(legs)
+    legs = legs[legs["confidence"] >= scenario.minimum_confidence]
     from_output = legs["tail_kind"].eq("output")
     once = legs[from_output].drop_duplicates(["tail_id", "head_kind", "head_id"])
     made = legs[~from_output].drop_duplicates(["tail_id", "head_kind", "head_id", "material_id"])
@@ -159,8 +159,9 @@ def _with_use(legs: pd.DataFrame) -> pd.DataFrame:
     of_material = used.drop_duplicates(["head_id", "material_id"]).set_index(["head_id", "material_id"])["use_id"]
     of_need = used.drop_duplicates("head_id").set_index("head_id")["use_id"]
     pairs = pd.MultiIndex.from_frame(legs[["head_id", "material_id"]])
-    found = pd.Series(of_material.reindex(pairs).to_numpy(), index=legs.index).fillna(legs["head_id"].map(of_need))
-    return legs.assign(use_id=legs["use_id"].where(legs["use_id"] != "", found.fillna("")))
+    found = pd.Series(of_material.reindex(pairs).to_numpy(), index=legs.index, dtype=object)
+    found = found.fillna(legs["head_id"].map(of_need).astype(object)).fillna("")
+    return legs.assign(use_id=legs["use_id"].where(legs["use_id"] != "", found))
 
 
 def _placed(legs: pd.DataFrame, declarations: Declarations, scenario: Scenario) -> pd.DataFrame:
@@ -228,22 +229,24 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
     names = materials[["family", "transport", "unit", "theme_id", "payload_t", "density_t_per_m3"]]
     return legs.assign(
         **{name: names[name] for name in names},
-        waste_code=tail["waste_code"].fillna(""),
+        waste_code=tail["waste_code"].astype(object).fillna(""),
         is_hazardous=tail["is_hazardous"].eq(True),
-        legal_status=tail["legal_status"].fillna("").where(~from_operator, ""),
-        date_kind=tail["date_kind"].fillna(""),
-        tail_country=legs["tail_id"].map(countries).fillna("FR"),
-        head_country=legs["head_id"].map(countries).fillna("FR"),
-        tail_end_of_waste_id=legs["tail_id"].map(operators["end_of_waste_id"]).fillna(""),
-        tail_rung=legs["tail_id"].map(operators["rung"]).fillna(""),
-        head_route=legs["head_id"].map(needs["legal_route"]).fillna(""),
-        head_headings_key=process_headings.fillna(use_headings).fillna("").where(
+        legal_status=tail["legal_status"].astype(object).fillna("").where(~from_operator, ""),
+        date_kind=tail["date_kind"].astype(object).fillna(""),
+        tail_country=legs["tail_id"].map(countries).astype(object).fillna("FR"),
+        head_country=legs["head_id"].map(countries).astype(object).fillna("FR"),
+        tail_end_of_waste_id=legs["tail_id"].map(operators["end_of_waste_id"]).astype(object).fillna(""),
+        tail_rung=legs["tail_id"].map(operators["rung"]).astype(object).fillna(""),
+        head_route=legs["head_id"].map(needs["legal_route"]).astype(object).fillna(""),
+        head_headings_key=process_headings.astype(object).fillna(use_headings).fillna("").where(
             lambda key: key != "", _recovery_headings(catalogue)
         ),
         month_overlap=_count_bits((tail_months & head_months).to_numpy()),
         tail_month_count=_count_bits(tail_months.to_numpy()),
         head_month_count=_count_bits(head_months.to_numpy()),
-        rung=legs["rung"].where(legs["rung"] != "", legs["head_id"].map(operators["rung"])).fillna("recycling"),
+        rung=uses["rung"].astype(object).fillna(legs["rung"].where(legs["rung"] != "", legs["head_id"].map(operators["rung"]))).fillna(
+            "recycling"
+        ),
     )
 
 
@@ -386,7 +389,7 @@ def _chains(legs: pd.DataFrame) -> pd.DataFrame:
         chains["severity"] = np.maximum(chains["severity"], chains[leg].map(rank).fillna(0).astype(int))
         chains["confidence"] *= chains[leg].map(legs["confidence"]).fillna(1.0)
         chains["distance_km"] += chains[leg].map(legs["distance_km"]).fillna(0.0)
-        text = chains[leg].map(legs["reasons"]).fillna("")
+        text = chains[leg].map(legs["reasons"]).astype(object).fillna("")
         chains["reasons"] = chains["reasons"] + np.where(there & (chains["reasons"] != ""), ";", "") + text
     chains["feasibility"] = chains["severity"].map({v: k for k, v in _SEVERITY.items()})
     chains = chains.drop(columns="severity").sort_values(

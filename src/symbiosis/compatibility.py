@@ -268,12 +268,12 @@ def _law(legs: pd.DataFrame, context: Context) -> list[Finding]:
             met = context.holds(legs["tail_id"], rule.condition_id) | context.holds(legs["head_id"], rule.condition_id)
         else:
             met = np.zeros(len(legs), dtype=bool)
-        reason = f"law:{rule.Index}"
+        reason, note = f"law:{rule.Index}", f"note:{rule.Index}"
         if rule.effect == "flag":
-            findings.append(Finding(mask=mask, feasibility="feasible", reason=reason, paper=rule.paper_id))
+            findings.append(Finding(mask=mask, feasibility="feasible", reason=note, paper=rule.paper_id))
             continue
         if rule.effect == "require" and not rule.condition_id:  # a paper to get, which bars nothing by itself
-            findings.append(Finding(mask=mask, feasibility="feasible", reason=reason, paper=rule.paper_id))
+            findings.append(Finding(mask=mask, feasibility="feasible", reason=note, paper=rule.paper_id))
             continue
         # Food without a stated date is not food past its date: the date is to be asked.
         unknown = legs["date_kind"].eq("").to_numpy() & (rule.condition_id == "food_within_date")
@@ -368,9 +368,9 @@ def _quality(legs: pd.DataFrame, context: Context) -> list[Finding]:
             + ":"
             + rows["parameter"]
             + ":"
-            + rows["value"].map("{:g}".format)
+            + rows["value"].map("{:g}".format).astype(object)
             + ":"
-            + rows[bound].map("{:g}".format)
+            + rows[bound].map("{:g}".format).astype(object)
         )
         findings.append(_at(legs, rows["leg"], text, "excluded"))
     unknown = both[both["value"].isna()]
@@ -388,7 +388,7 @@ def _joined(legs: pd.DataFrame, limits: pd.DataFrame, left: str, right: str) -> 
 def _at(legs: pd.DataFrame, where: pd.Series, text: pd.Series, feasibility: str) -> Finding:
     """Finding on the legs named in `where`; several texts of one leg are joined."""
     joined = text.groupby(where.to_numpy()).agg(";".join) if len(text) else pd.Series(dtype=object)
-    reason = joined.reindex(legs.index).fillna("")
+    reason = joined.reindex(legs.index).astype(object).fillna("")
     return Finding(mask=legs.index.isin(joined.index), feasibility=feasibility, reason=reason)
 
 
@@ -404,7 +404,7 @@ def _season(legs: pd.DataFrame, context: Context) -> list[Finding]:
 def _distance(legs: pd.DataFrame, context: Context) -> list[Finding]:
     distance, limit = legs["distance_km"], legs["maximum_distance_km"]
     far = (distance > limit).to_numpy()
-    text = "too_far:" + distance.round(1).map("{:g}".format) + ":" + limit.map("{:g}".format)
+    text = "too_far:" + distance.round(1).map("{:g}".format).astype(object) + ":" + limit.map("{:g}".format).astype(object)
     return [
         Finding(mask=far, feasibility="excluded", reason=text),
         Finding(mask=legs["is_link_excluded"].to_numpy(), feasibility="excluded", reason="link_excluded"),
@@ -414,7 +414,7 @@ def _distance(legs: pd.DataFrame, context: Context) -> list[Finding]:
 def _words(legs: pd.DataFrame, context: Context) -> list[Finding]:
     weak = (legs["confidence"] < context.scenario.sure_confidence).to_numpy()
     contradicted = legs["flags"].str.contains("code_contradicts_words", regex=False).to_numpy()
-    text = "words_uncertain:" + legs["confidence"].round(2).map("{:g}".format)
+    text = "words_uncertain:" + legs["confidence"].round(2).map("{:g}".format).astype(object)
     return [
         Finding(mask=weak, feasibility="to_investigate", reason=text),
         Finding(mask=contradicted, feasibility="to_investigate", reason="code_contradicts_words"),

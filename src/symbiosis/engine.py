@@ -290,7 +290,7 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     known = left["leg_1"].isin(all_legs.index)
     binding = np.select(
         [worth < -1e-9, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE],
-        ["no_net_gain:" + worth.round(2).map("{:g}".format), "project_not_opened", "operator_full", "output_used_elsewhere",
+        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "project_not_opened", "operator_full", "output_used_elsewhere",
          "need_served_elsewhere"],
         "fixed_costs_not_covered",
     )  # fmt: skip
@@ -302,9 +302,8 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     # A pair may have several ways: the one that came nearest to being retained speaks for it.
     rank = left["status"].map({"not_retained": 0, "to_investigate": 1, "excluded": 2})
     left = left.assign(rank=rank).sort_values(["output_id", "need_id", "rank", "operator_1"], kind="stable")
-    proposed = chains[legs_used][["output_id", "need_id"]].apply(tuple, axis=1)
-    pairs = left[["output_id", "need_id"]].apply(tuple, axis=1)
-    left = left[~pairs.isin(set(proposed))] if len(left) else left
+    proposed = pd.MultiIndex.from_frame(chains.loc[legs_used, ["output_id", "need_id"]])
+    left = left[~pd.MultiIndex.from_frame(left[["output_id", "need_id"]]).isin(proposed)]
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
 
 

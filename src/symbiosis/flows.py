@@ -136,7 +136,7 @@ def _outputs(
         quantity_high_per_yr=flows["quantity_high"].fillna(flows["quantity"]) * unit["factor"],
         tonnes_per_unit=unit["tonnes_per_unit"],
         is_hazardous=hazardous.astype(bool),
-        best_material_id=best.reindex(flows.index).fillna(""),
+        best_material_id=best.reindex(flows.index).astype(object).fillna(""),
         doubt=np.select(
             [best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""
         ),
@@ -154,7 +154,7 @@ def _outputs(
         outlet_cost_eur_per_unit=declared.fillna(typical).fillna(0.0),
         outlet_cost_origin=origin,
         outlet_tax_eur_per_unit=taxed,
-        outlet_rung=outlets["rung"].fillna(""),
+        outlet_rung=outlets["rung"].astype(object).fillna(""),
         outlet_emission_kgco2e_per_t=outlets["emission_kgco2e_per_t"],
         outlet_emission_low_kgco2e_per_t=outlets["emission_low_kgco2e_per_t"],
         outlet_emission_high_kgco2e_per_t=outlets["emission_high_kgco2e_per_t"],
@@ -173,7 +173,7 @@ def _needs(
     lent = used.map(usual.set_index("use_id")["material_id"])
     unit = _reference_unit(flows, best.combine_first(lent.dropna()), catalogue)
     declared = flows["price_eur_per_unit"] / unit["factor"]
-    meant = best.combine_first(lent.dropna()).reindex(flows.index).fillna("")
+    meant = best.combine_first(lent.dropna()).reindex(flows.index).astype(object).fillna("")
     assumed = catalogue.nearest_factor("material_price", meant)["value"].set_axis(flows.index)
     needs = flows.drop(columns=["unit", "quantity", "price_eur_per_unit", "minimum_quantity", "minimum_lot"]).assign(
         unit=unit["unit"],
@@ -240,7 +240,7 @@ def _ports(operators: pd.DataFrame, catalogue: Catalogue, scenario: Scenario) ->
     ports["outlet_cost_eur_per_unit"] = ports["outlet_cost_eur_per_unit"].fillna(pd.Series(gate)).fillna(0.0)
     return ports.assign(
         tonnes_per_unit=tonnes,
-        outlet_rung=pd.Series(outlets["rung"].to_numpy()).fillna("").to_numpy(),
+        outlet_rung=pd.Series(outlets["rung"].to_numpy()).astype(object).fillna("").to_numpy(),
         outlet_emission_kgco2e_per_t=outlets["emission_kgco2e_per_t"].to_numpy(),
         outlet_emission_low_kgco2e_per_t=outlets["emission_low_kgco2e_per_t"].to_numpy(),
         outlet_emission_high_kgco2e_per_t=outlets["emission_high_kgco2e_per_t"].to_numpy(),

@@ -184,7 +184,7 @@ def reason(code: str, language: str, catalogue: Catalogue) -> str:
     str
     """
     kind, *data = code.split(":")
-    if kind == "law":
+    if kind in ("law", "note"):
         return (
             str(catalogue.legal_rules.at[data[0], f"text_{language}"])
             if data[0] in catalogue.legal_rules.index

@@ -10,7 +10,7 @@ columns of their own: what goes on a round stays on today's outlet and cannot be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pandas as pd
@@ -72,83 +72,104 @@ def find_pools(flows: Flows, catalogue: Catalogue, scenario: Scenario) -> Pools:
     for (material, outlet), group in usable.groupby(["best_material_id", "outlet_id"], sort=True):
         if len(group) < 2:
             continue
-        for chosen in _neighbourhoods(group, scenario):
-            costed = _costed(group.iloc[list(chosen)], chosen, group, scenario)
+        holders = _holders(group, scenario)
+        for chosen in _neighbourhoods(holders.km, scenario):
+            costed = _costed(holders, np.array(chosen), scenario)
             if costed is None:
                 continue
             pool_id = f"R{len(rounds) + 1:04d}"
-            shares = costed.pop("members")
-            rounds.append({"pool_id": pool_id, "material_id": material, "outlet_id": outlet, **costed})
-            members += [{"pool_id": pool_id, **member} for member in shares]  # type: ignore[attr-defined]
+            figures, shares = costed
+            rounds.append({"pool_id": pool_id, "material_id": material, "outlet_id": outlet, **figures})
+            members += [{"pool_id": pool_id, **member} for member in shares]
     table = pd.DataFrame(rounds, columns=["pool_id", *_ROUND_COLUMNS]).set_index("pool_id")
     return Pools(rounds=table, members=pd.DataFrame(members, columns=_MEMBER_COLUMNS))
 
 
-def _distances(group: pd.DataFrame, scenario: Scenario) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Holders:
+    """Outputs of one material and outlet, as arrays: what a round needs to know of each."""
+
+    output_ids: tuple[str, ...]
+    tonnes: NDArray[np.float64]
+    pickups: NDArray[np.float64]
+    payload_t: NDArray[np.float64]
+    outlet_km: NDArray[np.float64]
+    rental: NDArray[np.float64]
+    km: NDArray[np.float64]
+
+
+def _holders(group: pd.DataFrame, scenario: Scenario) -> _Holders:
     latitude, longitude = group["latitude"].to_numpy(), group["longitude"].to_numpy()
-    return great_circle_km(latitude[:, None], longitude[:, None], latitude, longitude) * scenario.detour_factor
+    straight = great_circle_km(latitude[:, None], longitude[:, None], latitude, longitude)
+    tonnes = group["tonnes"].to_numpy(dtype=float)
+    return _Holders(
+        output_ids=tuple(group.index),
+        tonnes=tonnes,
+        pickups=np.ceil(tonnes / group["load_t"].to_numpy(dtype=float) - 1e-9),
+        payload_t=group["payload_t"].to_numpy(dtype=float),
+        outlet_km=group["outlet_distance_km"].to_numpy(dtype=float),
+        rental=group["rental_eur_per_yr"].fillna(0.0).to_numpy(dtype=float),
+        km=straight * scenario.detour_factor,
+    )
 
 
-def _neighbourhoods(group: pd.DataFrame, scenario: Scenario) -> list[tuple[int, ...]]:
+def _neighbourhoods(km: NDArray[np.float64], scenario: Scenario) -> list[tuple[int, ...]]:
     """Each holder with its one, two… nearest neighbours within the radius: a few columns per holder, not every subset."""
-    km = _distances(group, scenario)
     chosen: set[tuple[int, ...]] = set()
-    for here in range(len(group)):
-        near = [int(other) for other in np.argsort(km[here], kind="stable") if other != here]
-        near = [other for other in near if km[here, other] <= scenario.pool_radius_km]
+    for here in range(len(km)):
+        near = np.argsort(km[here], kind="stable")
+        near = near[(near != here) & (km[here, near] <= scenario.pool_radius_km)]
         for stops in range(2, min(scenario.pool_maximum_stops, len(near) + 1) + 1):
-            chosen.add(tuple(sorted((here, *near[: stops - 1]))))
+            chosen.add(tuple(sorted((here, *(int(other) for other in near[: stops - 1])))))
     return sorted(chosen)
 
 
+def _shortest_tour(holders: _Holders, chosen: NDArray[np.int64]) -> tuple[float, tuple[int, ...]]:
+    """Kilometres and order of the shortest tour from the outlet past the stops and back; a reversed tour is the same."""
+    km = holders.km[np.ix_(chosen, chosen)]
+    outlet_km = holders.outlet_km[chosen]
+    orders = [order for order in permutations(range(len(chosen))) if order[0] <= order[-1]]
+    tours = [
+        outlet_km[order[0]] + outlet_km[order[-1]] + sum(km[a, b] for a, b in pairwise(order)) for order in orders
+    ]
+    best = int(np.argmin(tours))
+    return float(tours[best]), orders[best]
+
+
 def _costed(
-    members: pd.DataFrame, chosen: tuple[int, ...], group: pd.DataFrame, scenario: Scenario
-) -> dict[str, object] | None:
+    holders: _Holders, chosen: NDArray[np.int64], scenario: Scenario
+) -> tuple[dict[str, object], list[dict[str, object]]] | None:
     """Cost of one round and what each member saves; None where it does not fit in the lorry or does not pay."""
-    pickups = np.ceil((members["tonnes"] / members["load_t"]).to_numpy() - 1e-9)
+    pickups, tonnes, outlet_km = holders.pickups[chosen], holders.tonnes[chosen], holders.outlet_km[chosen]
     rounds = float(pickups.max())
-    load = float((members["tonnes"] / rounds).sum())
-    if load > float(members["payload_t"].min()):
+    load = float(tonnes.sum()) / rounds
+    if load > holders.payload_t[chosen].min():
         return None
-    outlet_km = members["outlet_distance_km"].to_numpy()
-    km = _distances(members, scenario)
-    tours = {
-        order: outlet_km[order[0]]
-        + sum(km[a, b] for a, b in zip(order, order[1:], strict=False))
-        + outlet_km[order[-1]]
-        for order in permutations(range(len(members)))
-        if order[0] <= order[-1]
-    }
-    order = min(tours, key=lambda o: (tours[o], o))
-    tour = float(tours[order])
+    tour, order = _shortest_tour(holders, chosen)
     each = pickups * (scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * outlet_km)
-    cost = rounds * (
-        scenario.lorry_eur_per_trip + scenario.pool_eur_per_stop * (len(members) - 1) + scenario.lorry_eur_per_km * tour
-    )
+    stops = scenario.pool_eur_per_stop * (len(chosen) - 1)
+    cost = rounds * (scenario.lorry_eur_per_trip + stops + scenario.lorry_eur_per_km * tour)
     saving = float(each.sum()) - cost
     if saving <= 0:
         return None
-    shares = saving * each / each.sum()
-    return {
+    ids = [holders.output_ids[place] for place in chosen]
+    figures: dict[str, object] = {
         "rounds_per_yr": rounds,
         "trips_today_per_yr": float(pickups.sum()),
         "tour_km": tour,
         "km_today_per_yr": float((pickups * 2 * outlet_km).sum()),
         "km_per_yr": rounds * tour,
         "load_t": load,
-        "quantity_t_per_yr": float(members["tonnes"].sum()),
+        "quantity_t_per_yr": float(tonnes.sum()),
         "cost_today_eur_per_yr": float(each.sum()),
         "cost_eur_per_yr": cost,
         "saving_eur_per_yr": saving,
-        "rental_eur_per_yr": float(members["rental_eur_per_yr"].fillna(0.0).sum()),
-        "stop_order": tuple(members.index[list(order)]),
-        "members": [
-            {
-                "output_id": output,
-                "trips_today_per_yr": float(n),
-                "cost_today_eur_per_yr": float(c),
-                "saving_eur_per_yr": float(s),
-            }
-            for output, n, c, s in zip(members.index, pickups, each, shares, strict=True)
-        ],
+        "rental_eur_per_yr": float(holders.rental[chosen].sum()),
+        "stop_order": tuple(ids[place] for place in order),
     }
+    shares: list[dict[str, object]] = [
+        {"output_id": output, "trips_today_per_yr": float(n), "cost_today_eur_per_yr": float(c),
+         "saving_eur_per_yr": saving * float(c) / float(each.sum())}
+        for output, n, c in zip(ids, pickups, each, strict=True)
+    ]  # fmt: skip
+    return figures, shares

@@ -59,7 +59,7 @@ class Scenario:
         0.01, unit="1/km", fr="Pertes d'une conduite de chaleur", en="Losses of a heat pipe", low=0.0, high=0.5,
         source="Assumption: 5 to 15 % over a network of ten kilometres")  # fmt: skip
     minimum_confidence: float = _parameter(
-        0.12,
+        0.2,
         unit="",
         fr="Confiance en dessous de laquelle une piste n'est pas montrée",
         en="Confidence below which a pair is not shown",
@@ -92,8 +92,14 @@ class Scenario:
         source="EITI aid counts 1,505 h (order of 27 February 2019)")  # fmt: skip
     is_hierarchy_lifted: bool = _parameter(
         False, unit="", fr="Ne pas imposer la hiérarchie des déchets", en="Do not impose the waste hierarchy")  # fmt: skip
+    is_loss_accepted: bool = _parameter(
+        False,
+        unit="",
+        fr="Accepter une filière ou une liaison qui ne couvre pas ses coûts",
+        en="Accept a filière or a link that does not cover its costs",
+    )
     time_limit_s: float = _parameter(60.0, unit="s", fr="Temps de calcul", en="Solving time", low=0.1, high=86400.0)
-    relative_gap: float = _parameter(1e-6, unit="", fr="Écart accepté", en="Accepted gap", low=0.0, high=0.5)
+    relative_gap: float = _parameter(1e-4, unit="", fr="Écart accepté", en="Accepted gap", low=0.0, high=0.5)
     seed: int = _parameter(7, unit="", fr="Graine", en="Seed", low=0, high=2**31 - 1)
 
     def __post_init__(self) -> None:

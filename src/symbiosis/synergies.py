@@ -123,8 +123,8 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
         "taker_name": _ends(case, legs["head_kind"], legs["head_id"], "actor_name"),
         "taker_site_id": legs["head_site_id"],
         "taker_commune": _ends(case, legs["head_kind"], legs["head_id"], "commune"),
-        "description": legs["tail_id"].map(case.outputs["description"]).fillna(""),
-        "need_description": legs["head_id"].map(case.needs["description"]).fillna(""),
+        "description": legs["tail_id"].map(case.outputs["description"]).astype(object).fillna(""),
+        "need_description": legs["head_id"].map(case.needs["description"]).astype(object).fillna(""),
         "waste_code": legs["waste_code"], "is_hazardous": legs["is_hazardous"],
         "material_id": legs["material_id"], "family": legs["family"], "theme_id": legs["theme_id"],
         "use_id": legs["use_id"], "process_id": legs["head_process_id"],
@@ -132,17 +132,17 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
         "received_per_yr": used * legs["ratio"], "received_unit": legs["head_unit"],
         "distance_km": legs["distance_km"], "is_distance_known": legs["is_distance_known"],
         "load_t": legs["load_t"], "trips_per_yr": legs["trips_per_yr"], "transport_eur_per_yr": transport,
-        "outlet_id": legs["tail_id"].map(case.outputs["outlet_id"]).fillna(""),
+        "outlet_id": legs["tail_id"].map(case.outputs["outlet_id"]).astype(object).fillna(""),
         "outlet_cost_eur_per_unit": legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float),
-        "outlet_cost_origin": legs["tail_id"].map(case.outputs["outlet_cost_origin"]).fillna(""),
+        "outlet_cost_origin": legs["tail_id"].map(case.outputs["outlet_cost_origin"]).astype(object).fillna(""),
         "price_eur_per_unit": price,
-        "price_origin": legs["head_id"].map(case.needs["price_origin"]).fillna(""),
+        "price_origin": legs["head_id"].map(case.needs["price_origin"]).astype(object).fillna(""),
         "price_floor_eur_per_unit": floor.where(direct), "price_ceiling_eur_per_unit": ceiling,
         "price_middle_eur_per_unit": (floor + ceiling) / 2,
         "rung": legs["rung"], "route": legs["route"], "feasibility": legs["feasibility"],
         "papers": legs["papers"], "reasons": legs["reasons"], "words": legs["words"], "head_words": legs["head_words"],
         "confidence": legs["confidence"],
-        "evidence": legs["tail_id"].map(case.outputs["evidence"]).fillna(""),
+        "evidence": legs["tail_id"].map(case.outputs["evidence"]).astype(object).fillna(""),
         "giver_latitude": _ends(case, legs["tail_kind"], legs["tail_id"], "latitude"),
         "giver_longitude": _ends(case, legs["tail_kind"], legs["tail_id"], "longitude"),
         "taker_latitude": _ends(case, legs["head_kind"], legs["head_id"], "latitude"),
@@ -252,12 +252,12 @@ def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.Da
 
     def gathered(column: str, mask: pd.Series) -> pd.Series:
         values = exchanges[mask].groupby("group")[column].agg(lambda names: ";".join(sorted(set(names) - {""})))
-        return values.reindex(first.index).fillna("")
+        return values.reindex(first.index).astype(object).fillna("")
 
     def joined_codes(column: str) -> pd.Series:
         codes = exchanges[["group", column]].assign(**{column: exchanges[column].str.split(";")}).explode(column)
-        codes = codes[codes[column].fillna("") != ""].drop_duplicates()
-        return codes.groupby("group")[column].agg(";".join).reindex(first.index).fillna("")
+        codes = codes[codes[column].astype(object).fillna("") != ""].drop_duplicates()
+        return codes.groupby("group")[column].agg(";".join).reindex(first.index).astype(object).fillna("")
 
     giver, taker = exchanges["giver_kind"].eq("output"), exchanges["taker_kind"].eq("need")
     table = first.assign(

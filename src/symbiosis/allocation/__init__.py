@@ -16,12 +16,13 @@ minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
 pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
 commitment      disposed[o] ≤ declared − promised; purchased[n] ≤ taken − minimum (bounds)
-project_pays    margin of operators that work together ≥ their fixed costs (waste hierarchy only)
-floor           a linear quantity ≥ a number: tonnes of a rung already won, the first of two objectives
+project_pays    operators that work together, and direct links, cover their own costs, unless losses are accepted
+floor           a linear quantity ≥ a number: what an output gives to a higher rung, the first of two objectives
 =============== ==========================================================================================================
 
-Waste hierarchy: tonnes are maximised rung by rung (reuse, recycling, other recovery) over what pays for itself, each result
-held as a floor, then euros decide. Lifting it is a choice of the scenario that the proposal prints.
+Waste hierarchy: the programme is solved rung by rung (reuse, recycling, other recovery). At each rung only what ends there
+or higher may be used, and every tonne that pays for itself there is taken; what each output gives to a rung is held when the
+lower ones are opened, so that a better price below never draws a tonne down. Lifting it is a choice that the proposal prints.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis.allocation.constraints import write
-from symbiosis.allocation.hierarchy import eligible, margins, write_project_pays
+from symbiosis.allocation.hierarchy import margins, open_legs, rung_costs, write_project_pays
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.allocation.verification import verify
 from symbiosis.errors import SolverError
 from symbiosis.objectives import OBJECTIVES, Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
 from symbiosis.schemas import RUNGS
-from symbiosis.solvers import Program, Solution
+from symbiosis.solvers import Program, Solution, parts_of
 
 __all__ = [
     "Allocation",
@@ -110,33 +111,39 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
     layout = lay_out(case)
     base = write(case, layout)
     scenario = case.scenario
-    stages = [] if scenario.is_hierarchy_lifted else [f"rung:{rung}" for rung in RUNGS[:-1] if _has_rung(case, rung)]
+    rungs = [] if scenario.is_hierarchy_lifted else [rung for rung in RUNGS[:-1] if _has_rung(case, rung)]
+    stages = [f"rung:{rung}" for rung in rungs]
     stages += [scenario.objective] if scenario.objective != "gain" else []
     stages.append("gain")
-    floors: list[tuple[str, NDArray[np.float64], float]] = []
+    floors: list[Floor] = []
+    _, part, _ = parts_of(_program(case, layout, base, np.zeros(layout.size), [], pays=False, closed=None))
     reached: list[tuple[str, float]] = []
     seconds = 0.0
-    solution: Solution | None = None
     for number, stage in enumerate(stages):
-        is_rung = stage.startswith("rung:")
-        cost = layout.vector(_stage_costs(case, stage))
-        program = _program(case, layout, base, cost, floors, pays=is_rung)
-        solution = solve(
-            program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed
-        )
-        seconds += solution.seconds
+        rung = stage.removeprefix("rung:") if stage.startswith("rung:") else ""
+        cost = layout.vector(rung_costs(case, rung) if rung else OBJECTIVES[stage](case))
+        closed = ~open_legs(case, rung) if rung else None
+        for pays in (False,) if scenario.is_loss_accepted else (True, False):
+            program = _program(case, layout, base, cost, floors, pays=pays, closed=closed)
+            solution = solve(
+                program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed
+            )
+            seconds += solution.seconds
+            # Commitments may not pay for themselves: then they are held all the same, at a loss that the proposal shows.
+            if solution.status != "infeasible":
+                break
         if solution.status not in ("optimal", "feasible"):
-            if is_rung:  # commitments that do not pay for themselves: the hierarchy has nothing to add to them
+            if rung:  # commitments that this rung alone cannot hold: it has nothing to say before the others
                 continue
             raise SolverError(f"stage {stage}: {solution.status}")
-        reached.append((stage, -solution.objective))
-        if number + 1 < len(stages):
-            # The floor gives way by a hair: an engine's own rounding must not make the next stage infeasible.
-            slack = 1e-7 * max(1.0, abs(solution.objective))
-            floors.append((stage, cost, solution.objective + slack))
+        if rung:
+            floors.append(_rung_floor(case, layout, stage, solution.values, closed))
+            reached.append((stage, evaluate(delivered_t_by_rung(case, rung), layout.split(solution.values))))
+        else:
+            floors.append(_floor(stage, cost, solution.values, part))
+            reached.append((stage, -solution.objective))
         if progress is not None:
             progress((number + 1) / len(stages))
-    assert solution is not None
     plan = layout.split(_tidied(solution.values))
     verify(case, plan)
     costs = cost_eur(case)
@@ -155,28 +162,57 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What a stage reached, to be held by the next ones: part by part, so that disjoint parts stay disjoint."""
+
+    stage: str
+    columns: NDArray[np.int64]
+    costs: NDArray[np.float64]
+    labels: pd.Index
+    limits: pd.Series
+
+
+def _floor(stage: str, cost: NDArray[np.float64], values: NDArray[np.float64], part: NDArray[np.int64]) -> Floor:
+    """What an objective reached, part by part."""
+    used = np.flatnonzero(cost).astype(np.int64)
+    labels = pd.Index([f"{stage}:{number}" for number in part[used]])
+    return _held(stage, used, cost[used], labels, values)
+
+
+def _rung_floor(
+    case: Case, layout: Layout, stage: str, values: NDArray[np.float64], closed: NDArray[np.bool_] | None
+) -> Floor:
+    """What each output gives to a rung: lower rungs take from the rest, whatever their prices."""
+    legs = case.legs
+    counts = legs["tail_kind"].eq("output").to_numpy() & ~(closed if closed is not None else np.zeros(len(legs), bool))
+    used = layout.columns("quantity")[counts]
+    labels = pd.Index(stage + ":" + legs["tail_id"][counts])
+    return _held(stage, used, -np.ones(len(used)), labels, values)
+
+
+def _held(
+    stage: str, columns: NDArray[np.int64], costs: NDArray[np.float64], labels: pd.Index, values: NDArray[np.float64]
+) -> Floor:
+    reached = pd.Series(costs * values[columns]).groupby(labels.to_numpy()).sum()
+    # The floor gives way by a hair: an engine's own rounding must not make the next stage infeasible.
+    limits = reached + 1e-7 * reached.abs().clip(lower=1.0)
+    return Floor(stage=stage, columns=columns, costs=costs, labels=labels, limits=limits)
+
+
 def _has_rung(case: Case, rung: str) -> bool:
     return bool(delivered_t_by_rung(case, rung)["quantity"].gt(0).any()) and case.legs["rung"].nunique() > 1
 
 
-def _stage_costs(case: Case, stage: str) -> Coefficients:
-    if not stage.startswith("rung:"):
-        return OBJECTIVES[stage](case)
-    tonnes = delivered_t_by_rung(case, stage.removeprefix("rung:"))["quantity"]
-    return {"quantity": -tonnes.where(eligible(case), 0.0)}
-
-
 def _program(
     case: Case, layout: Layout, base: Rows, cost: NDArray[np.float64],
-    floors: list[tuple[str, NDArray[np.float64], float]], *, pays: bool,
+    floors: list[Floor], *, pays: bool, closed: NDArray[np.bool_] | None,
 ) -> Program:  # fmt: skip
     """The rows of the case with those of this stage, the bounds of the columns and the costs."""
     extra = Rows(count=base.count)
-    for name, vector, limit in floors:
-        used = np.flatnonzero(vector)
-        extra.add("floor", pd.Index([name]), -np.inf, limit, [
-            Term(columns=used.astype(np.int64), labels=pd.Index([name] * len(used)), values=vector[used])
-        ])  # fmt: skip
+    for floor in floors:
+        term = Term(columns=floor.columns, labels=floor.labels, values=floor.costs)
+        extra.add("floor", floor.limits.index, -np.inf, floor.limits, [term])
     if pays:
         write_project_pays(case, layout, extra)
     lower, upper = np.zeros(layout.size), np.ones(layout.size)
@@ -195,8 +231,8 @@ def _program(
     is_integer = np.zeros(layout.size, dtype=bool)
     for family in ("is_open", "is_linked", "trips", "is_pooled"):
         is_integer[layout.columns(family)] = True
-    if pays:
-        upper[layout.columns("quantity")[~eligible(case).to_numpy()]] = 0.0
+    if closed is not None:
+        upper[layout.columns("quantity")[closed]] = 0.0
     blocks = (base, extra)
     return Program(
         cost=cost, lower=lower, upper=upper, is_integer=is_integer,

@@ -1,12 +1,17 @@
-"""The waste hierarchy: which legs pay for themselves, and operators that cover their costs."""
+"""The waste hierarchy, rung by rung; what legs and operators are worth; operators that cover their costs."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from symbiosis.allocation.rows import Layout, Rows, Term
-from symbiosis.objectives import Case, cost_eur
+from symbiosis.objectives import Case, Coefficients, cost_eur, delivered_t_by_rung
+from symbiosis.schemas import RUNGS
+
+RUNG_BONUS_EUR_PER_T = 1e-3
+"""Breaks the tie between a tonne that just pays for itself and one left where it is."""
 
 
 def margins(case: Case) -> pd.Series:
@@ -25,66 +30,112 @@ def margins(case: Case) -> pd.Series:
     pandas.Series
         By leg; NaN on legs that do not leave an output.
     """
+    saved = case.legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float)
+    return (_head_values(case, operator_values(case)) + saved).where(case.legs["tail_kind"].eq("output"))
+
+
+def _head_values(case: Case, value: pd.Series) -> pd.Series:
+    """What one unit on each leg is worth where it arrives, less its transport."""
     legs = case.legs
-    transport = legs["transport_eur_per_unit"]
-    at_need = legs["ratio"] * legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float) - transport
-    value = _operator_values(case, at_need.where(legs["head_kind"].eq("need")))
-    through = legs["ratio"] * legs["head_id"].map(value).astype(float) - transport
-    # A second operator's value is known now; products that flow on to it are counted once more.
-    value = _operator_values(case, at_need.where(legs["head_kind"].eq("need"), through))
-    through = legs["ratio"] * legs["head_id"].map(value).astype(float) - transport
-    saved = legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float)
-    margin = at_need.where(legs["head_kind"].eq("need"), through) + saved
-    return margin.where(legs["tail_kind"].eq("output"))
+    price = legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float)
+    price = price.where(legs["head_kind"].eq("need"), legs["head_id"].map(value).astype(float))
+    return legs["ratio"] * price - legs["transport_eur_per_unit"]
 
 
-def _operator_values(case: Case, leg_values: pd.Series) -> pd.Series:
-    products = case.products
-    key = case.legs["tail_id"] + "|output|" + case.legs["material_id"]
-    best = leg_values.groupby(key.to_numpy()).max().reindex(products.index)
-    each = products["share"] * np.fmax(best, -products["outlet_cost_eur_per_unit"])
-    value = each.groupby(products["operator_id"].to_numpy()).sum()
-    return value.reindex(case.operators.index).fillna(0.0) - case.operators["cost_eur_per_unit"]
+def operator_values(case: Case) -> pd.Series:
+    """What one unit of each operator's reference flow is worth at best: its products, less its own cost.
+
+    Parameters
+    ----------
+    case
+        What may be used.
+
+    Returns
+    -------
+    pandas.Series
+        Euros per unit, by operator; a product passed on to a second operator is worth what that one makes of it.
+    """
+    legs, products = case.legs, case.products
+    key = legs["tail_id"] + "|output|" + legs["material_id"]
+    value = pd.Series(-np.inf, index=case.operators.index)
+    for _ in range(2):  # the second pass knows what a second operator is worth
+        best = _head_values(case, value).groupby(key.to_numpy()).max().reindex(products.index)
+        each = products["share"] * np.fmax(best, -products["outlet_cost_eur_per_unit"])
+        total = each.groupby(products["operator_id"].to_numpy()).sum().reindex(case.operators.index).fillna(0.0)
+        value = total - case.operators["cost_eur_per_unit"]
+    return value
 
 
-def eligible(case: Case) -> pd.Series:
-    """Legs whose best chain is worth at least as much as today; legs between operators and to needs follow their operator."""
-    return margins(case).fillna(0.0) >= -1e-9
+def open_legs(case: Case, rung: str) -> NDArray[np.bool_]:
+    """Legs that end at a rung or higher, and all legs of the operators that lead there.
+
+    Parameters
+    ----------
+    case
+        What may be used.
+    rung
+        One of :data:`symbiosis.schemas.RUNGS`.
+
+    Returns
+    -------
+    numpy.ndarray
+        One flag per leg. The by-products of a repair workshop may still be recycled while only reuse is open.
+    """
+    legs = case.legs
+    high = legs["rung"].isin(RUNGS[: RUNGS.index(rung) + 1]) | ~legs["family"].eq("material")
+    to_need, from_operator = legs["head_kind"].eq("need"), legs["tail_kind"].eq("operator")
+    leading = set(legs.loc[from_operator & to_need & high, "tail_id"])
+    leading |= set(legs.loc[from_operator & legs["head_id"].isin(leading), "tail_id"])
+    direct = ~from_operator & to_need & high
+    through = legs["head_id"].isin(leading) | legs["tail_id"].isin(leading)
+    return np.asarray(direct | through, dtype=bool)
+
+
+def rung_costs(case: Case, rung: str) -> Coefficients:
+    """Costs in euros, less a hair per tonne delivered at the rung, so that what just pays for itself is taken."""
+    tonnes = delivered_t_by_rung(case, rung)["quantity"]
+    costs = cost_eur(case)
+    return {**costs, "quantity": costs["quantity"] - RUNG_BONUS_EUR_PER_T * tonnes}
 
 
 def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
-    """Operators that work together cover their costs, fixed ones included, from what they save and replace."""
-    legs, operators = case.legs, case.operators
-    between = legs["tail_kind"].eq("operator") & legs["head_kind"].eq("operator")
-    group = pd.Series(operators.index, index=operators.index)
-    for _ in range(len(operators)):
-        joined = legs[between]
-        lowest = pd.concat([
-            pd.Series(joined["tail_id"].map(group).to_numpy(), index=joined["head_id"]),
-            pd.Series(joined["head_id"].map(group).to_numpy(), index=joined["tail_id"]),
-            group,
-        ]).groupby(level=0).min()  # fmt: skip
-        if lowest.equals(group.sort_index()):
-            break
-        group = lowest
-    group = group.reindex(operators.index)
-    costs = cost_eur(case)
+    """Every operator, and every direct leg with a charge of its own, covers its costs, fixed ones included.
+
+    What passes from one operator to the next is counted at half of what the second can make of it (in full where that is a
+    cost), so that each of them stands by itself, and so does whatever group they form.
+
+    Parameters
+    ----------
+    case, layout, rows
+        What may be used, where its columns stand, and the rows to add to.
+    """
+    legs, costs = case.legs, cost_eur(case)
+    linked, whole, projects = layout.labels["is_linked"], layout.labels["trips"], layout.labels["is_open"]
     saved = legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float).fillna(0.0)
     replaced = (legs["ratio"] * legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float)).fillna(0.0)
-    net = saved + replaced - costs["quantity"].reindex(legs.index).fillna(0.0)
-    owner = legs["head_id"].map(group).fillna(legs["tail_id"].map(group))
-    in_group = owner.notna().to_numpy()
-    labels = pd.Index(sorted(group.unique()), dtype=object)
-    linked, whole, projects = layout.labels["is_linked"], layout.labels["trips"], layout.labels["is_open"]
-    rows.add("project_pays", labels, 0.0, np.inf, [
-        Term(columns=layout.columns("quantity")[in_group], labels=owner[in_group], values=net[in_group]),
+    transport = costs["quantity"].reindex(legs.index).fillna(0.0)
+    to_operator, from_operator = legs["head_kind"].eq("operator"), legs["tail_kind"].eq("operator")
+    between = (to_operator & from_operator).to_numpy()
+    worth = _head_values(case, operator_values(case)).where(between, 0.0)
+    passed = worth.where(worth < 0, worth / 2)
+    # The receiver of a leg answers for it if it is an operator, else its sender; a direct leg answers for itself.
+    charged = legs.index.isin(linked) | legs.index.isin(whole)
+    owner = legs["head_id"].where(to_operator, legs["tail_id"].where(from_operator))
+    owner = owner.fillna(legs.index.to_series().where(charged))
+    owned = owner.notna().to_numpy()
+    quantity = layout.columns("quantity")
+    labels = pd.Index(sorted({*case.operators.index, *owner.dropna()}), dtype=object)
+    products = case.products
+    terms = [
+        Term(columns=quantity[owned], labels=owner[owned], values=(saved + replaced - transport - passed)[owned]),
         Term(columns=layout.columns("is_linked"), labels=owner.reindex(linked).fillna(""),
              values=-costs["is_linked"].reindex(linked).to_numpy()),
         Term(columns=layout.columns("trips"), labels=owner.reindex(whole).fillna(""),
              values=-costs["trips"].reindex(whole).to_numpy()),
-        Term(columns=layout.columns("throughput"), labels=group, values=-costs["throughput"].to_numpy()),
-        Term(columns=layout.columns("discarded"), labels=case.products["operator_id"].map(group),
-             values=-costs["discarded"].to_numpy()),
-        Term(columns=layout.columns("is_open"), labels=group.reindex(projects),
-             values=-costs["is_open"].reindex(projects).to_numpy()),
-    ])  # fmt: skip
+        Term(columns=layout.columns("throughput"), labels=case.operators.index, values=-costs["throughput"].to_numpy()),
+        Term(columns=layout.columns("discarded"), labels=products["operator_id"], values=-costs["discarded"].to_numpy()),
+        Term(columns=layout.columns("is_open"), labels=projects, values=-costs["is_open"].reindex(projects).to_numpy()),
+    ]  # fmt: skip
+    if between.any():
+        terms.append(Term(columns=quantity[between], labels=legs["tail_id"][between], values=passed[between]))
+    rows.add("project_pays", labels, 0.0, np.inf, terms)

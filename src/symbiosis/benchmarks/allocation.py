@@ -90,7 +90,7 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
         raise CannotStateError(f"no statement for {kind!r}; known: {', '.join(STATEMENTS)}")
     declarations = statement(case)
     scenario = Scenario(
-        name=str(case.get("name", "case")), is_hierarchy_lifted=True, maximum_distance_km=2000.0,
+        name=str(case.get("name", "case")), is_hierarchy_lifted=True, is_loss_accepted=True, maximum_distance_km=2000.0,
         time_limit_s=time_limit_s, relative_gap=1e-9,
     )  # fmt: skip
     proposal = engine.run(declarations, catalogue, scenario, solve=solve)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pydeck as pdk
 
 Colour = list[int]
-WIDTH_PX, HEIGHT_PX = 760, 600
+WIDTH_PX, HEIGHT_PX, LABELS_PX = 740, 600, 190
 PIXELS = pdk.types.String("pixels")  # a bare string would name a column
 
 
@@ -88,7 +89,7 @@ def build_deck(
     points = places.reset_index()
     points["position"] = points[["longitude", "latitude"]].to_numpy().tolist()
     points["radius"] = 2.5 + 1.2 * points["sites"].pow(0.5)
-    labelled = points[points["commune"].isin(busy)].sort_values("sites", ascending=False).head(12)
+    labelled = _apart(points[points["commune"].isin(busy)], 0.085 * max(east - west, north - south, 0.05))
 
     def colours(frame: pd.DataFrame, colour: Colour) -> list[Colour]:
         return [colour if kept or not has_focus else palette.faded for kept in frame["is_focus"]]
@@ -113,9 +114,8 @@ def build_deck(
     ]  # fmt: skip
     return Deck(
         layers=layers,
-        initial_view_state=_view(west, east + (0.0 if ends.empty else 0.32 * (east - west)), south, north),
+        initial_view_state=_view(west, east, south, north, 0 if ends.empty else LABELS_PX),
         map_provider=None,
-        map_style=None,
         tooltip={"text": "{tip}", "style": {"whiteSpace": "pre-line", "fontSize": "13px", "maxWidth": "320px"}},
     )
 
@@ -127,7 +127,9 @@ def _place_outlets(
     kinds = outlets[["outlet_id", "name"]].drop_duplicates().reset_index(drop=True)
     steps = max(len(kinds) - 1, 1)
     margin = max(0.08 * (east - west), 0.01)
-    kinds["position"] = [[east + margin, north - (north - south) * i / steps] for i in range(len(kinds))]
+    top, tall = north - 0.06 * (north - south), 0.88 * (north - south)
+    kinds["position"] = [[east + margin, top - tall * i / steps] for i in range(len(kinds))]
+    kinds["name"] = kinds["name"].map(lambda name: textwrap.fill(str(name), 24))
     kinds["tip"] = kinds["name"]
     spots = dict(zip(kinds["outlet_id"], kinds["position"], strict=True))
     return outlets.assign(target=outlets["outlet_id"].map(spots), width=1.0 + 4.0 * outlets["share"].pow(0.5)), kinds
@@ -151,18 +153,32 @@ def _text_layer(
                      get_color=palette.text, get_text_anchor=pdk.types.String(anchor),
                      get_alignment_baseline=pdk.types.String("center"), get_pixel_offset=offset,
                      character_set=pdk.types.String("auto"), font_family=pdk.types.String("Source Sans, sans-serif"),
-                     pickable=False)  # fmt: skip
+                     font_settings={"sdf": True, "fontSize": 48, "buffer": 8}, outline_width=3,
+                     outline_color=palette.cell, font_weight=600, pickable=False,
+                     parameters={"depthTest": False, "depthCompare": "always"})  # fmt: skip
 
 
 def _records(frame: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in frame[list(columns)].itertuples(index=False, name=None)]
 
 
-def _view(west: float, east: float, south: float, north: float) -> pdk.ViewState:
-    """Everything in sight, whatever the size of the territory."""
+def _apart(points: pd.DataFrame, gap: float) -> pd.DataFrame:
+    """The largest places whose names do not cover each other."""
+    kept: list[int] = []
+    for place in points.sort_values(["sites", "commune"], ascending=[False, True]).itertuples():
+        near = points.loc[kept]
+        across, along = (near["longitude"] - place.longitude).abs(), (near["latitude"] - place.latitude).abs()
+        if not ((across < 2 * gap) & (along < 0.5 * gap)).any() and len(kept) < 14:
+            kept.append(place.Index)
+    return points.loc[kept]
+
+
+def _view(west: float, east: float, south: float, north: float, labels: int) -> pdk.ViewState:
+    """Everything in sight, whatever the size of the territory, with room for labels on its right."""
     latitude = (south + north) / 2
     wide = max(east - west, 0.05)
     tall = max((north - south) / math.cos(math.radians(latitude)), 0.05)
-    zoom = min(math.log2(WIDTH_PX * 360 / (wide * 1.25 * 512)), math.log2(HEIGHT_PX * 360 / (tall * 1.3 * 512)))
-    return pdk.ViewState(longitude=(west + east) / 2, latitude=latitude, zoom=min(zoom, 13), pitch=0, bearing=0,
+    zoom = min(math.log2((WIDTH_PX - labels) * 360 / (wide * 1.2 * 512)), math.log2(HEIGHT_PX * 360 / (tall * 1.2 * 512)))
+    shift = labels / 2 * 360 / (512 * 2**zoom)
+    return pdk.ViewState(longitude=(west + east) / 2 + shift, latitude=latitude, zoom=min(zoom, 13), pitch=0, bearing=0,
                          min_zoom=4, max_zoom=15)  # fmt: skip

@@ -49,7 +49,7 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
             on_click="ignore", key=f"print_{sheet.synergy_id}",
         )  # fmt: skip
     st.header(plain(sheet.title), anchor=False)
-    who = " → ".join(dict.fromkeys(name for _role, name in sheet.parties))
+    who = " → ".join(sheet.path)
     st.markdown(plain(who))
     for column, line in zip(st.columns(len(sheet.figures), gap="small"), sheet.figures, strict=True):
         with column, st.container(border=True, height="stretch", gap="xxsmall"):
@@ -79,7 +79,7 @@ def show_section(section: Section, key: str) -> None:
     """
     st.subheader(section.title, anchor=False)
     if section.table is not None:
-        text_table(section.table, key=f"table_{key}", alt=section.title)
+        text_table(section.table, key=f"table_{key}", alt=section.title, widths=section.widths)
     for line in section.lines:
         note = f"  \n:gray[{plain(line.note)}]" if line.note else ""
         st.markdown(f":gray[{plain(line.label)}]  \n**{plain(line.value)}**{note}")

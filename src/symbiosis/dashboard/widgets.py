@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -53,7 +54,7 @@ COLUMNS: dict[str, tuple[str, int | None]] = {
 """Headings of the tables, and how many decimals their numbers show."""
 
 WIDTHS = {"what": 220, "theme": 190, "kind": 100, "givers": 170, "through": 150, "takers": 170, "unit": 60, "unit_name": 60,
-          "km": 60, "quantity": 105, "gain": 90}  # fmt: skip
+          "km": 60, "quantity": 105, "gain": 90, "gap": 165, "held": 120}  # fmt: skip
 """Widths in pixels: the figures of a row stay in sight."""
 
 
@@ -149,9 +150,10 @@ def table(
     return str(frame.index[rows[0]]) if rows and rows[0] < len(frame) else None
 
 
-def text_table(frame: pd.DataFrame, *, key: str, alt: str) -> None:
+def text_table(frame: pd.DataFrame, *, key: str, alt: str, widths: Sequence[int] = ()) -> None:
     """A small table of texts, all of it in sight."""
-    st.dataframe(frame, hide_index=True, key=key, width="stretch", alt=alt, height="content")
+    config = {name: st.column_config.Column(width=width) for name, width in zip(frame.columns, widths, strict=False)}
+    st.dataframe(frame, hide_index=True, key=key, width="stretch", alt=alt, height="content", column_config=config)
 
 
 def figure(name: str, row: pd.Series, key: str) -> None:

@@ -117,11 +117,13 @@ def _geometry(shape: Any) -> dict[str, Any]:
 
 
 def _land(plane: Any, x: Any, y: Any) -> Any:
-    """What lies near a commune: disks about as wide as the usual gap between neighbours, smoothed."""
+    """What lies near a commune: the hull of the points, and half a usual gap between neighbours around it."""
     reach = 2.0
     if len(x) > 1:
         gaps = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
         np.fill_diagonal(gaps, np.inf)
         reach = float(np.clip(np.quantile(gaps.min(axis=1), 0.75), 1.0, 12.0))
-    near = shapely.union_all(shapely.buffer(plane, 1.15 * reach, quad_segs=6))
-    return near.buffer(1.5 * reach, quad_segs=6).buffer(-1.6 * reach, quad_segs=6).simplify(0.05)
+    if len(x) < 4:
+        return shapely.union_all(shapely.buffer(plane, 1.15 * reach))
+    hull = shapely.concave_hull(shapely.multipoints(plane), ratio=0.35)
+    return hull.buffer(0.75 * reach, quad_segs=4).simplify(0.1)

@@ -61,7 +61,7 @@ def print_page(sheet: Sheet, language: str, *, footer: str = "") -> str:
     """
     say = messages.translation(language).gettext
     status = f'<span class="tag{" ask" if sheet.is_to_investigate else ""}">{escape(sheet.status)}</span>'
-    parties = " → ".join(escape(name) for _, name in sheet.parties)
+    parties = escape(" → ".join(sheet.path))
     figures = "".join(
         f"<div><span>{escape(f.label)}</span><b>{escape(f.value)}</b><span>{escape(f.note)}</span></div>"
         for f in sheet.figures

@@ -33,6 +33,10 @@ TO_ASK: dict[str, str] = {
 """What to do about a reason, the most pressing first."""
 
 
+FLOW_WIDTHS = (210, 170, 170, 80, 90, 95, 210, 55, 70)
+"""Of the table of flows, in pixels."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A fact: what it is called, what it is, and how it is known."""
@@ -51,6 +55,7 @@ class Section:
     table: pd.DataFrame | None = None
     sentences: tuple[str, ...] = ()
     note: str = ""
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,14 @@ class Sheet:
     sections: tuple[Section, ...]
     next_action: str
     banner: str
+
+    @property
+    def path(self) -> list[str]:
+        """Givers, then operators, then takers, each role as one string."""
+        by_role: dict[str, list[str]] = {}
+        for role, name in self.parties:
+            by_role.setdefault(role, []).append(name)
+        return [", ".join(dict.fromkeys(names)) for names in by_role.values()]
 
 
 def quantity(value: float, unit: str, language: str) -> str:
@@ -191,7 +204,7 @@ class _Maker:
         self.catalogue = proposal.catalogue
 
     def euros(self, value: float, digits: int = 0) -> str:
-        return messages.euros(value, self.language, digits)
+        return messages.euros(value, self.language, digits).replace("-", "−")
 
     def number(self, value: float, digits: int = 0) -> str:
         return messages.number(value, self.language, digits)
@@ -260,7 +273,7 @@ class _Maker:
             say("km"): [self.number(km, 1) for km in e["distance_km"]],
             say("Voyages"): [self.number(trips, 0 if trips >= 10 else 1) for trips in e["trips_per_yr"]],
         })  # fmt: skip
-        return Section(title=say("Qui donne quoi à qui"), table=table.reset_index(drop=True))
+        return Section(title=say("Qui donne quoi à qui"), table=table.reset_index(drop=True), widths=FLOW_WIDTHS)
 
     def operation(self) -> Section | None:
         ids = [one for one in str(self.synergy["operator_ids"]).split(";") if one]
@@ -305,8 +318,7 @@ class _Maker:
             ]
         lines.append(
             Line(label=say("Proposé, transport"), value=self.euros(self.synergy["transport_eur_per_yr"]),
-                 note=say("{0} voyages par an, jusqu'à {1} km").format(
-                     self.number(self.synergy["trips_per_yr"]), self.number(self.synergy["distance_km"], 1)))
+                 note=self.trips())
         )  # fmt: skip
         direct = e[e["price_floor_eur_per_unit"].notna()] if len(e) else e
         for row in direct.itertuples():
@@ -320,6 +332,12 @@ class _Maker:
             ))  # fmt: skip
         return Section(title=say("Ce que cela coûte aujourd'hui, ce qui est proposé"), lines=tuple(lines))
 
+    def trips(self) -> str:
+        trips, km = self.synergy["trips_per_yr"], self.number(self.synergy["distance_km"], 1)
+        if not trips > 0:
+            return self.say("jusqu'à {0} km").format(km)
+        return self.say("{0} voyages par an, jusqu'à {1} km").format(self.number(trips), km)
+
     def money_shared(self) -> Section | None:
         if self.shares.empty:
             return None
@@ -330,7 +348,7 @@ class _Maker:
             say("Rôle"): s["role"].map(lambda code: messages.word(code, self.language)),
             say("Économies − coûts"): [self.euros(v) for v in s["own_eur_per_yr"]],
             say("Reçoit (+) ou verse (−)"): [
-                ("+" if v > 0.5 else "") + self.euros(v).replace("-", "−") for v in s["transfer_eur_per_yr"]
+                ("+" if v > 0.5 else "") + self.euros(v) for v in s["transfer_eur_per_yr"]
             ],
             say("Gain par an"): [self.euros(v) for v in s["share_eur_per_yr"]],
         })  # fmt: skip

@@ -1,0 +1,313 @@
+"""What was learned of the engines, each as a trap that must stay shut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from ortools.math_opt.core.python import solver as core
+from ortools.math_opt.python import mathopt
+
+from symbiosis.errors import ProgramError, SolverError
+from symbiosis.solvers import LARGEST_NUMBER, Program, Solution, check, parts_of, solve, verify
+
+
+def program(cost, rows, *, low=None, high=None, lower=0.0, upper=np.inf, integer=False) -> Program:
+    """Minimise ``cost @ x``; each row is a list of coefficients, one per column."""
+    cost, matrix = np.asarray(cost, dtype=float), np.asarray(rows, dtype=float).reshape(len(rows), len(cost))
+    row, column = np.nonzero(matrix)
+    size, count = len(cost), len(matrix)
+    return Program(
+        cost=cost, lower=np.broadcast_to(np.asarray(lower, float), size).copy(),
+        upper=np.broadcast_to(np.asarray(upper, float), size).copy(),
+        is_integer=np.broadcast_to(np.asarray(integer, bool), size).copy(),
+        row_lower=np.full(count, -np.inf) if low is None else np.asarray(low, float),
+        row_upper=np.full(count, np.inf) if high is None else np.asarray(high, float),
+        row=row.astype(np.int64), column=column.astype(np.int64), value=matrix[row, column],
+    )  # fmt: skip
+
+
+# Two goods from two machines: max 3x + 5y, x ≤ 4, 2y ≤ 12, 3x + 2y ≤ 18 → (2, 6), 36 (a textbook case).
+MACHINES = program([-3, -5], [[1, 0], [0, 2], [3, 2]], high=[4, 12, 18])
+# A knapsack: values 8, 11, 6, 4, weights 5, 7, 4, 3, at most 14 → 21 with the last three (7 + 4 + 3 = 14).
+KNAPSACK = program([-8, -11, -6, -4], [[5, 7, 4, 3]], high=[14], upper=1.0, integer=True)
+
+
+def market_split(rows: int = 4, columns: int = 30, seed: int = 3) -> Program:
+    """Split of customers between two divisions (Cornuéjols and Dawande): small, and beyond any engine in a second."""
+    generator = np.random.default_rng(seed)
+    weights = generator.integers(0, 100, size=(rows, columns)).astype(float)
+    matrix = np.hstack([weights, np.eye(rows), -np.eye(rows)])
+    half = np.floor(weights.sum(axis=1) / 2)
+    cost = np.r_[np.zeros(columns), np.ones(2 * rows)]
+    return program(cost, matrix, low=half, high=half, upper=np.r_[np.ones(columns), np.full(2 * rows, np.inf)],
+                   integer=np.r_[np.ones(columns, bool), np.zeros(2 * rows, bool)])  # fmt: skip
+
+
+@pytest.fixture
+def engines_used(monkeypatch):
+    """Names of the engines that were called, with whether each was given a whole column."""
+    calls: list[tuple[str, bool]] = []
+    true_solve = core.solve
+
+    def listening(model, engine, *rest):
+        calls.append((mathopt.SolverType(engine).name, any(model.variables.integers)))
+        return true_solve(model, engine, *rest)
+
+    monkeypatch.setattr(core, "solve", listening)
+    return calls
+
+
+def test_a_linear_programme_reaches_its_textbook_optimum_with_its_prices():
+    answer = solve(MACHINES)
+    assert (answer.status, answer.engine, answer.gap) == ("optimal", "GLOP", 0.0)
+    assert answer.values == pytest.approx([2.0, 6.0])
+    assert answer.objective == pytest.approx(-36.0)
+    assert answer.row_duals == pytest.approx([0.0, -1.5, -1.0])
+
+
+def test_whole_columns_come_out_whole_and_proved():
+    answer = solve(KNAPSACK)
+    assert answer.status == "optimal"
+    assert answer.values.tolist() == [0.0, 1.0, 1.0, 1.0]
+    assert answer.objective == -21.0
+    assert answer.bound == pytest.approx(-21.0)
+
+
+def test_prices_of_a_mixed_programme_are_those_with_its_whole_numbers_held():
+    # min −5k − 2x, x ≤ 10k, x ≤ 12, k ≤ 1 whole: at k = 1 the door, not the limit, binds, and one more unit is worth 2.
+    doors = program([5, -2], [[-10, 1], [0, 1]], high=[0, 12], upper=[1, np.inf], integer=[True, False])
+    answer = solve(doors)
+    assert answer.values.tolist() == [1.0, 10.0]
+    assert answer.row_duals == pytest.approx([-2.0, 0.0])
+
+
+def test_a_closed_door_lets_nothing_through():
+    # An engine that calls 1e-7 a zero would send 1e-7 × 1e6 through it.
+    door = program([1, -1e-3], [[-1e6, 1], [0, 1]], high=[0, 900], upper=[1, np.inf], integer=[True, False])
+    assert solve(door).values.tolist() == [0.0, 0.0]
+
+
+def test_glop_is_never_given_an_integer(engines_used):
+    both = program([-3, -5, -1], [[1, 1, 0], [0, 0, 2]], high=[4.5, 5], upper=10, integer=[True, False, True])
+    solve(both)
+    solve(MACHINES)
+    assert ("GLOP", False) in engines_used
+    assert all(engine != "GLOP" for engine, whole in engines_used if whole)
+    assert any(whole for _, whole in engines_used)
+
+
+def test_rounding_a_relaxation_would_have_been_wrong():
+    # max x + y, −2x + 2y ≥ 1, −8x + 10y ≤ 13: relaxed (4, 4.5), whole (1, 2), far from any rounding.
+    whole = program([-1, -1], [[-2, 2], [-8, 10]], low=[1, -np.inf], high=[np.inf, 13], integer=True)
+    relaxed = replace(whole, is_integer=np.zeros(2, dtype=bool))
+    assert solve(relaxed).values == pytest.approx([4.0, 4.5])
+    assert solve(whole).values.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"cost": np.array([np.nan, 1.0])}, "cost holds a number that is not finite"),
+        ({"cost": np.array([-np.inf, 1.0])}, "cost holds a number that is not finite"),
+        ({"value": np.array([1.0, np.nan, 3.0, 2.0])}, "matrix holds a number that is not finite"),
+        ({"value": np.array([1.0, np.inf, 3.0, 2.0])}, "matrix holds a number that is not finite"),
+        ({"value": np.array([1.0, 10 * LARGEST_NUMBER, 3.0, 2.0])}, "choose a larger unit"),
+        ({"cost": np.array([1.0, -2 * LARGEST_NUMBER])}, "choose a larger unit"),
+        ({"row_upper": np.array([4.0, 2 * LARGEST_NUMBER, 18.0])}, "choose a larger unit"),
+        ({"row_upper": np.array([4.0, np.nan, 18.0])}, "row bound is not a number"),
+        ({"upper": np.array([np.nan, 1.0])}, "column bound is not a number"),
+        ({"lower": np.array([np.inf, 0.0])}, "infinite on the wrong side"),
+        ({"row_upper": np.array([4.0, -np.inf, 18.0])}, "infinite on the wrong side"),
+        ({"lower": np.array([0.0, 2.0]), "upper": np.array([1.0, 1.0])}, "column 1: its lower bound is above"),
+        ({"row_lower": np.array([0.0, 13.0, 0.0])}, "row 1: its lower bound is above"),
+        ({"row": np.array([0, 1, 2, 2]), "column": np.array([0, 1, 0, 0])}, "stands twice"),
+        ({"column": np.array([0, 1, 0, 2])}, "outside the matrix"),
+        ({"row": np.array([0, 1, -1, 2])}, "outside the matrix"),
+        ({"lower": np.zeros(3)}, "lower has 3 entries, not 2"),
+    ],
+)
+def test_numbers_that_no_engine_may_see_are_refused_before(engines_used, change, said):
+    with pytest.raises(ProgramError, match=said):
+        solve(replace(MACHINES, **change))
+    assert engines_used == []
+
+
+def test_a_sound_programme_is_not_refused():
+    check(MACHINES)
+    check(KNAPSACK)
+
+
+# x + y ≥ 3 and ≤ 2; or x − y ≤ 1 with x and y free to grow.
+CROSSED = program([1, 1], [[1, 1], [1, 1]], low=[3, -np.inf], high=[np.inf, 2])
+ENDLESS = program([-1, -1], [[1, -1]], high=[1])
+
+
+@pytest.mark.parametrize("integer", [False, True])
+def test_infeasible_and_unbounded_are_told_apart(integer):
+    whole = np.full(2, integer)
+    assert solve(replace(CROSSED, is_integer=whole)).status == "infeasible"
+    assert solve(replace(CROSSED, is_integer=whole, cost=np.array([-1.0, -1.0]))).status == "infeasible"
+    assert solve(replace(ENDLESS, is_integer=whole)).status == "unbounded"
+
+
+def test_without_a_plan_there_is_no_value_and_no_bound():
+    answer = solve(CROSSED)
+    assert len(answer.values) == 0
+    assert np.isnan(answer.objective)
+    assert answer.gap == np.inf
+
+
+def test_no_column_at_all_is_solved_by_hand():
+    nothing = program([], np.zeros((1, 0)), low=[0], high=[1])
+    assert solve(nothing).status == "optimal"
+    assert solve(replace(nothing, row_lower=np.array([0.5]))).status == "infeasible"
+
+
+def test_a_time_limit_that_leaves_no_proof_says_so():
+    hard = market_split()
+    answer = solve(hard, time_limit_s=0.5)
+    assert answer.status in ("feasible", "no_solution")
+    assert answer.gap > 0
+    if answer.status == "feasible":
+        verify(hard, answer)
+        assert answer.bound < answer.objective
+
+
+def test_a_wide_gap_is_accepted_only_when_it_was_asked_for():
+    # At half the way to the bound an engine may stop: the gap that it leaves is the one that is printed.
+    answer = solve(KNAPSACK, relative_gap=0.5)
+    assert answer.gap <= 0.5
+    assert answer.bound <= answer.objective
+    assert solve(KNAPSACK, relative_gap=0.0).gap <= 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_plan_is_better_than_its_bound(seed):
+    generator = np.random.default_rng(seed)
+    some = program(
+        -generator.integers(1, 30, 8),
+        generator.integers(1, 20, (3, 8)),
+        high=generator.integers(20, 60, 3),
+        upper=3,
+        integer=generator.random(8) < 0.5,
+    )
+    answer = solve(some, relative_gap=0.05)
+    assert answer.bound <= answer.objective + 1e-6
+
+
+def stacked(parts: list[Program]) -> Program:
+    """Programmes that share nothing, in one, rows and columns shuffled."""
+    columns = np.cumsum([0, *(len(p.cost) for p in parts)])
+    rows = np.cumsum([0, *(len(p.row_lower) for p in parts)])
+    joined = {
+        name: np.concatenate([getattr(p, name) for p in parts])
+        for name in ("cost", "lower", "upper", "is_integer", "row_lower", "row_upper", "value")
+    }
+    row = np.concatenate([p.row + rows[i] for i, p in enumerate(parts)])
+    column = np.concatenate([p.column + columns[i] for i, p in enumerate(parts)])
+    generator = np.random.default_rng(0)
+    new_column, new_row = generator.permutation(columns[-1]), generator.permutation(rows[-1])
+    back_column, back_row = np.argsort(new_column), np.argsort(new_row)
+    for name in ("cost", "lower", "upper", "is_integer"):
+        joined[name] = joined[name][back_column]
+    for name in ("row_lower", "row_upper"):
+        joined[name] = joined[name][back_row]
+    return Program(row=new_row[row], column=new_column[column], **joined)
+
+
+def test_parts_that_share_nothing_solved_apart_equal_the_whole(engines_used):
+    parts = [MACHINES, KNAPSACK, program([-1, -2], [[1, 1]], high=[2.5], integer=[True, False]), MACHINES]
+    whole = stacked(parts)
+    apart = [solve(part) for part in parts]
+    engines_used.clear()
+    together = solve(whole)
+    assert together.parts == 4
+    # Each part with integers alone: two calls, not one of the product of their trees.
+    assert [engine for engine, whole in engines_used if whole] == ["HIGHS", "HIGHS"]
+    assert together.objective == pytest.approx(sum(answer.objective for answer in apart), abs=1e-9)
+    assert together.bound == pytest.approx(sum(answer.bound for answer in apart), abs=1e-6)
+    assert together.status == "optimal"
+
+
+def test_one_infeasible_part_makes_the_whole_infeasible():
+    assert solve(stacked([MACHINES, CROSSED])).status == "infeasible"
+    assert solve(stacked([KNAPSACK, replace(CROSSED, is_integer=np.full(2, True))])).status == "infeasible"
+
+
+def test_parts_are_those_of_the_graph_of_rows_and_columns():
+    count, columns, rows = parts_of(program([1, 1, 1], [[1, 1, 0], [0, 0, 1]]))
+    assert count == 2
+    assert columns[0] == columns[1] == rows[0]
+    assert columns[2] == rows[1] != columns[0]
+
+
+MIXED = program(
+    [-3, -5, -2], [[1, 0, 1], [0, 2, 0], [3, 2, 1]], low=[1, -np.inf, -np.inf], high=[4, 12, 18], upper=[10, 10, 3],
+    integer=[True, False, False],
+)  # fmt: skip
+ANSWER = solve(MIXED)
+
+
+@pytest.mark.parametrize(
+    ("tampered", "said"),
+    [
+        ({"values": ANSWER.values + np.array([0.0, 1.0, 0.0])}, "breaks row"),
+        ({"values": ANSWER.values - ANSWER.values}, "breaks row"),
+        ({"values": ANSWER.values * [1.0, 1.0, -1.0]}, "breaks a bound"),
+        ({"values": ANSWER.values + np.array([0.0, 0.0, 100.0])}, "breaks a bound"),
+        ({"values": ANSWER.values - [0.5, 0.0, 0.0]}, "not whole"),
+        ({"values": ANSWER.values * [1.0, np.nan, 1.0]}, "not finite"),
+        ({"values": np.array([1.0, np.inf, 0.0])}, "not finite"),
+        ({"objective": ANSWER.objective - 1.0}, "objective is not the one"),
+        ({"objective": ANSWER.objective * 1.001}, "objective is not the one"),
+        ({"bound": ANSWER.objective + 1.0}, "better than the bound"),
+        ({"values": ANSWER.values - [0.0, 1e-3, 0.0]}, "objective is not the one"),
+    ],
+)
+def test_a_planted_wrong_answer_does_not_survive_our_arithmetic(tampered, said):
+    with np.errstate(invalid="ignore"), pytest.raises(SolverError, match=said):
+        verify(MIXED, replace(ANSWER, **tampered))
+
+
+def test_the_true_answer_survives():
+    assert isinstance(ANSWER, Solution)
+    verify(MIXED, ANSWER)
+
+
+def test_whatever_an_engine_raises_becomes_our_error(monkeypatch):
+    def broken(*arguments):
+        raise AttributeError("'NoneType' object has no attribute 'value'")
+
+    monkeypatch.setattr(core, "solve", broken)
+    with pytest.raises(SolverError, match="GLOP failed: AttributeError"):
+        solve(MACHINES)
+
+
+def test_an_engine_that_lies_is_found_out(monkeypatch):
+    true_solve = core.solve
+
+    def lying(model, *rest):
+        answer = true_solve(model, *rest)
+        values = answer.solutions[0].primal_solution.variable_values
+        return SimpleNamespace(
+            termination=answer.termination,
+            solutions=[SimpleNamespace(
+                primal_solution=SimpleNamespace(
+                    variable_values=SimpleNamespace(ids=values.ids, values=[v + 1.0 for v in values.values])),
+                dual_solution=answer.solutions[0].dual_solution,
+            )],
+        )  # fmt: skip
+
+    monkeypatch.setattr(core, "solve", lying)
+    with pytest.raises(SolverError, match="breaks row"):
+        solve(MACHINES)
+
+
+def test_progress_ends_at_the_whole():
+    told: list[float] = []
+    solve(stacked([MACHINES, KNAPSACK, KNAPSACK]), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
