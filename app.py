@@ -1,7 +1,7 @@
 """What ``streamlit run app.py`` serves.
 
-The call below is literal on purpose: Streamlit recognises an application by reading this file, and anything else here would be
-run as a bare script, without the headers and the routes. An installed package has the same server as ``symbiosis serve``.
+The call below is literal on purpose: Streamlit recognises an application by reading this file; anything else would be run as a
+bare script, without the headers and the routes. An installed package has the same server as ``symbiosis serve``.
 """
 
 import streamlit as st

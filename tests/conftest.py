@@ -30,6 +30,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip browser tests where there is no Chromium; fail them instead where SYMBIOSIS_REQUIRE_BROWSER is set."""
+    # The browser's event loop runs in this thread from its first test on: whoever starts a loop of their own must come before.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if CHROMIUM or os.environ.get("SYMBIOSIS_REQUIRE_BROWSER"):
         return
     for item in items:

@@ -9,11 +9,13 @@ from shapely.geometry import shape
 
 from symbiosis.report.cells import commune_cells, points_of
 
-POINTS = pd.DataFrame({
-    "commune": ["Florange", "Hayange", "Thionville", "Uckange", "Fameck"],
-    "latitude": [49.321, 49.329, 49.358, 49.304, 49.299],
-    "longitude": [6.118, 6.062, 6.168, 6.149, 6.109],
-})  # fmt: skip
+POINTS = pd.DataFrame(
+    {
+        "commune": ["Florange", "Hayange", "Thionville", "Uckange", "Fameck"],
+        "latitude": [49.321, 49.329, 49.358, 49.304, 49.299],
+        "longitude": [6.118, 6.062, 6.168, 6.149, 6.109],
+    }
+)
 
 
 def test_each_commune_has_one_cell_that_holds_its_point() -> None:

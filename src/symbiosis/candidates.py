@@ -14,6 +14,7 @@ none     nothing (a quoted price of the territory's own table of links stands be
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,9 @@ from symbiosis.pathways import pathways
 from symbiosis.scenario import Scenario
 
 LEG_KEYS = ["tail_kind", "tail_id", "head_kind", "head_id", "material_id", "head_material_id"]
+DOUBTFUL_PER_FLOW = 6
+"""Doubtful pairs kept per output and per need: a facilitator asks a company six questions, not sixty."""
+
 REPORTED_BEYOND = 3.0
 """Pairs up to this many times the allowed distance are kept, to be refused with a reason; farther ones are not listed."""
 
@@ -140,14 +144,37 @@ def _join(tails: pd.DataFrame, heads: pd.DataFrame, scenario: Scenario) -> pd.Da
     legs = tails.merge(heads, on="material_id", how="inner", validate="many_to_many")
     legs = legs[~(legs["tail_kind"].eq("operator") & (legs["tail_id"] == legs["head_id"]))]
     legs = legs.assign(confidence=legs["confidence"] * legs["fit"])
+    legs = legs.assign(pair_confidence=_together(legs))
+    legs = legs[legs["pair_confidence"] >= scenario.minimum_confidence]
     legs = legs.sort_values(["confidence", "material_id", "use_id", "head_material_id"],
                             ascending=[False, True, True, True], kind="stable")  # fmt: skip
     legs = _with_use(legs)
-    legs = legs[legs["confidence"] >= scenario.minimum_confidence]
+    # The surest reading names the material and the use; all readings together say how sure the pair is.
+    legs = legs.assign(confidence=legs["pair_confidence"]).drop(columns="pair_confidence")
     from_output = legs["tail_kind"].eq("output")
-    once = legs[from_output].drop_duplicates(["tail_id", "head_kind", "head_id"])
+    once = _best_doubtful(legs[from_output].drop_duplicates(["tail_id", "head_kind", "head_id"]), scenario)
     made = legs[~from_output].drop_duplicates(["tail_id", "head_kind", "head_id", "material_id"])
     return pd.concat([once, made]).sort_values(LEG_KEYS, ignore_index=True)
+
+
+def _best_doubtful(legs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Of the pairs that words leave in doubt, the best few of each end; every pair that is sure stays."""
+    doubtful = legs[legs["confidence"] < scenario.sure_confidence].sort_values(
+        ["confidence", "tail_id", "head_id"], ascending=[False, True, True], kind="stable"
+    )
+    of_tail = doubtful.groupby(["tail_id", "head_kind"]).cumcount() < DOUBTFUL_PER_FLOW
+    of_head = doubtful.groupby(["head_id"]).cumcount() < DOUBTFUL_PER_FLOW
+    return legs.drop(index=doubtful.index[~(of_tail & of_head)])
+
+
+def _together(legs: pd.DataFrame) -> pd.Series:
+    """Confidence that some reading of both ends is right: several readings that all lead to the pair speak for it together.
+
+    The products of an operator are no readings of one another: each speaks for itself.
+    """
+    doubt = np.log1p(-legs["confidence"].clip(upper=0.99))
+    product = legs["material_id"].where(legs["tail_kind"].eq("operator"), "")
+    return 1 - np.exp(doubt.groupby([legs["tail_id"], product, legs["head_kind"], legs["head_id"]]).transform("sum"))
 
 
 def _with_use(legs: pd.DataFrame) -> pd.DataFrame:
@@ -167,9 +194,7 @@ def _with_use(legs: pd.DataFrame) -> pd.DataFrame:
 def _placed(legs: pd.DataFrame, declarations: Declarations, scenario: Scenario) -> pd.DataFrame:
     """Sites, road distance and the territory's own links; pairs of one site and pairs much too far are dropped."""
     sites = declarations.sites[["actor_id", "latitude", "longitude"]]
-    site_of = pd.concat(
-        [declarations.outputs["site_id"], declarations.needs["site_id"], declarations.operators["site_id"]]
-    )
+    site_of = pd.concat([declarations.outputs["site_id"], declarations.needs["site_id"], declarations.operators["site_id"]])
     site_of = site_of[~site_of.index.duplicated()]
     tail_site, head_site = legs["tail_id"].map(site_of), legs["head_id"].map(site_of)
     legs = legs.assign(tail_site_id=tail_site, head_site_id=head_site)
@@ -228,7 +253,7 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
     process_headings = legs["head_id"].map(operators["headings"].map(";".join))
     names = materials[["family", "transport", "unit", "theme_id", "payload_t", "density_t_per_m3"]]
     return legs.assign(
-        **{name: names[name] for name in names},
+        **{str(name): names[name] for name in names},
         waste_code=tail["waste_code"].astype(object).fillna(""),
         is_hazardous=tail["is_hazardous"].eq(True),
         legal_status=tail["legal_status"].astype(object).fillna("").where(~from_operator, ""),
@@ -238,15 +263,17 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
         tail_end_of_waste_id=legs["tail_id"].map(operators["end_of_waste_id"]).astype(object).fillna(""),
         tail_rung=legs["tail_id"].map(operators["rung"]).astype(object).fillna(""),
         head_route=legs["head_id"].map(needs["legal_route"]).astype(object).fillna(""),
-        head_headings_key=process_headings.astype(object).fillna(use_headings).fillna("").where(
-            lambda key: key != "", _recovery_headings(catalogue)
-        ),
+        head_headings_key=process_headings.astype(object)
+        .fillna(use_headings)
+        .fillna("")
+        .where(lambda key: key != "", _recovery_headings(catalogue)),
         month_overlap=_count_bits((tail_months & head_months).to_numpy()),
         tail_month_count=_count_bits(tail_months.to_numpy()),
         head_month_count=_count_bits(head_months.to_numpy()),
-        rung=uses["rung"].astype(object).fillna(legs["rung"].where(legs["rung"] != "", legs["head_id"].map(operators["rung"]))).fillna(
-            "recycling"
-        ),
+        rung=uses["rung"]
+        .astype(object)
+        .fillna(legs["rung"].where(legs["rung"] != "", legs["head_id"].map(operators["rung"])))
+        .fillna("recycling"),
     )
 
 
@@ -264,7 +291,7 @@ def _month_bits(months: pd.Series) -> pd.Series:
     return months.map(lambda some: sum(1 << (month - 1) for month in some) if len(some) else _ALL_YEAR)
 
 
-def _count_bits(bits: NDArray[np.int64]) -> NDArray[np.int64]:
+def _count_bits(bits: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     return np.asarray(np.bitwise_count(bits), dtype=np.int64)
 
 
@@ -350,9 +377,7 @@ def _priced(legs: pd.DataFrame, flows: Flows, scenario: Scenario) -> pd.DataFram
     reason = legs["reasons"].where(~no_unit, legs["reasons"] + ";unit_mismatch:" + tail_unit + ":" + head_unit)
     too_small = legs["minimum_lot_per_yr"] > legs["upper_per_yr"] * (1 + 1e-9)
     reason = reason.where(~too_small, reason + ";below_minimum_lot")
-    return legs.assign(
-        feasibility=legs["feasibility"].where(~(no_unit | too_small), "excluded"), reasons=reason.str.strip(";")
-    )
+    return legs.assign(feasibility=legs["feasibility"].where(~(no_unit | too_small), "excluded"), reasons=reason.str.strip(";"))
 
 
 _SEVERITY = {"feasible": 0, "to_investigate": 1, "excluded": 2}

@@ -37,9 +37,7 @@ Language = Annotated[str, typer.Option("--language", "-l", help="fr / en")]
 AsJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON / result as JSON")]
 FolderArgument = Annotated[
     str,
-    typer.Argument(
-        metavar="FOLDER", help="Dossier de CSV, classeur Excel, ou nom d'un territoire fourni (val-de-fensch)"
-    ),
+    typer.Argument(metavar="FOLDER", help="Dossier de CSV, classeur Excel, ou nom d'un territoire fourni (val-de-fensch)"),
 ]
 
 
@@ -74,17 +72,13 @@ def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Version")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Journal détaillé / detailed log")] = False,
 ) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
 
 @app.command()
 def match(
     folder: FolderArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path(
-        "out"
-    ),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
     objective: Annotated[str, typer.Option(help="gain | co2e | insertion_hours | diverted")] = "",
     scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
     language: Language = "fr",
@@ -179,9 +173,7 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
         )  # fmt: skip
     console.print(totals)
     table = Table(title="Premières synergies" if french else "First synergies")
-    titles = (
-        ("", "Type", "Qui", "Vers", "t/an", "km", "€/an") if french else ("", "Kind", "Who", "To", "t/yr", "km", "€/yr")
-    )
+    titles = ("", "Type", "Qui", "Vers", "t/an", "km", "€/an") if french else ("", "Kind", "Who", "To", "t/yr", "km", "€/yr")
     for title in titles:
         table.add_column(title, justify="right" if title in ("t/an", "t/yr", "km", "€/an", "€/yr") else "left")
     for key, row in proposal.feasible.proposals.synergies.head(12).iterrows():
@@ -229,9 +221,7 @@ def _show_problems(problems: tuple[Problem, ...], language: str, as_json: bool) 
 @app.command()
 def check(
     folder: FolderArgument,
-    annotate: Annotated[
-        Path | None, typer.Option(help="Écrire le classeur annoté / write the annotated workbook")
-    ] = None,
+    annotate: Annotated[Path | None, typer.Option(help="Écrire le classeur annoté / write the annotated workbook")] = None,
     language: Language = "fr",
     as_json: AsJson = False,
 ) -> None:
@@ -299,8 +289,8 @@ def explain(
     else:
         console = _console()
         declarations = territory.declarations
-        console.print(f"{declarations.outputs.at[output, 'description']} → {declarations.needs.at[need, 'description']}",
-                      style="bold", markup=False, highlight=False)  # fmt: skip
+        ends = (declarations.outputs["description"].astype(str)[output], declarations.needs["description"].astype(str)[need])
+        console.print(" → ".join(ends), style="bold", markup=False, highlight=False)
         for row in rows:
             through = f" ({' → '.join(row['operators'])})" if row["operators"] else ""
             console.print(f"{row['verdict']}{through}", style="green" if row["feasibility"] == "feasible" else "yellow")
@@ -330,12 +320,8 @@ def template(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path(
-        "out"
-    ),
-    open_dashboard: Annotated[
-        bool, typer.Option("--serve/--no-serve", help="Ouvrir le tableau de bord / open it")
-    ] = True,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
+    open_dashboard: Annotated[bool, typer.Option("--serve/--no-serve", help="Ouvrir le tableau de bord / open it")] = True,
     port: Annotated[int, typer.Option(help="Port")] = 8501,
     language: Language = "fr",
 ) -> None:

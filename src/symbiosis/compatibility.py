@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,6 +188,10 @@ def _route(legs: pd.DataFrame, context: Context) -> list[Finding]:
     return findings
 
 
+def _records(table: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    return [(str(key), row) for key, row in zip(table.index, table.to_dict("records"), strict=True)]  # type: ignore[misc]
+
+
 def _end_of_waste(legs: pd.DataFrame, context: Context) -> list[Finding]:
     """Conditions of the end-of-waste rule of the operator's process; an output that claims it carries its attestation."""
     tail = legs["tail_id"]
@@ -194,23 +199,19 @@ def _end_of_waste(legs: pd.DataFrame, context: Context) -> list[Finding]:
     declared = leaves & legs["tail_kind"].eq("output").to_numpy()
     findings = [
         Finding(mask=declared & ~context.holds(tail, "eow_attestation"), feasibility="to_investigate",
-                reason="condition_missing:eow_attestation", paper="eow_attestation")
+                reason="condition_missing:eow_attestation", paper="ssd_attestation")
     ]  # fmt: skip
     rules, day = context.catalogue.end_of_waste, pd.Timestamp(context.scenario.on_date)
-    for rule in rules.itertuples():
-        mask = leaves & legs["tail_end_of_waste_id"].eq(rule.Index).to_numpy()
+    for key, rule in _records(rules):
+        mask = leaves & legs["tail_end_of_waste_id"].eq(key).to_numpy()
         if not mask.any():
             continue
-        if (rule.valid_from > day) or (rule.valid_to < day):
-            findings.append(
-                Finding(mask=mask, feasibility="excluded", reason=f"end_of_waste_not_in_force:{rule.Index}")
-            )
-        findings.append(Finding(mask=mask, feasibility="feasible", reason=f"end_of_waste:{rule.Index}"))
-        for condition in rule.conditions:
+        if (rule["valid_from"] > day) or (rule["valid_to"] < day):
+            findings.append(Finding(mask=mask, feasibility="excluded", reason=f"end_of_waste_not_in_force:{key}"))
+        findings.append(Finding(mask=mask, feasibility="feasible", reason=f"end_of_waste:{key}"))
+        for condition in rule["conditions"]:
             lacking = mask & ~context.holds(tail, condition)
-            findings.append(
-                Finding(mask=lacking, feasibility="to_investigate", reason=f"condition_missing:{condition}")
-            )
+            findings.append(Finding(mask=lacking, feasibility="to_investigate", reason=f"condition_missing:{condition}"))
     return findings
 
 
@@ -237,7 +238,7 @@ def _entitled_site(legs: pd.DataFrame, context: Context) -> list[Finding]:
                 reason="codes_accepted_unknown"),
         Finding(mask=needs_code & known_code & lists_codes & ~accepted, feasibility="to_investigate",
                 reason="code_not_listed:" + code.astype(str)),
-        Finding(mask=waste & from_output, feasibility="feasible", reason="", paper="waste_register"),
+        Finding(mask=waste & from_output, feasibility="feasible", reason="", paper="outgoing_register"),
     ]  # fmt: skip
 
 
@@ -258,37 +259,37 @@ def _law(legs: pd.DataFrame, context: Context) -> list[Finding]:
     day = pd.Timestamp(context.scenario.on_date)
     is_french = legs["head_country"].isin(["", "FR"]).to_numpy()
     families = {"materials": context.catalogue.ancestors()}
-    for rule in context.catalogue.legal_rules.itertuples():
-        if (rule.valid_from > day) or (rule.valid_to < day):
+    for key, rule in _records(context.catalogue.legal_rules):
+        if (rule["valid_from"] > day) or (rule["valid_to"] < day):
             continue
         mask = _applies(legs, rule, families["materials"]) & is_french
         if not mask.any():
             continue
-        if rule.condition_id:
-            met = context.holds(legs["tail_id"], rule.condition_id) | context.holds(legs["head_id"], rule.condition_id)
+        if rule["condition_id"]:
+            met = context.holds(legs["tail_id"], rule["condition_id"]) | context.holds(legs["head_id"], rule["condition_id"])
         else:
             met = np.zeros(len(legs), dtype=bool)
-        reason, note = f"law:{rule.Index}", f"note:{rule.Index}"
-        if rule.effect == "flag":
-            findings.append(Finding(mask=mask, feasibility="feasible", reason=note, paper=rule.paper_id))
+        reason, note = f"law:{key}", f"note:{key}"
+        if rule["effect"] == "flag":
+            findings.append(Finding(mask=mask, feasibility="feasible", reason=note, paper=rule["paper_id"]))
             continue
-        if rule.effect == "require" and not rule.condition_id:  # a paper to get, which bars nothing by itself
-            findings.append(Finding(mask=mask, feasibility="feasible", reason=note, paper=rule.paper_id))
+        if rule["effect"] == "require" and not rule["condition_id"]:  # a paper to get, which bars nothing by itself
+            findings.append(Finding(mask=mask, feasibility="feasible", reason=note, paper=rule["paper_id"]))
             continue
         # Food without a stated date is not food past its date: the date is to be asked.
-        unknown = legs["date_kind"].eq("").to_numpy() & (rule.condition_id == "food_within_date")
-        level = "excluded" if rule.effect == "forbid" else "to_investigate"
+        unknown = legs["date_kind"].eq("").to_numpy() & (rule["condition_id"] == "food_within_date")
+        level = "excluded" if rule["effect"] == "forbid" else "to_investigate"
         findings.append(Finding(mask=mask & ~met & ~unknown, feasibility=level, reason=reason))
         findings.append(Finding(mask=mask & ~met & unknown, feasibility="to_investigate", reason="food_date_unknown"))
-        findings.append(Finding(mask=mask & (met | (rule.effect == "require")), feasibility="feasible", reason="",
-                                paper=rule.paper_id))  # fmt: skip
+        findings.append(Finding(mask=mask & (met | (rule["effect"] == "require")), feasibility="feasible", reason="",
+                                paper=rule["paper_id"]))  # fmt: skip
     return findings
 
 
-def _applies(legs: pd.DataFrame, rule: object, ancestors: pd.DataFrame) -> Mask:
-    patterns = tuple(part.strip() for part in str(rule.pattern).split(";") if part.strip())  # type: ignore[attr-defined]
-    uses = tuple(part.strip() for part in str(rule.use_pattern).split(";") if part.strip())  # type: ignore[attr-defined]
-    kind = rule.applies_to  # type: ignore[attr-defined]
+def _applies(legs: pd.DataFrame, rule: dict[str, Any], ancestors: pd.DataFrame) -> Mask:
+    patterns = tuple(part.strip() for part in str(rule["pattern"]).split(";") if part.strip())
+    uses = tuple(part.strip() for part in str(rule["use_pattern"]).split(";") if part.strip())
+    kind = rule["applies_to"]
     if kind == "material":
         narrower = ancestors.loc[ancestors["ancestor_id"].isin(patterns), "material_id"]
         mask = legs["material_id"].isin(narrower)
@@ -327,12 +328,8 @@ def _waste_code(legs: pd.DataFrame, context: Context) -> list[Finding]:
     successors = rows["successor_codes"].map(lambda c: ",".join(c) if isinstance(c, tuple) else "").to_numpy()
     detail = pd.Series(legs["waste_code"].to_numpy() + ":" + successors.astype(object), index=legs.index)
     return [
-        Finding(
-            mask=declared & ~known, feasibility="to_investigate", reason="waste_code_unknown:" + legs["waste_code"]
-        ),
-        Finding(
-            mask=declared & known & early, feasibility="to_investigate", reason="waste_code_not_yet_valid:" + detail
-        ),
+        Finding(mask=declared & ~known, feasibility="to_investigate", reason="waste_code_unknown:" + legs["waste_code"]),
+        Finding(mask=declared & known & early, feasibility="to_investigate", reason="waste_code_not_yet_valid:" + detail),
         Finding(mask=declared & known & late, feasibility="to_investigate", reason="waste_code_repealed:" + detail),
     ]
 

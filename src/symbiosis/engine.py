@@ -122,7 +122,7 @@ def run(
     -------
     Proposal
     """
-    tell = progress or (lambda step, share: None)
+    tell = progress or _silent
     tell("match", 0.0)
     catalogue = catalogue.extended(declarations.extension)
     candidates = find_candidates(declarations, catalogue, scenario)
@@ -157,9 +157,11 @@ def run(
     return proposal
 
 
-def explain(
-    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, output_id: str, need_id: str
-) -> pd.DataFrame:
+def _silent(step: str, share: float) -> None:
+    """Progress for nobody."""
+
+
+def explain(declarations: Declarations, catalogue: Catalogue, scenario: Scenario, output_id: str, need_id: str) -> pd.DataFrame:
     """Every way from one output to one need, with its verdict and reasons, however far or doubtful.
 
     Parameters
@@ -240,8 +242,6 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
     used = plan["quantity"].reindex(legs.index).fillna(0.0)
     outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0))
-    if "promised_per_yr" in outputs:
-        outputs = outputs.assign(promised_per_yr=0.0)
     # What goes on a joint round is spoken for.
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
     pooled = case.pool_members.loc[case.pool_members["pool_id"].isin(on), "output_id"]
@@ -290,7 +290,8 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     known = left["leg_1"].isin(all_legs.index)
     binding = np.select(
         [worth < -1e-9, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE],
-        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "project_not_opened", "operator_full", "output_used_elsewhere",
+        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "project_not_opened", "operator_full",
+         "output_used_elsewhere",
          "need_served_elsewhere"],
         "fixed_costs_not_covered",
     )  # fmt: skip
@@ -391,8 +392,8 @@ def _missing_links(
     table = outputs.groupby("process_1").agg(holders=("actor", "nunique"), quantity_t_per_yr=("tonnes", "sum"))
     table["needs"] = chains.groupby("process_1")["need_id"].nunique()
     table["products"] = chains.groupby("process_1")["product_1"].agg(lambda p: ";".join(sorted(set(p))))
-    hours = table["quantity_t_per_yr"] * table.index.map(process["labour_h_per_unit"]).fillna(0.0)
+    hours = table["quantity_t_per_yr"] * process["labour_h_per_unit"].reindex(table.index).fillna(0.0)
     table = table.assign(labour_h_per_yr=hours,
-                         insertion_h_per_yr=hours * table.index.map(process["insertion_share"]).fillna(0.0))  # fmt: skip
+                         insertion_h_per_yr=hours * process["insertion_share"].reindex(table.index).fillna(0.0))  # fmt: skip
     table = table.rename_axis("process_id").reset_index()
     return table.sort_values(["quantity_t_per_yr", "process_id"], ascending=[False, True], ignore_index=True)[columns]

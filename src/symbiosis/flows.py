@@ -8,6 +8,7 @@ be understood or converted keeps its row, with the reason in `doubt`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,10 @@ from symbiosis.resolver import Resolver
 from symbiosis.scenario import Scenario
 from symbiosis.units import conversion_factors, parse_unit
 
-READINGS = 6
+LEAST_READING = 0.08
+"""Readings below this are noise; above it they count together for or against a pair."""
+
+READINGS = 8
 """Readings of one description that are followed, for materials and for uses; the pair's confidence decides later."""
 
 
@@ -83,9 +87,11 @@ def _resolver(catalogue: Catalogue) -> Resolver:
     return known
 
 
-def _resolved(resolver: Resolver, flows: pd.DataFrame, targets: str, scenario: Scenario, key: str) -> pd.DataFrame:
+def _resolved(
+    resolver: Resolver, flows: pd.DataFrame, targets: Literal["materials", "materials+uses"], scenario: Scenario, key: str
+) -> pd.DataFrame:
     found = resolver.resolve(flows, targets=targets, limit=READINGS)
-    found = found[found["confidence"] >= scenario.minimum_confidence]
+    found = found[found["confidence"] >= LEAST_READING]
     return found.rename(columns={"flow_id": key}).reset_index(drop=True)
 
 
@@ -110,9 +116,7 @@ def _reference_unit(flows: pd.DataFrame, best_material: pd.Series, catalogue: Ca
     factor = conversion_factors(flows["unit"], wanted, density)
     unit = wanted.where(factor.notna(), measured).astype(object)
     factor = factor.fillna(conversion_factors(flows["unit"], unit.where(unit != "", "t"), density))
-    tonnes = pd.Series(
-        np.select([unit == "t", unit == "m3"], [1.0, density.fillna(1.0)], default=0.0), index=flows.index
-    )
+    tonnes = pd.Series(np.select([unit == "t", unit == "m3"], [1.0, density.fillna(1.0)], default=0.0), index=flows.index)
     return pd.DataFrame({"unit": unit, "factor": factor, "tonnes_per_unit": tonnes})
 
 
@@ -137,15 +141,11 @@ def _outputs(
         tonnes_per_unit=unit["tonnes_per_unit"],
         is_hazardous=hazardous.astype(bool),
         best_material_id=best.reindex(flows.index).astype(object).fillna(""),
-        doubt=np.select(
-            [best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""
-        ),
+        doubt=np.select([best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
     )
     declared = flows["outlet_cost_eur_per_unit"] / unit["factor"]
     outlets = catalogue.outlets.reindex(flows["outlet_id"].where(flows["outlet_id"] != "")).set_axis(flows.index)
-    taxes = {
-        tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax
-    }
+    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
     taxed = outlets["tax_id"].map(taxes).fillna(0.0) * unit["tonnes_per_unit"]
     # A declared cost has the tax in it; the catalogue's gate fee has not.
     typical = outlets["cost_eur_per_t"] * unit["tonnes_per_unit"] + taxed
@@ -162,9 +162,7 @@ def _outputs(
     return outputs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
 
 
-def _needs(
-    declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFrame, places: pd.DataFrame
-) -> pd.DataFrame:
+def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     flows = declarations.needs
     best = _best(wanted, "need_id", "target_id")
     used = wanted[wanted["target_kind"].eq("use")].drop_duplicates("need_id").set_index("need_id")["target_id"]
@@ -183,9 +181,7 @@ def _needs(
         tonnes_per_unit=unit["tonnes_per_unit"],
         price_eur_per_unit=declared.fillna(assumed).fillna(0.0),
         price_origin=np.select([declared.notna(), assumed.notna()], ["declared", "assumed"], "unknown"),
-        doubt=np.select(
-            [~flows.index.isin(wanted["need_id"]), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""
-        ),
+        doubt=np.select([~flows.index.isin(wanted["need_id"]), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
     )
     return needs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
 
@@ -214,12 +210,8 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
     )
     # A declared labour is one figure; a catalogue labour brings its range.
     own = flows["labour_h_per_unit"].notna()
-    operators["labour_low_h_per_unit"] = (
-        process["labour_low_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
-    )
-    operators["labour_high_h_per_unit"] = (
-        process["labour_high_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
-    )
+    operators["labour_low_h_per_unit"] = process["labour_low_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
+    operators["labour_high_h_per_unit"] = process["labour_high_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
     return operators.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
 
 
@@ -233,9 +225,7 @@ def _ports(operators: pd.DataFrame, catalogue: Catalogue, scenario: Scenario) ->
     ports["outlet_id"] = ports["outlet_id"].where(ports["outlet_id"] != "", fallback)
     outlets = catalogue.outlets.reindex(ports["outlet_id"].where(ports["outlet_id"] != ""))
     tonnes = np.select([ports["unit"] == "t", ports["unit"] == "m3"], [1.0, ports["density_t_per_m3"].fillna(1.0)], 0.0)
-    taxes = {
-        tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax
-    }
+    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
     gate = (outlets["cost_eur_per_t"] + outlets["tax_id"].map(taxes).fillna(0.0)).to_numpy() * tonnes
     ports["outlet_cost_eur_per_unit"] = ports["outlet_cost_eur_per_unit"].fillna(pd.Series(gate)).fillna(0.0)
     return ports.assign(

@@ -1,7 +1,7 @@
 """Totals of a plan, each with its range, its formula and its source.
 
-Emitted and avoided emissions are two indicators, never netted into one. Hours come first; full-time equivalents are *potential*,
-subject to the agreement of the State (conventionnement), and converted by the kind of structure.
+Emitted and avoided emissions are two indicators, never netted into one. Hours come first; full-time equivalents are
+*potential*, subject to the agreement of the State (conventionnement), and converted by the kind of structure.
 """
 
 from __future__ import annotations
@@ -161,7 +161,8 @@ INDICATORS: dict[str, Indicator] = {
         unit="t·km/an", compute=_distance, formula_fr="Σ tonnes × km de route", formula_en="Σ tonnes × road km",
         source="Vol d'oiseau × détour, ou distances déclarées"),
     "tax_forgone_eur_per_yr": Indicator(
-        unit="€/an", compute=_tax, formula_fr="taxe sur les déchets qui n'est plus due (perte de l'État, comprise dans le gain)",
+        unit="€/an", compute=_tax,
+        formula_fr="taxe sur les déchets qui n'est plus due (perte de l'État, comprise dans le gain)",
         formula_en="waste tax no longer due (a loss of the State, part of the gain)", source="Taxes datées du catalogue"),
 }  # fmt: skip
 

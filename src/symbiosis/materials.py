@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -183,9 +184,7 @@ class Catalogue:
         factors = factors.sort_values(["subject", "year", "factor_id"]).drop_duplicates("subject", keep="last")
         by_subject = factors.set_index("subject")[["value", "low", "high", "factor_id"]]
         ancestors = self.ancestors()
-        found = ancestors.merge(
-            by_subject, left_on="ancestor_id", right_index=True, how="inner", validate="many_to_one"
-        )
+        found = ancestors.merge(by_subject, left_on="ancestor_id", right_index=True, how="inner", validate="many_to_one")
         found = found.sort_values(["material_id", "depth"]).drop_duplicates("material_id").set_index("material_id")
         table = found[["value", "low", "high", "factor_id"]].reindex(self.materials.index)
         families = ("family:" + self.materials["family"]).map(by_subject["value"])
@@ -249,7 +248,7 @@ def build_catalogue(tables: Mapping[str, pd.DataFrame]) -> Catalogue:
     CatalogueError
         If a required table is missing, a cell does not type or a reference dangles.
     """
-    frames = {}
+    frames: dict[str, Any] = {}
     for name, table in CATALOGUE.items():
         if name not in tables and table.required:
             raise CatalogueError(f"the catalogue has no table {name}")

@@ -10,6 +10,7 @@ import gettext
 import io
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -54,7 +55,7 @@ def translation(language: str) -> gettext.NullTranslations:
     return Translations(compiled)
 
 
-def number(value: float, language: str, digits: int = 0) -> str:
+def number(value: Any, language: str, digits: int = 0) -> str:
     """A number as the language writes it, ``1 234,5``."""
     if pd.isna(value):
         return "–"
@@ -62,7 +63,7 @@ def number(value: float, language: str, digits: int = 0) -> str:
     return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=_LOCALES[language]))
 
 
-def euros(value: float, language: str, digits: int = 0) -> str:
+def euros(value: Any, language: str, digits: int = 0) -> str:
     """An amount in euros as the language writes it."""
     if pd.isna(value):
         return "–"
@@ -72,7 +73,7 @@ def euros(value: float, language: str, digits: int = 0) -> str:
                                currency_digits=False))  # fmt: skip
 
 
-def percent(value: float, language: str) -> str:
+def percent(value: Any, language: str) -> str:
     """A share in percent as the language writes it."""
     return "–" if pd.isna(value) else str(format_percent(value, locale=_LOCALES[language]))
 
@@ -149,9 +150,11 @@ SENTENCES: dict[str, str] = {
     "output_used_elsewhere": N_("flux sortant déjà entièrement utilisé par une proposition meilleure"),
     "need_served_elsewhere": N_("besoin déjà servi par une proposition meilleure"),
     "fixed_costs_not_covered": N_("les coûts fixes (conduite, voyages entiers, lot) ne sont pas couverts"),
-    "joint_round": N_(
-        "tournée commune : {0} voyages aujourd'hui, {1} ensuite ; {2} km par an aujourd'hui, {3} ensuite"
-    ),
+    "price_assumed": N_("prix d'achat non déclaré : prix supposé du catalogue, à demander"),
+    "price_unknown": N_("prix d'achat non déclaré et sans usage connu : compté pour zéro, à demander"),
+    "outlet_cost_usual": N_("coût d'évacuation non déclaré : coût usuel de l'exutoire, taxe comprise, à demander"),
+    "outlet_cost_unknown": N_("coût d'évacuation non déclaré : compté pour zéro, à demander"),
+    "joint_round": N_("tournée commune : {0} voyages aujourd'hui, {1} ensuite ; {2} km par an aujourd'hui, {3} ensuite"),
     "no_known_way": N_("le catalogue ne connaît aucun usage ni procédé qui mène de ce flux à ce besoin"),
 }
 """Reason codes: sentences with places for their data."""
@@ -185,11 +188,7 @@ def reason(code: str, language: str, catalogue: Catalogue) -> str:
     """
     kind, *data = code.split(":")
     if kind in ("law", "note"):
-        return (
-            str(catalogue.legal_rules.at[data[0], f"text_{language}"])
-            if data[0] in catalogue.legal_rules.index
-            else code
-        )
+        return str(catalogue.legal_rules.at[data[0], f"text_{language}"]) if data[0] in catalogue.legal_rules.index else code
     if kind not in SENTENCES:
         return word(code, language)
     shown = [_shown(kind, part, language, catalogue) for part in data]

@@ -7,14 +7,14 @@ process or a pipe: :func:`imbalance` measures it.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import networkx as nx
 import pandas as pd
 
 from symbiosis.objectives import Case, Coefficients
 
-FlowGraph: TypeAlias = "nx.MultiDiGraph[str]"
+FlowGraph: TypeAlias = "nx.MultiDiGraph[Any]"
 NEGLIGIBLE = 1e-9
 
 
@@ -78,7 +78,9 @@ def flow_graph(case: Case, plan: Coefficients) -> FlowGraph:
 
 
 def _add_outlets(graph: FlowGraph, amounts: pd.Series, outlets: pd.Series, units: pd.Series, kind: str) -> None:
-    for node, quantity in amounts[amounts > NEGLIGIBLE].items():
+    for node, quantity in zip(amounts.index, amounts, strict=True):
+        if quantity <= NEGLIGIBLE:
+            continue
         outlet = f"outlet:{outlets[node] or 'unknown'}"
         graph.add_node(outlet, kind="outlet", label=outlets[node])
         graph.add_edge(node, outlet, key=f"disposed:{node}", kind="outlet", unit=units[node],
@@ -123,7 +125,7 @@ def imbalance(case: Case, graph: FlowGraph) -> pd.Series:
 
 def components(graph: FlowGraph) -> list[list[str]]:
     """Connected groups of outputs, operators and needs by exchanges only, largest first, each sorted."""
-    exchanges: nx.Graph[str] = nx.Graph()
+    exchanges: nx.Graph[Any] = nx.Graph()
     exchanges.add_edges_from((tail, head) for tail, head, data in graph.edges(data=True) if data["kind"] == "exchange")
     groups = [sorted(group) for group in nx.connected_components(exchanges)]
     return sorted(groups, key=lambda group: (-len(group), group))
@@ -132,7 +134,7 @@ def components(graph: FlowGraph) -> list[list[str]]:
 def to_graphml_ready(graph: FlowGraph) -> FlowGraph:
     """Copy of a graph whose attributes all fit GraphML: nothing missing, texts without control characters."""
 
-    def clean(data: dict[str, object]) -> dict[str, object]:
+    def clean(data: dict[str, Any]) -> dict[str, Any]:
         return {
             key: "".join(c for c in value if c.isprintable()) if isinstance(value, str) else value
             for key, value in data.items()
@@ -141,7 +143,6 @@ def to_graphml_ready(graph: FlowGraph) -> FlowGraph:
 
     out: FlowGraph = nx.MultiDiGraph()
     out.add_nodes_from((node, clean(data)) for node, data in sorted(graph.nodes(data=True)))
-    out.add_edges_from(
-        (u, v, k, clean(d)) for u, v, k, d in sorted(graph.edges(keys=True, data=True), key=lambda e: e[:3])
-    )
+    for tail, head, key, data in sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3]):
+        out.add_edge(tail, head, key=key, **clean(data))
     return out

@@ -151,9 +151,7 @@ def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.Dat
     made = made.rename(columns={"material_id": "product", "share": "yield_share"})
     made["is_residue"] = made["is_residue"].fillna(False).astype(bool)
     step = taken.merge(made, on="process_id").rename(columns={"process_id": "process"})
-    return step[step["material_id"] != step["product"]].sort_values(
-        ["material_id", "process", "product"], ignore_index=True
-    )
+    return step[step["material_id"] != step["product"]].sort_values(["material_id", "process", "product"], ignore_index=True)
 
 
 def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:

@@ -1,10 +1,10 @@
 """Joint collection rounds: neighbours with the same waste, the same outlet and part loads share a lorry.
 
-Today each holder pays its own trips: ``pick-ups × (fixed + €/km × 2 × km to the outlet)``. A joint round goes from the outlet past
-the stops and back, as often as the most frequent of its members needs:
-``rounds × (fixed + stops × stop + €/km × tour)``. The saving is the difference; the containers' rental is shown, not counted, since
-nothing says that a round changes it. Sharing is the usual first success of a territory, so that rounds stand in the programme as
-columns of their own: what goes on a round stays on today's outlet and cannot be exchanged as well.
+Today each holder pays its own trips: ``pick-ups × (fixed + €/km × 2 × km to the outlet)``. A joint round goes from the outlet
+past the stops and back, as often as the most frequent of its members needs:
+``rounds × (fixed + stops × stop + €/km × tour)``. The saving is the difference; the containers' rental is shown, not counted,
+since nothing says that a round changes it. Sharing is the usual first success of a territory, so that rounds stand in the
+programme as columns of their own: what goes on a round stays on today's outlet and cannot be exchanged as well.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Pools:
         `km_per_yr`, `load_t`, `quantity_t_per_yr`, `cost_today_eur_per_yr`, `cost_eur_per_yr`, `saving_eur_per_yr`,
         `rental_eur_per_yr`, `stop_order`.
     members
-        `pool_id`, `output_id`, `trips_today_per_yr`, `cost_today_eur_per_yr`, `saving_eur_per_yr`: a round's saving is shared in
-        proportion to what each pays today, so that all save the same share.
+        `pool_id`, `output_id`, `trips_today_per_yr`, `cost_today_eur_per_yr`, `saving_eur_per_yr`: a round's saving is shared
+        in proportion to what each pays today, so that all save the same share.
     """
 
     rounds: pd.DataFrame
@@ -129,9 +129,7 @@ def _shortest_tour(holders: _Holders, chosen: NDArray[np.int64]) -> tuple[float,
     km = holders.km[np.ix_(chosen, chosen)]
     outlet_km = holders.outlet_km[chosen]
     orders = [order for order in permutations(range(len(chosen))) if order[0] <= order[-1]]
-    tours = [
-        outlet_km[order[0]] + outlet_km[order[-1]] + sum(km[a, b] for a, b in pairwise(order)) for order in orders
-    ]
+    tours = [outlet_km[order[0]] + outlet_km[order[-1]] + sum(km[a, b] for a, b in pairwise(order)) for order in orders]
     best = int(np.argmin(tours))
     return float(tours[best]), orders[best]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from symbiosis.errors import ScenarioError
@@ -13,11 +13,17 @@ from symbiosis.errors import ScenarioError
 OBJECTIVE_NAMES = ("gain", "co2e", "insertion_hours", "diverted")
 
 
-def _parameter(default: Any, *, unit: str, fr: str, en: str, source: str = "", low: float | None = None,
-               high: float | None = None) -> Any:  # fmt: skip
-    return field(
-        default=default, metadata={"unit": unit, "fr": fr, "en": en, "source": source, "low": low, "high": high}
-    )
+def _parameter(
+    default: Any, *, unit: str, fr: str, en: str, source: str = "", low: float | None = None, high: float | None = None
+) -> Any:
+    metadata = {"unit": unit, "fr": fr, "en": en, "source": source, "low": low, "high": high}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +38,9 @@ class Scenario:
     objective: str = _parameter(
         "gain", unit="", fr="Ce que l'on maximise : gain, co2e, insertion_hours, diverted",
         en="What is maximised: gain, co2e, insertion_hours, diverted")  # fmt: skip
-    on_date: date = _parameter(
-        date(2026, 11, 23), unit="", fr="Jour dont le droit s'applique", en="Day whose law applies")  # fmt: skip
+    on_date: date = _parameter(  # noqa: RUF009  # a field like the others: ruff knows date alone as a call
+        _today, unit="", fr="Jour dont le droit s'applique", en="Day whose law applies", source="Today by default"
+    )
     maximum_distance_km: float = _parameter(
         50.0, unit="km", fr="Rayon d'un échange", en="Radius of an exchange", low=0.1, high=2000.0,
         source="Mean exchange distance of Korean eco-industrial networks is 40 to 48 km")  # fmt: skip
@@ -59,7 +66,7 @@ class Scenario:
         0.01, unit="1/km", fr="Pertes d'une conduite de chaleur", en="Losses of a heat pipe", low=0.0, high=0.5,
         source="Assumption: 5 to 15 % over a network of ten kilometres")  # fmt: skip
     minimum_confidence: float = _parameter(
-        0.2,
+        0.12,
         unit="",
         fr="Confiance en dessous de laquelle une piste n'est pas montrée",
         en="Confidence below which a pair is not shown",
@@ -110,9 +117,7 @@ class Scenario:
             low, high = parameter.metadata["low"], parameter.metadata["high"]
             value = getattr(self, parameter.name)
             if low is not None and not (isinstance(value, int | float) and low <= value <= high):
-                raise ScenarioError(
-                    f"{parameter.name} = {value!r} is outside {low:g} to {high:g} {parameter.metadata['unit']}"
-                )
+                raise ScenarioError(f"{parameter.name} = {value!r} is outside {low:g} to {high:g} {parameter.metadata['unit']}")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; :meth:`from_dict` reads them back."""
@@ -158,3 +163,9 @@ class Scenario:
         if not isinstance(values, dict):
             raise ScenarioError("the scenario is no JSON object")
         return cls.from_dict(values)
+
+
+def parameters() -> list[dict[str, Any]]:
+    """Every parameter with its default, unit, meaning in both languages, source and bounds, in order."""
+    reference = Scenario()
+    return [{"name": known.name, "default": getattr(reference, known.name), **known.metadata} for known in fields(Scenario)]

@@ -89,9 +89,7 @@ class Table:
     required: bool = False
 
 
-def _table(
-    name: str, key: str | None, fr: str, en: str, columns: dict[str, Column], *, required: bool = False
-) -> Table:
+def _table(name: str, key: str | None, fr: str, en: str, columns: dict[str, Column], *, required: bool = False) -> Table:
     return Table(name=name, key=key, title_fr=fr, title_en=en, columns=columns, required=required)
 
 
@@ -120,9 +118,7 @@ def _number(
     )  # fmt: skip
 
 
-def _choice(
-    fr: str, en: str, choices: tuple[str, ...], *, default: str | None = None, required: bool = False
-) -> Column:
+def _choice(fr: str, en: str, choices: tuple[str, ...], *, default: str | None = None, required: bool = False) -> Column:
     return Column(kind="choice", title_fr=fr, title_en=en, choices=choices, default=default, required=required)
 
 

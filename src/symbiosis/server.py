@@ -128,8 +128,7 @@ def policy(html: bytes = b"") -> str:
     str
     """
     digests = [
-        "'sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode() + "'"
-        for script in _INLINE_SCRIPT.findall(html)
+        "'sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode() + "'" for script in _INLINE_SCRIPT.findall(html)
     ]
     return _POLICY.format(scripts=" ".join(digests)).replace(" ;", ";")
 
@@ -258,7 +257,18 @@ def warm_up() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Before the first request."""
+    """Before the first request.
+
+    Parameters
+    ----------
+    app
+        What is about to be served.
+
+    Yields
+    ------
+    dict
+        No state.
+    """
     await asyncio.to_thread(warm_up)
     yield {}
 

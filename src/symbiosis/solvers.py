@@ -138,9 +138,7 @@ def check(program: Program) -> None:
         if not np.isfinite(array).all():
             raise ProgramError(f"{name} holds a number that is not finite")
         if len(array) and np.abs(array).max() > LARGEST_NUMBER:
-            raise ProgramError(
-                f"{name} holds {np.abs(array).max():.3g}, beyond {LARGEST_NUMBER:.0e}: choose a larger unit"
-            )
+            raise ProgramError(f"{name} holds {np.abs(array).max():.3g}, beyond {LARGEST_NUMBER:.0e}: choose a larger unit")
     for name, low, high in (("column", program.lower, program.upper), ("row", program.row_lower, program.row_upper)):
         if np.isnan(low).any() or np.isnan(high).any():
             raise ProgramError(f"a {name} bound is not a number")
@@ -151,17 +149,18 @@ def check(program: Program) -> None:
             raise ProgramError(f"a {name} bound is beyond {LARGEST_NUMBER:.0e}: choose a larger unit")
         if (low > high).any():
             raise ProgramError(f"{name} {int(np.argmax(low > high))}: its lower bound is above its upper bound")
-    if len(program.value):
-        if (
-            program.row.min() < 0
-            or program.row.max() >= rows
-            or program.column.min() < 0
-            or program.column.max() >= columns
-        ):
-            raise ProgramError("a coefficient stands outside the matrix")
-        place = program.row.astype(np.int64) * columns + program.column
-        if len(np.unique(place)) < len(place):
-            raise ProgramError("a coefficient stands twice at one place")
+    _check_places(program)
+
+
+def _check_places(program: Program) -> None:
+    columns, rows = len(program.cost), len(program.row_lower)
+    if not len(program.value):
+        return
+    if program.row.min() < 0 or program.row.max() >= rows or program.column.min() < 0 or program.column.max() >= columns:
+        raise ProgramError("a coefficient stands outside the matrix")
+    place = program.row.astype(np.int64) * columns + program.column
+    if len(np.unique(place)) < len(place):
+        raise ProgramError("a coefficient stands twice at one place")
 
 
 def parts_of(program: Program) -> tuple[int, Ints, Ints]:
@@ -367,11 +366,15 @@ def _solve_piece(program: Program, *, relative_gap: float, time_limit_s: float, 
     is_mip = bool(program.is_integer.any())
     engine = mathopt.SolverType.HIGHS if is_mip else mathopt.SolverType.GLOP
     parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=time_limit_s), random_seed=seed)
+    proto = parameters.to_proto()
     if is_mip:
-        parameters.relative_gap_tolerance = relative_gap
+        proto.relative_gap_tolerance = relative_gap
+        # HiGHS prints to the console whatever MathOpt is told: a script reads JSON there.
+        proto.highs.bool_options["output_flag"] = False
+        proto.highs.bool_options["log_to_console"] = False
     try:
         answer = core.solve(
-            _model_proto(program), engine.value, parameters_pb2.SolverInitializerProto(), parameters.to_proto(),
+            _model_proto(program), engine.value, parameters_pb2.SolverInitializerProto(), proto,
             mathopt.ModelSolveParameters().to_proto(), None, callback_pb2.CallbackRegistrationProto(), None, None,
         )  # fmt: skip
     except Exception as error:  # MathOpt raises whatever it meets, AttributeError among others

@@ -1,17 +1,18 @@
 """Proposals that people can follow up: exchanges grouped into synergies, each with its gain and how to share it.
 
 An *exchange* is a leg that the plan uses. Exchanges that meet at an operator make one synergy of kind *filière*; every other
-exchange is a synergy of its own, *substitution* for matter, energy and water, *mutualisation* for equipment and services; a joint
-round is a *mutualisation* too.
+exchange is a synergy of its own, *substitution* for matter, energy and water, *mutualisation* for equipment and services; a
+joint round is a *mutualisation* too.
 
 How the gain is shared
 ----------------------
-Price interval of an exchange between two parties, per unit at departure: the giver's floor is minus what its outlet costs today,
-the taker's ceiling is what the delivery replaces less the transport; any price between leaves nobody below zero, and the middle is
-the equal split. In a filière the gain is shared equally between the roles present (givers, operators, takers) and, inside a
-role, by the quantity that each carries; since the gain of a synergy is never negative under the objective *gain*, neither is a
-share. Where another objective accepted a loss, every share is zero and the loss is shown as the support that it would take.
-`transfer` is what each party then receives (+) or pays (−) beside its own savings and costs; transfers sum to zero (to the support).
+Price interval of an exchange between two parties, per unit at departure: the giver's floor is minus what its outlet costs
+today, the taker's ceiling is what the delivery replaces less the transport; any price between leaves nobody below zero, and
+the middle is the equal split. In a filière the gain is shared equally between the roles present (givers, operators, takers)
+and, inside a role, by the quantity that each carries; a synergy's gain is never negative unless losses are accepted, so that
+no share is. Where a loss was accepted, every share is zero and the loss is shown as the support that it would take.
+`transfer` is what each party then receives (+) or pays (−) beside its own savings and costs; transfers sum to zero (to the
+support).
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def propose(case: Case, plan: Coefficients, pools: Pools, *, prefix: str = "S") 
 def _ends(case: Case, kind: pd.Series, ids: pd.Series, column: str) -> pd.Series:
     tables = {"output": case.outputs, "operator": case.operators, "need": case.needs}
     parts = [ids[kind == k].map(t[column]) for k, t in tables.items() if column in t]
-    return pd.concat(parts).reindex(ids.index)
+    joined: pd.Series = pd.concat(parts).reindex(ids.index)
+    return joined
 
 
 def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
@@ -111,6 +113,7 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
     price = legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float)
     direct = legs["tail_kind"].eq("output") & legs["head_kind"].eq("need")
     ceiling = (legs["ratio"] * price - transport / used).where(direct)
+    assumed = _assumptions(case, legs)
     exchanges = pd.DataFrame({
         "leg_id": legs.index,
         "giver_kind": legs["tail_kind"], "giver_flow_id": legs["tail_id"],
@@ -140,7 +143,8 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
         "price_floor_eur_per_unit": floor.where(direct), "price_ceiling_eur_per_unit": ceiling,
         "price_middle_eur_per_unit": (floor + ceiling) / 2,
         "rung": legs["rung"], "route": legs["route"], "feasibility": legs["feasibility"],
-        "papers": legs["papers"], "reasons": legs["reasons"], "words": legs["words"], "head_words": legs["head_words"],
+        "papers": legs["papers"], "reasons": (legs["reasons"] + assumed).str.strip(";"),
+        "words": legs["words"], "head_words": legs["head_words"],
         "confidence": legs["confidence"],
         "evidence": legs["tail_id"].map(case.outputs["evidence"]).astype(object).fillna(""),
         "giver_latitude": _ends(case, legs["tail_kind"], legs["tail_id"], "latitude"),
@@ -153,12 +157,20 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
     return exchanges.reset_index(drop=True).sort_values("leg_id", ignore_index=True)
 
 
+def _assumptions(case: Case, legs: pd.DataFrame) -> pd.Series:
+    """What the euros of a leg rest on beside declared figures, as reason codes."""
+    price = legs["head_id"].map(case.needs["price_origin"]).fillna("declared")
+    cost = legs["tail_id"].map(case.outputs["outlet_cost_origin"]).fillna("declared")
+    notes = pd.Series("", index=legs.index, dtype=object)
+    notes = notes.mask(price == "assumed", ";price_assumed").mask(price == "unknown", ";price_unknown")
+    usual = pd.Series("", index=legs.index, dtype=object).mask(cost == "catalogue", ";outlet_cost_usual")
+    return notes + usual.mask(cost == "unknown", ";outlet_cost_unknown")
+
+
 def _groups(exchanges: pd.DataFrame) -> pd.Series:
     """Exchanges that meet at an operator, directly or in a row, carry one label; others stand alone."""
     operator = exchanges["giver_flow_id"].where(exchanges["giver_kind"].eq("operator"), "")
-    operator = operator.where(
-        operator != "", exchanges["taker_flow_id"].where(exchanges["taker_kind"].eq("operator"), "")
-    )
+    operator = operator.where(operator != "", exchanges["taker_flow_id"].where(exchanges["taker_kind"].eq("operator"), ""))
     between = exchanges[exchanges["giver_kind"].eq("operator") & exchanges["taker_kind"].eq("operator")]
     root = {name: name for name in sorted(set(operator) - {""}) + sorted(set(between["taker_flow_id"]))}
 
@@ -218,9 +230,7 @@ def _shares(money: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     count = money.groupby(["group", "role"])["weight"].transform("size")
     part = (money["weight"] / total).where(total > 0, 1.0 / count)
     share = gain / roles * part
-    return money.drop(columns="weight").assign(
-        share_eur_per_yr=share, transfer_eur_per_yr=share - money["own_eur_per_yr"]
-    )
+    return money.drop(columns="weight").assign(share_eur_per_yr=share, transfer_eur_per_yr=share - money["own_eur_per_yr"])
 
 
 def _per_leg(case: Case, coefficients: Coefficients, exchanges: pd.DataFrame) -> pd.Series:
@@ -287,9 +297,7 @@ def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.Da
     for name, function in (("insertion_h", insertion_hours), ("diverted_t", diverted_t)):
         coefficients = function(case)
         operators = _per_operator(case, coefficients, plan).groupby(label).sum()
-        legs = (
-            _per_leg(case, coefficients, exchanges) if "quantity" in coefficients else pd.Series(0.0, exchanges.index)
-        )
+        legs = _per_leg(case, coefficients, exchanges) if "quantity" in coefficients else pd.Series(0.0, exchanges.index)
         table[f"{name}_per_yr"] = legs.groupby(exchanges["group"]).sum().add(operators, fill_value=0.0)
     for bound in ("low", "value", "high"):
         suffix = "" if bound == "value" else f"_{bound}"
@@ -322,7 +330,7 @@ def _rounds(case: Case, plan: Coefficients, pools: Pools) -> pd.DataFrame:
         "quantity_per_yr": rounds["quantity_t_per_yr"], "unit": "t", "quantity_t_per_yr": rounds["quantity_t_per_yr"],
         "distance_km": rounds["tour_km"], "trips_per_yr": rounds["rounds_per_yr"],
         "transport_eur_per_yr": rounds["cost_eur_per_yr"], "gain_eur_per_yr": rounds["saving_eur_per_yr"],
-        "confidence": 1.0, "routes": "", "papers": "waste_register",
+        "confidence": 1.0, "routes": "", "papers": "outgoing_register",
         "reasons": "joint_round:" + rounds["trips_today_per_yr"].map("{:g}".format) + ":"
         + rounds["rounds_per_yr"].map("{:g}".format) + ":" + rounds["km_today_per_yr"].map("{:.0f}".format) + ":"
         + rounds["km_per_yr"].map("{:.0f}".format),

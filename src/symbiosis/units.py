@@ -88,9 +88,7 @@ def parse_unit(text: str) -> Unit | None:
     return None
 
 
-def conversion_factors(
-    unit: pd.Series, reference_unit: pd.Series | str, density_t_per_m3: pd.Series | float
-) -> pd.Series:
+def conversion_factors(unit: pd.Series, reference_unit: pd.Series | str, density_t_per_m3: pd.Series | float) -> pd.Series:
     """What to multiply each quantity by to state it in its reference unit.
 
     Parameters
@@ -158,9 +156,7 @@ def convert(
     factors = conversion_factors(units, reference_unit, density_t_per_m3)
     failed = factors.isna()
     if failed.any():
-        wanted = (
-            reference_unit if isinstance(reference_unit, pd.Series) else pd.Series(reference_unit, index=units.index)
-        )
+        wanted = reference_unit if isinstance(reference_unit, pd.Series) else pd.Series(reference_unit, index=units.index)
         couples = zip(units[failed], wanted[failed], strict=True)
         pairs = tuple(sorted({(str(u), str(w)) for u, w in couples}))
         listed = ", ".join(f"{u} → {w}" for u, w in pairs[:5])

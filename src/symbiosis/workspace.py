@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -118,9 +119,7 @@ def check(name: str | Path, catalogue: Catalogue) -> tuple[Problem, ...]:
     return check_folder(folder, waste_codes=catalogue.waste_codes, catalogue_ids=_known_ids(folder, catalogue))
 
 
-def match(
-    territory: Territory, catalogue: Catalogue, scenario: Scenario, *, progress: Progress | None = None
-) -> Proposal:
+def match(territory: Territory, catalogue: Catalogue, scenario: Scenario, *, progress: Progress | None = None) -> Proposal:
     """Run the engine on a territory with the shipped solver."""
     proposal = engine.run(territory.declarations, catalogue, scenario, solve=solve, progress=progress)
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
@@ -162,7 +161,8 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
 
 
 def _indicators(run: engine.Run) -> dict[str, Any]:
-    return run.indicators[["value", "low", "high", "unit"]].to_dict(orient="index")
+    rows = run.indicators[["value", "low", "high", "unit"]]
+    return {str(name): row for name, row in zip(rows.index, rows.to_dict("records"), strict=True)}
 
 
 def _finite(value: float) -> float | None:
@@ -220,10 +220,13 @@ def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.Data
              "theme_id": catalogue.themes, "outlet_id": catalogue.outlets}  # fmt: skip
     for column, table in named.items():
         if column in out:
-            out[column.replace("_id", "_name")] = out[column].map(lambda key, t=table: messages.name(t, key, language))
+            called = cache(partial(messages.name, table, language=language))
+            out[column.replace("_id", "_name")] = out[column].map(called)
+    say = cache(partial(messages.reason, language=language, catalogue=catalogue))
     for column in ("reasons", "binding_reason"):
         if column in out:
-            said = {text: " ; ".join(messages.reasons(text, language, catalogue)) for text in out[column].unique()}
+            said = {text: " ; ".join(dict.fromkeys(say(code) for code in text.split(";") if code))
+                    for text in out[column].unique()}  # fmt: skip
             out[f"{column}_text"] = out[column].map(said)
     if "papers" in out:
         said = {t: " ; ".join(messages.name(catalogue.papers, p, language) for p in dict.fromkeys(t.split(";")) if p)
@@ -281,6 +284,8 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     write_geojson(sheets["exchanges"].rename(columns=ends), files[-1], facts={"banner": mark} if mark else None)
     files.append(out / "proposal.xlsx")
     notes = [territory.title(language), mark, *_notes(proposal, language)]
+    # People read the sentences; the codes that they say again stay in the CSV.
+    sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
     return files
 

@@ -15,7 +15,7 @@ opening         throughput[k] ≤ capacity[k] × is_open[k] for a project; an ex
 minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a year and supplier; U from the data, never a big M
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
 pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
-commitment      disposed[o] ≤ declared − promised; purchased[n] ≤ taken − minimum (bounds)
+commitment      purchased[n] ≤ taken − minimum (a bound): what a need must get from exchanges
 project_pays    operators that work together, and direct links, cover their own costs, unless losses are accepted
 floor           a linear quantity ≥ a number: what an output gives to a higher rung, the first of two objectives
 =============== ==========================================================================================================
@@ -180,9 +180,7 @@ def _floor(stage: str, cost: NDArray[np.float64], values: NDArray[np.float64], p
     return _held(stage, used, cost[used], labels, values)
 
 
-def _rung_floor(
-    case: Case, layout: Layout, stage: str, values: NDArray[np.float64], closed: NDArray[np.bool_] | None
-) -> Floor:
+def _rung_floor(case: Case, layout: Layout, stage: str, values: NDArray[np.float64], closed: NDArray[np.bool_] | None) -> Floor:
     """What each output gives to a rung: lower rungs take from the rest, whatever their prices."""
     legs = case.legs
     counts = legs["tail_kind"].eq("output").to_numpy() & ~(closed if closed is not None else np.zeros(len(legs), bool))
@@ -201,7 +199,9 @@ def _held(
 
 
 def _has_rung(case: Case, rung: str) -> bool:
-    return bool(delivered_t_by_rung(case, rung)["quantity"].gt(0).any()) and case.legs["rung"].nunique() > 1
+    return (
+        bool(delivered_t_by_rung(case, rung)["quantity"].gt(0).any()) and (case.legs["rung"] != case.legs["rung"].iloc[0]).any()
+    )
 
 
 def _program(
@@ -225,9 +225,7 @@ def _program(
         ("discarded", pd.Series(np.inf, index=case.products.index)),
         ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
     ):  # fmt: skip
-        upper[layout.columns(family)] = bound.to_numpy(dtype=float)
-    if "promised_per_yr" in outputs:
-        upper[layout.columns("disposed")] -= outputs["promised_per_yr"].to_numpy(dtype=float)
+        upper[layout.columns(family)] = np.asarray(bound, dtype=float)
     is_integer = np.zeros(layout.size, dtype=bool)
     for family in ("is_open", "is_linked", "trips", "is_pooled"):
         is_integer[layout.columns(family)] = True

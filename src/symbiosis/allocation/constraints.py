@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from symbiosis.allocation.rows import Layout, Rows, Term
 from symbiosis.objectives import Case
@@ -15,8 +14,7 @@ def write(case: Case, layout: Layout) -> Rows:
     rows = Rows()
     legs = case.legs
     quantity = layout.columns("quantity")
-    to_need, to_operator = legs["head_kind"].eq("need").to_numpy(), legs["head_kind"].eq("operator").to_numpy()
-    from_output, from_operator = legs["tail_kind"].eq("output").to_numpy(), legs["tail_kind"].eq("operator").to_numpy()
+    to_need, from_output = legs["head_kind"].eq("need").to_numpy(), legs["tail_kind"].eq("output").to_numpy()
 
     declared = case.outputs["quantity_per_yr"]
     rows.add("output_balance", case.outputs.index, declared, declared, [
@@ -28,7 +26,7 @@ def write(case: Case, layout: Layout) -> Rows:
         Term(columns=quantity[to_need], labels=legs["head_id"][to_need], values=legs["ratio"][to_need]),
         Term(columns=layout.columns("purchased"), labels=case.needs.index, values=1.0),
     ])  # fmt: skip
-    _write_recipes(case, layout, rows, quantity, to_operator, from_operator)
+    _write_recipes(case, layout, rows)
     projects = layout.labels["is_open"]
     rows.add("opening", projects, -np.inf, 0.0, [
         Term(columns=layout.columns("throughput", projects), labels=projects, values=1.0),
@@ -56,10 +54,10 @@ def write(case: Case, layout: Layout) -> Rows:
     return rows
 
 
-def _write_recipes(
-    case: Case, layout: Layout, rows: Rows, quantity: NDArray[np.int64],
-    to_operator: NDArray[np.bool_], from_operator: NDArray[np.bool_],
-) -> None:  # fmt: skip
+def _write_recipes(case: Case, layout: Layout, rows: Rows) -> None:
+    quantity = layout.columns("quantity")
+    to_operator = case.legs["head_kind"].eq("operator").to_numpy()
+    from_operator = case.legs["tail_kind"].eq("operator").to_numpy()
     legs, inlets = case.legs, case.ports[case.ports["direction"] == "input"]
     substitutable = inlets[inlets["is_substitutable"]]
     mixed = pd.Index(substitutable["operator_id"].unique(), dtype=object)

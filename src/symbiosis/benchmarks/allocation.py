@@ -1,8 +1,8 @@
 """Cases of the literature, stated as declarations, processes and a scenario of `symbiosis`, and solved by its own engine.
 
 A case is a JSON object with a `kind` and a `published_optimum`. Each function of :data:`STATEMENTS` says one kind in the
-project's vocabulary; nothing here writes a programme. A kind that the vocabulary cannot say raises :class:`CannotStateError` with the
-reason: that is a finding, not a failure.
+project's vocabulary; nothing here writes a programme. A kind that the vocabulary cannot say raises :class:`CannotStateError`
+with the reason: that is a finding, not a failure.
 
 =========================== =============================================================================================
 kind                        how it is said
@@ -16,7 +16,7 @@ capacitated facility        a facility is a project with a fixed cost and a proc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
     )
 
 
-def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+def _table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     """Cells as text, numbers in full."""
     return pd.DataFrame(rows).map(lambda cell: repr(cell) if isinstance(cell, float) else str(cell))
 

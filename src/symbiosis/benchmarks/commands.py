@@ -42,7 +42,8 @@ def matching(
     if pairs is None:
         sys.stdout.write(f"{len(found)} pairs, {time.perf_counter() - begun:.1f} s\n")
         return
-    figures = {"symbiosis": score(found, *tables, pairs), "lexical": score(baseline(*tables), *tables, pairs)}
+    have, want = tables
+    figures = {"symbiosis": score(found, have, want, pairs), "lexical": score(baseline(have, want), have, want, pairs)}
     if as_json:
         sys.stdout.write(
             json.dumps({name: json.loads(table.to_json(orient="table", index=True)) for name, table in figures.items()}) + "\n"
@@ -68,7 +69,8 @@ def allocation(
     if not files:
         sys.stderr.write("--case FILE.json\n")
         raise typer.Exit(2)
-    catalogue, rows, failed = read_catalogue(), [], False
+    rows: list[dict[str, object]] = []
+    catalogue, failed = read_catalogue(), False
     for file in files:
         try:
             outcome = run_case(json.loads(file.read_text(encoding="utf-8")), catalogue, time_limit_s=time_limit)

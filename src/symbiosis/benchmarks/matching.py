@@ -70,9 +70,7 @@ def compatibility(catalogue: Catalogue, resolver: Resolver) -> dict[str, sp.csr_
     weight *= np.where(count > 0, chains["rung"].map(RUNG_WEIGHT).fillna(1.0), 1.0)
     weight *= np.where(chains["is_residue"], RESIDUE_WEIGHT, 1.0)
     weight *= np.where(chains["yield_share"] < MINOR_YIELD, RESIDUE_WEIGHT, 1.0)
-    best = (
-        chains.assign(weight=weight).groupby(["target_kind", "material_id", "target_id"])["weight"].max().reset_index()
-    )
+    best = chains.assign(weight=weight).groupby(["target_kind", "material_id", "target_id"])["weight"].max().reset_index()
     down = resolver.ancestors[resolver.ancestors["depth"] > 0]
     narrower = pd.DataFrame(
         {
@@ -82,9 +80,7 @@ def compatibility(catalogue: Catalogue, resolver: Resolver) -> dict[str, sp.csr_
             "weight": NARROWER_WEIGHT * DEPTH_WEIGHT ** (down["depth"] - 1),
         }
     )
-    best = (
-        pd.concat([best, narrower]).groupby(["target_kind", "material_id", "target_id"])["weight"].max().reset_index()
-    )
+    best = pd.concat([best, narrower]).groupby(["target_kind", "material_id", "target_id"])["weight"].max().reset_index()
     result = {}
     for kind, index in (("material", resolver.materials.targets), ("use", resolver.uses.targets)):
         rows = best[best["target_kind"] == kind]
@@ -92,15 +88,11 @@ def compatibility(catalogue: Catalogue, resolver: Resolver) -> dict[str, sp.csr_
             resolver.materials.targets.get_indexer(pd.Index(rows["material_id"])),
             index.get_indexer(pd.Index(rows["target_id"])),
         )
-        result[kind] = sp.csr_array(
-            (rows["weight"].to_numpy(), cells), shape=(len(resolver.materials.targets), len(index))
-        )
+        result[kind] = sp.csr_array((rows["weight"].to_numpy(), cells), shape=(len(resolver.materials.targets), len(index)))
     return result
 
 
-def rank(
-    outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, threshold: float = THRESHOLD
-) -> pd.DataFrame:
+def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, threshold: float = THRESHOLD) -> pd.DataFrame:
     """Needs ranked for each output by the knowledge of the catalogue.
 
     Parameters
@@ -195,10 +187,7 @@ def baseline(outputs: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
     unit = sp.csr_array(sp.diags_array(1 / np.maximum(norm, 1e-9)) @ weights)
     cosine = (unit[: len(outputs)] @ unit[len(outputs) :].T).toarray()
     have = [digits(code)[:4] for code in outputs["waste_code_declared"]]
-    want = [
-        {digits(code)[:4] for code in codes.replace(",", ";").split(";")} - {""}
-        for codes in needs["waste_codes_accepted"]
-    ]
+    want = [{digits(code)[:4] for code in codes.replace(",", ";").split(";")} - {""} for codes in needs["waste_codes_accepted"]]
     same = np.array([[bool(h) and h in w for w in want] for h in have], dtype=float)
     score = same + cosine
     return pd.DataFrame(
@@ -274,9 +263,7 @@ def score(
     generator = np.random.default_rng(seed)
     lines = []
     for name, values in measures.items():
-        means = (
-            values[generator.integers(0, len(values), (draws, len(values)))].mean(axis=1) if len(values) else [np.nan]
-        )
+        means = values[generator.integers(0, len(values), (draws, len(values)))].mean(axis=1) if len(values) else [np.nan]
         low, high = np.quantile(means, [0.025, 0.975])
         lines.append((name, float(np.mean(values)) if len(values) else np.nan, float(low), float(high), len(values)))
     return pd.DataFrame(lines, columns=["measure", "value", "low", "high", "count"]).set_index("measure")

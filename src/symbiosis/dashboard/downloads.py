@@ -43,12 +43,19 @@ def page() -> None:
         if content is None:
             continue
         with columns[place % 2], st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{_(kind.title)}**  \n:gray[{plain(_(kind.what))} · {plain(_('{0} Ko').format(number(max(len(content) / 1024, 1))))}]",
-                        width="stretch")  # fmt: skip
+            size = _("{0} Ko").format(number(max(len(content) / 1024, 1)))
+            st.markdown(
+                f"**{_(kind.title)}**  \n:gray[{plain(_(kind.what))} · {plain(size)}]",
+                width="stretch",
+            )
             st.download_button(
-                _("Télécharger"), content, file_name=f"{found.territory.name}-{name}", mime=kind.mime, on_click="ignore",
+                _("Télécharger"),
+                content,
+                file_name=f"{found.territory.name}-{name}",
+                mime=kind.mime,
+                on_click="ignore",
                 key=f"download_{name}",
-            )  # fmt: skip
+            )
 
 
 page()

@@ -22,20 +22,30 @@ class Export:
 
 
 EXPORTS: dict[str, Export] = {
-    "proposal.xlsx": Export(title=N_("Classeur Excel"), what=N_("tout, prêt à relire : une feuille par table, les notes devant"),
-                            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "proposal.xlsx": Export(
+        title=N_("Classeur Excel"),
+        what=N_("tout, prêt à relire : une feuille par table, les notes devant"),
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
     "synergies.csv": Export(title=N_("Synergies, CSV"), what=N_("une ligne par synergie"), mime="text/csv"),
-    "exchanges.csv": Export(title=N_("Échanges, CSV"), what=N_("une ligne par échange : qui, quoi, combien, droit, prix"),
-                            mime="text/csv"),
-    "refusals.csv": Export(title=N_("Pistes non retenues, CSV"), what=N_("une ligne par paire écartée, avec sa raison"),
-                           mime="text/csv"),
-    "exchanges.geojson": Export(title=N_("Carte, GeoJSON"), what=N_("les échanges en lignes, pour QGIS ou un autre outil"),
-                                mime="application/geo+json"),
-    "network.graphml": Export(title=N_("Réseau, GraphML"), what=N_("le graphe des flux, pour Gephi ou yEd"),
-                              mime="application/xml"),
-    "summary.json": Export(title=N_("Résumé, JSON"), what=N_("totaux, indicateurs et fourchettes, versions, empreinte des données"),
-                           mime="application/json"),
-}  # fmt: skip
+    "exchanges.csv": Export(
+        title=N_("Échanges, CSV"), what=N_("une ligne par échange : qui, quoi, combien, droit, prix"), mime="text/csv"
+    ),
+    "refusals.csv": Export(
+        title=N_("Pistes non retenues, CSV"), what=N_("une ligne par paire écartée, avec sa raison"), mime="text/csv"
+    ),
+    "exchanges.geojson": Export(
+        title=N_("Carte, GeoJSON"), what=N_("les échanges en lignes, pour QGIS ou un autre outil"), mime="application/geo+json"
+    ),
+    "network.graphml": Export(
+        title=N_("Réseau, GraphML"), what=N_("le graphe des flux, pour Gephi ou yEd"), mime="application/xml"
+    ),
+    "summary.json": Export(
+        title=N_("Résumé, JSON"),
+        what=N_("totaux, indicateurs et fourchettes, versions, empreinte des données"),
+        mime="application/json",
+    ),
+}
 """What can be taken away, by name of file."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from symbiosis.dashboard import loading, state
@@ -19,8 +21,14 @@ DEMONSTRATIONS = {
     ),
     "kalundborg": (N_("Kalundborg"), N_("La symbiose danoise documentée depuis cinquante ans, avec ses sources.")),
 }
-MAIN_FIGURES = ("gain_eur_per_yr", "diverted_t_per_yr", "avoided_tco2e_per_yr", "emitted_tco2e_per_yr", "insertion_h_per_yr",
-                "insertion_fte")  # fmt: skip
+MAIN_FIGURES = (
+    "gain_eur_per_yr",
+    "diverted_t_per_yr",
+    "avoided_tco2e_per_yr",
+    "emitted_tco2e_per_yr",
+    "insertion_h_per_yr",
+    "insertion_fte",
+)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -28,9 +36,11 @@ def welcome() -> None:
     """What to do when nothing is loaded."""
     heading(
         _("Ce qui sort d'une entreprise peut servir à une autre"),
-        _("Chargez un territoire : vous verrez quels échanges sont possibles, ce que chacun y gagne, ce que le droit demande, "
-          "et ce qui reste à vérifier."),
-    )  # fmt: skip
+        _(
+            "Chargez un territoire : vous verrez quels échanges sont possibles, ce que chacun y gagne, ce que le droit "
+            "demande, et ce qui reste à vérifier."
+        ),
+    )
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("Découvrir avec un territoire de démonstration"), anchor=False)
@@ -49,20 +59,32 @@ def welcome() -> None:
 def own_files() -> None:
     """The template and the uploader."""
     with st.container(border=True):
-        st.markdown(f"**{_('1. Remplir le classeur')}**  \n"
-                    + _("Une feuille par table, des listes déroulantes, une aide sur chaque titre."))  # fmt: skip
+        st.markdown(
+            f"**{_('1. Remplir le classeur')}**  \n"
+            + _("Une feuille par table, des listes déroulantes, une aide sur chaque titre.")
+        )
         if "template" not in st.session_state or st.session_state["template"][0] != language():
             st.session_state["template"] = (language(), state.template(language()))
         st.download_button(
-            _("Télécharger le classeur à remplir"), st.session_state["template"][1], file_name="symbiosis.xlsx", mime=WORKBOOK,
-            on_click="ignore", key="template_button",
-        )  # fmt: skip
+            _("Télécharger le classeur à remplir"),
+            st.session_state["template"][1],
+            file_name="symbiosis.xlsx",
+            mime=WORKBOOK,
+            on_click="ignore",
+            key="template_button",
+        )
     with st.container(border=True):
-        st.markdown(f"**{_('2. Le déposer')}**  \n" + _("Un classeur Excel, ou plusieurs tables CSV. Rien ne quitte cette machine."))
+        st.markdown(
+            f"**{_('2. Le déposer')}**  \n" + _("Un classeur Excel, ou plusieurs tables CSV. Rien ne quitte cette machine.")
+        )
         files = st.file_uploader(
-            _("Vos fichiers"), type=["xlsx", "csv"], accept_multiple_files=True, key="files", label_visibility="collapsed",
+            _("Vos fichiers"),
+            type=["xlsx", "csv"],
+            accept_multiple_files=True,
+            key="files",
+            label_visibility="collapsed",
             max_upload_size=20,
-        )  # fmt: skip
+        )
         if st.button(_("Lire ces fichiers"), disabled=not files, key="read_files"):
             loading.open_files([(file.name, file.getvalue()) for file in files or []])
     problems()
@@ -79,30 +101,44 @@ def problems() -> None:
         st.text(refused.message)
         return
     st.error(_("{0} erreur(s) à corriger ; rien n'a été perdu.").format(number(errors)))
-    text_table(state.problem_rows(refused.problems, language(), _), key="problems", alt=_("Problèmes trouvés, avec leur remède"))
+    text_table(
+        state.problem_rows(refused.problems, language(), _),
+        key="problems",
+        alt=_("Problèmes trouvés, avec leur remède"),
+    )
     if language() in refused.annotated:
         st.download_button(
-            _("Télécharger le classeur annoté"), refused.annotated[language()], file_name="symbiosis-annote.xlsx", mime=WORKBOOK,
-            on_click="ignore", key="annotated_button",
-        )  # fmt: skip
+            _("Télécharger le classeur annoté"),
+            refused.annotated[language()],
+            file_name="symbiosis-annote.xlsx",
+            mime=WORKBOOK,
+            on_click="ignore",
+            key="annotated_button",
+        )
 
 
 def three_totals(found: state.Loaded) -> None:
     """Feasible, to investigate, excluded: side by side, never added up."""
-    totals = found.proposal.totals
-    feasible, asked, excluded = (totals.loc[name] for name in ("feasible", "to_investigate", "excluded"))
+    totals: Any = found.proposal.totals
+    feasible, asked, excluded = [totals.loc[name] for name in ("feasible", "to_investigate", "excluded")]
     columns = st.columns(3, gap="medium")
     with columns[0], st.container(border=True, height="stretch", gap="small"):
         st.badge(_("Réalisable"), color="green")
         st.metric(_("synergies proposées"), number(feasible["synergies"]))
-        st.markdown(_("{0} de gain net par an, {1} t détournées. Les conditions de droit sont déclarées et vérifiables.").format(
-            f"**{plain(euros(feasible['gain_eur_per_yr']))}**", plain(number(feasible["diverted_t_per_yr"]))))  # fmt: skip
+        st.markdown(
+            _("{0} de gain net par an, {1} t détournées. Les conditions de droit sont déclarées et vérifiables.").format(
+                f"**{plain(euros(feasible['gain_eur_per_yr']))}**", plain(number(feasible["diverted_t_per_yr"]))
+            )
+        )
         link("synergies", _("Voir les synergies"))
     with columns[1], st.container(border=True, height="stretch", gap="small"):
         st.badge(_("À instruire"), color="orange")
         st.metric(_("synergies en plus, si ce qui manque est confirmé"), number(asked["synergies"]))
-        st.markdown(_("{0} de gain possible par an. Rien ne l'interdit, quelque chose est inconnu : c'est la liste d'appels.").format(
-            f"**{plain(euros(asked['gain_eur_per_yr']))}**"))  # fmt: skip
+        st.markdown(
+            _("{0} de gain possible par an. Rien ne l'interdit, quelque chose est inconnu : c'est la liste d'appels.").format(
+                f"**{plain(euros(asked['gain_eur_per_yr']))}**"
+            )
+        )
         link("synergies", _("Voir ce qui manque"))
     with columns[2], st.container(border=True, height="stretch", gap="small"):
         st.badge(_("Exclu"), color="gray")
@@ -120,7 +156,7 @@ def overview(found: state.Loaded) -> None:
     three_totals(found)
     st.space("small")
     st.subheader(_("Ce que valent les synergies réalisables"), anchor=False)
-    indicators = found.proposal.feasible.indicators
+    indicators: Any = found.proposal.feasible.indicators
     for column, name in zip(st.columns(6, gap="small"), MAIN_FIGURES, strict=True):
         with column:
             figure(name, indicators.loc[name], key=f"figure_{name}")
@@ -132,8 +168,12 @@ def overview(found: state.Loaded) -> None:
         if best.empty:
             st.markdown(_("Aucune synergie n'est réalisable en l'état : commencez par ce qui est à instruire."))
         else:
-            chosen = table(best, ["what", "gain", "quantity", "unit", "givers", "takers", "kind"], key="best",
-                           alt=_("Les cinq synergies au plus grand gain"))  # fmt: skip
+            chosen = table(
+                best,
+                ["what", "gain", "quantity", "unit", "givers", "takers", "kind"],
+                key="best",
+                alt=_("Les cinq synergies au plus grand gain"),
+            )
             if chosen:
                 open_sheet(chosen)
             st.markdown(f":gray[{_('Cochez une ligne pour ouvrir sa fiche.')}]")

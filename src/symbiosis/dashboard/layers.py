@@ -13,6 +13,7 @@ import pydeck as pdk
 
 Colour = list[int]
 WIDTH_PX, HEIGHT_PX, LABELS_PX = 740, 600, 190
+LEAST_DEGREES = 0.06
 PIXELS = pdk.types.String("pixels")  # a bare string would name a column
 
 
@@ -30,12 +31,26 @@ class Palette:
     text: Colour
 
 
-LIGHT = Palette(cell=[238, 244, 240, 255], edge=[190, 205, 197, 255], start=[96, 178, 138, 210], end=[13, 84, 55, 235],
-                faded=[31, 107, 74, 45], outlet=[120, 124, 122, 110], place=[26, 38, 32, 255],
-                text=[26, 38, 32, 255])  # fmt: skip
-DARK = Palette(cell=[28, 39, 33, 255], edge=[66, 84, 74, 255], start=[61, 140, 104, 215], end=[150, 240, 200, 240],
-               faded=[111, 211, 164, 45], outlet=[160, 168, 164, 110], place=[232, 240, 235, 255],
-               text=[232, 240, 235, 255])  # fmt: skip
+LIGHT = Palette(
+    cell=[238, 244, 240, 255],
+    edge=[190, 205, 197, 255],
+    start=[96, 178, 138, 210],
+    end=[13, 84, 55, 235],
+    faded=[31, 107, 74, 45],
+    outlet=[120, 124, 122, 110],
+    place=[26, 38, 32, 255],
+    text=[26, 38, 32, 255],
+)
+DARK = Palette(
+    cell=[28, 39, 33, 255],
+    edge=[66, 84, 74, 255],
+    start=[61, 140, 104, 215],
+    end=[150, 240, 200, 240],
+    faded=[111, 211, 164, 45],
+    outlet=[160, 168, 164, 110],
+    place=[232, 240, 235, 255],
+    text=[232, 240, 235, 255],
+)
 
 
 class Deck(pdk.Deck):  # type: ignore[misc]
@@ -76,8 +91,7 @@ def build_deck(
     -------
     Deck
     """
-    west, east = float(places["longitude"].min()), float(places["longitude"].max())
-    south, north = float(places["latitude"].min()), float(places["latitude"].max())
+    west, east, south, north = _bounds(places, arcs)
     spots = pd.Series(places[["longitude", "latitude"]].to_numpy().tolist(), index=places.index, dtype=object)
     outlets, ends = _place_outlets(outlets[outlets["start"].isin(spots.index)], west, east, south, north)
     outlets = outlets.assign(source=outlets["start"].map(spots))
@@ -91,27 +105,62 @@ def build_deck(
     points["radius"] = 2.5 + 1.2 * points["sites"].pow(0.5)
     labelled = _apart(points[points["commune"].isin(busy)], 0.085 * max(east - west, north - south, 0.05))
 
-    def colours(frame: pd.DataFrame, colour: Colour) -> list[Colour]:
-        return [colour if kept or not has_focus else palette.faded for kept in frame["is_focus"]]
+    def colours(frame: pd.DataFrame, colour: Colour) -> pd.Series:
+        shown = [colour if kept or not has_focus else palette.faded for kept in frame["is_focus"]]
+        return pd.Series(shown, index=frame.index, dtype=object)
 
-    arcs = arcs.assign(from_colour=colours(arcs, palette.start), to_colour=colours(arcs, palette.end),
-                       width=2.0 + 10.0 * arcs["share"].pow(0.5))  # fmt: skip
+    arcs = arcs.assign(
+        from_colour=colours(arcs, palette.start),
+        to_colour=colours(arcs, palette.end),
+        width=2.0 + 10.0 * arcs["share"].pow(0.5),
+    )
     loops = loops.assign(colour=colours(loops, palette.end), radius=7.0 + 12.0 * loops["share"].pow(0.5))
     layers = [
-        pdk.Layer("GeoJsonLayer", cells, id="cells", filled=True, stroked=True, get_fill_color=palette.cell,
-                  get_line_color=palette.edge, get_line_width=1, line_width_units=PIXELS, line_width_min_pixels=1,
-                  pickable=False),
+        pdk.Layer(
+            "GeoJsonLayer",
+            cells,
+            id="cells",
+            filled=True,
+            stroked=True,
+            get_fill_color=palette.cell,
+            get_line_color=palette.edge,
+            get_line_width=1,
+            line_width_units=PIXELS,
+            line_width_min_pixels=1,
+            pickable=False,
+        ),
         _arc_layer("outlets", outlets, width="width", source=palette.outlet, target=palette.outlet, tilt=0),
-        pdk.Layer("ScatterplotLayer", _records(points, "position", "radius", "tip"), id="places", get_position="position",
-                  get_radius="radius", radius_units=PIXELS, get_fill_color=palette.place, opacity=0.55, pickable=True),
+        pdk.Layer(
+            "ScatterplotLayer",
+            _records(points, "position", "radius", "tip"),
+            id="places",
+            get_position="position",
+            get_radius="radius",
+            radius_units=PIXELS,
+            get_fill_color=palette.place,
+            opacity=0.55,
+            pickable=True,
+        ),
         _arc_layer("arcs", arcs, width="width", source="from_colour", target="to_colour", tilt=28),
-        pdk.Layer("ScatterplotLayer", _records(loops, "source", "radius", "colour", "tip", "synergy_ids"), id="loops",
-                  get_position="source", get_radius="radius", radius_units=PIXELS, stroked=True, filled=False,
-                  get_line_color="colour", get_line_width=3, line_width_units=PIXELS, pickable=True),
+        pdk.Layer(
+            "ScatterplotLayer",
+            _records(loops, "source", "radius", "colour", "tip", "synergy_ids"),
+            id="loops",
+            get_position="source",
+            get_radius="radius",
+            radius_units=PIXELS,
+            stroked=True,
+            filled=False,
+            get_line_color="colour",
+            get_line_width=3,
+            line_width_units=PIXELS,
+            pickable=True,
+        ),
         _text_layer("names", _records(labelled, "position", "commune", "tip"), "commune", palette, size=12, offset=[0, -14]),
-        _text_layer("outlet_names", _records(ends, "position", "name", "tip"), "name", palette, size=12, offset=[8, 0],
-                    anchor="start"),
-    ]  # fmt: skip
+        _text_layer(
+            "outlet_names", _records(ends, "position", "name", "tip"), "name", palette, size=12, offset=[8, 0], anchor="start"
+        ),
+    ]
     return Deck(
         layers=layers,
         initial_view_state=_view(west, east, south, north, 0 if ends.empty else LABELS_PX),
@@ -139,38 +188,84 @@ def _arc_layer(
     name: str, frame: pd.DataFrame, *, width: str, source: str | Colour, target: str | Colour, tilt: int
 ) -> pdk.Layer:
     kept = [c for c in ("source", "target", "tip", "synergy_ids", width, source, target) if isinstance(c, str)]
-    return pdk.Layer("ArcLayer", _records(frame, *[c for c in kept if c in frame]), id=name, get_source_position="source",
-                     get_target_position="target", get_source_color=source, get_target_color=target, get_width=width,
-                     get_height=0.35 if tilt else 0.0, get_tilt=tilt, width_units=PIXELS, width_min_pixels=1,
-                     pickable=True, auto_highlight=bool(tilt))  # fmt: skip
+    return pdk.Layer(
+        "ArcLayer",
+        _records(frame, *[c for c in kept if c in frame]),
+        id=name,
+        get_source_position="source",
+        get_target_position="target",
+        get_source_color=source,
+        get_target_color=target,
+        get_width=width,
+        get_height=0.35 if tilt else 0.0,
+        get_tilt=tilt,
+        width_units=PIXELS,
+        width_min_pixels=1,
+        pickable=True,
+        auto_highlight=bool(tilt),
+    )
 
 
 def _text_layer(
-    name: str, data: list[dict[str, Any]], text: str, palette: Palette, *, size: int, offset: list[int],
+    name: str,
+    data: list[dict[str, Any]],
+    text: str,
+    palette: Palette,
+    *,
+    size: int,
+    offset: list[int],
     anchor: str = "middle",
-) -> pdk.Layer:  # fmt: skip
-    return pdk.Layer("TextLayer", data, id=name, get_position="position", get_text=text, get_size=size,
-                     get_color=palette.text, get_text_anchor=pdk.types.String(anchor),
-                     get_alignment_baseline=pdk.types.String("center"), get_pixel_offset=offset,
-                     character_set=pdk.types.String("auto"), font_family=pdk.types.String("Source Sans, sans-serif"),
-                     font_settings={"sdf": True, "fontSize": 48, "buffer": 8}, outline_width=3,
-                     outline_color=palette.cell, font_weight=600, pickable=False,
-                     parameters={"depthTest": False, "depthCompare": "always"})  # fmt: skip
+) -> pdk.Layer:
+    return pdk.Layer(
+        "TextLayer",
+        data,
+        id=name,
+        get_position="position",
+        get_text=text,
+        get_size=size,
+        get_color=palette.text,
+        get_text_anchor=pdk.types.String(anchor),
+        get_alignment_baseline=pdk.types.String("center"),
+        get_pixel_offset=offset,
+        character_set=pdk.types.String("auto"),
+        font_family=pdk.types.String("Source Sans, sans-serif"),
+        font_settings={"sdf": True, "fontSize": 48, "buffer": 8},
+        outline_width=3,
+        outline_color=palette.cell,
+        font_weight=600,
+        pickable=False,
+        parameters={"depthTest": False, "depthCompare": "always"},
+    )
 
 
 def _records(frame: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in frame[list(columns)].itertuples(index=False, name=None)]
 
 
+def _bounds(places: pd.DataFrame, arcs: pd.DataFrame) -> tuple[float, float, float, float]:
+    """Where something happens, else everything; never less than a few kilometres."""
+    busy = places[places.index.isin({*arcs["start"], *arcs["end"]})]
+    seen = places if busy.empty else busy
+    x, y = float(seen["longitude"].mean()), float(seen["latitude"].mean())
+    return (
+        min(float(seen["longitude"].min()), x - LEAST_DEGREES),
+        max(float(seen["longitude"].max()), x + LEAST_DEGREES),
+        min(float(seen["latitude"].min()), y - LEAST_DEGREES / 2),
+        max(float(seen["latitude"].max()), y + LEAST_DEGREES / 2),
+    )
+
+
 def _apart(points: pd.DataFrame, gap: float) -> pd.DataFrame:
     """The largest places whose names do not cover each other."""
     kept: list[int] = []
-    for place in points.sort_values(["sites", "commune"], ascending=[False, True]).itertuples():
-        near = points.loc[kept]
-        across, along = (near["longitude"] - place.longitude).abs(), (near["latitude"] - place.latitude).abs()
-        if not ((across < 2 * gap) & (along < 0.5 * gap)).any() and len(kept) < 14:
-            kept.append(place.Index)
-    return points.loc[kept]
+    order = points.sort_values(["sites", "commune"], ascending=[False, True])
+    spots = order[["longitude", "latitude"]].to_numpy(dtype=float)
+    for place, (x, y) in enumerate(spots):
+        taken = spots[kept]
+        covered = (abs(taken[:, 0] - x) < 2 * gap) & (abs(taken[:, 1] - y) < 0.5 * gap)
+        if not covered.any() and len(kept) < 14:
+            kept.append(place)
+    return order.iloc[kept]
 
 
 def _view(west: float, east: float, south: float, north: float, labels: int) -> pdk.ViewState:
@@ -180,5 +275,6 @@ def _view(west: float, east: float, south: float, north: float, labels: int) -> 
     tall = max((north - south) / math.cos(math.radians(latitude)), 0.05)
     zoom = min(math.log2((WIDTH_PX - labels) * 360 / (wide * 1.2 * 512)), math.log2(HEIGHT_PX * 360 / (tall * 1.2 * 512)))
     shift = labels / 2 * 360 / (512 * 2**zoom)
-    return pdk.ViewState(longitude=(west + east) / 2 + shift, latitude=latitude, zoom=min(zoom, 13), pitch=0, bearing=0,
-                         min_zoom=4, max_zoom=15)  # fmt: skip
+    return pdk.ViewState(
+        longitude=(west + east) / 2 + shift, latitude=latitude, zoom=min(zoom, 13), pitch=0, bearing=0, min_zoom=4, max_zoom=15
+    )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from symbiosis.dashboard import state
-from symbiosis.dashboard.text import _, word
+from symbiosis.dashboard.text import _, labels, word
 from symbiosis.errors import ScenarioError, SymbiosisError
 from symbiosis.messages import N_
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
@@ -86,11 +86,16 @@ def assumptions(now: state.Loaded) -> None:
     current = now.proposal.scenario
     with st.popover(_("Hypothèses"), key="assumptions"), st.form("scenario", border=False):
         objective = st.selectbox(
-            _("Ce que l'on cherche"), OBJECTIVE_NAMES, index=OBJECTIVE_NAMES.index(current.objective), format_func=word
+            _("Ce que l'on cherche"),
+            OBJECTIVE_NAMES,
+            index=OBJECTIVE_NAMES.index(current.objective),
+            format_func=labels({name: word(name) for name in OBJECTIVE_NAMES}),
         )
         distance = st.slider(_("Distance maximale (km)"), 5, 300, int(current.maximum_distance_km), step=5)
         lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
-        st.markdown(f":gray[{_('Les prix, taxes et facteurs viennent du catalogue ; leur source est à côté de chaque chiffre.')}]")
+        st.markdown(
+            f":gray[{_('Les prix, taxes et facteurs viennent du catalogue ; leur source est à côté de chaque chiffre.')}]"
+        )
         if st.form_submit_button(_("Recalculer"), type="primary"):
             try:
                 scenario = replace(

@@ -63,9 +63,14 @@ def bar() -> None:
         if found is not None:
             loading.assumptions(found)
         st.segmented_control(
-            _("Langue"), ["FR", "EN"], default=language().upper(), key="language_switch", required=True,
-            label_visibility="collapsed", width="content",
-        )  # fmt: skip
+            _("Langue"),
+            ["FR", "EN"],
+            default=language().upper(),
+            key="language_switch",
+            required=True,
+            label_visibility="collapsed",
+            width="content",
+        )
 
 
 def route() -> Any:

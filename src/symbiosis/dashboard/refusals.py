@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from symbiosis import engine, messages
 from symbiosis.dashboard import state
-from symbiosis.dashboard.text import _, language, number, plain, word
+from symbiosis.dashboard.text import _, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory
 
 STATUSES = ("not_retained", "to_investigate", "excluded")
@@ -20,9 +22,13 @@ def refused_pairs(found: state.Loaded) -> None:
     counts = refusals["status"].value_counts()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         status = st.segmented_control(
-            _("Pourquoi"), ["all", *STATUSES], default="all", key="refusal_status", required=True,
-            format_func=lambda key: _("toutes") if key == "all" else f"{word(key)} ({counts.get(key, 0)})",
-        )  # fmt: skip
+            _("Pourquoi"),
+            ["all", *STATUSES],
+            default="all",
+            key="refusal_status",
+            required=True,
+            format_func=labels({"all": _("toutes"), **{key: f"{word(key)} ({counts.get(key, 0)})" for key in STATUSES}}),
+        )
         wanted = st.text_input(_("Chercher"), key="refusal_search", placeholder=_("palettes, chaleur, verre…"))
     if status != "all":
         refusals = refusals[refusals["status"].eq(status)]
@@ -33,23 +39,35 @@ def refused_pairs(found: state.Loaded) -> None:
         st.markdown(_("Aucune piste ne correspond. Effacez la recherche, ou choisissez « toutes »."))
         return
     shown = refusals.head(SHOWN)
-    frame = pd.DataFrame({
-        "output": shown["output_description"], "need": shown["need_description"],
-        "status": shown["status"].map(word), "reason": shown["binding_reason_text"], "km": shown["distance_km"],
-    })  # fmt: skip
-    event = st.dataframe(
-        frame.style.format({"km": lambda km: number(km, 1)}), hide_index=True, height=400, key="refusals", on_select="rerun",
-        selection_mode="single-row", alt=_("Pistes non retenues et raison qui décide"),
+    frame: Any = pd.DataFrame(
+        {
+            "output": shown["output_description"],
+            "need": shown["need_description"],
+            "status": shown["status"].map(word),
+            "reason": shown["binding_reason_text"],
+            "km": shown["distance_km"],
+        }
+    )
+    event: Any = st.dataframe(
+        frame.style.format({"km": lambda km: number(km, 1)}),
+        hide_index=True,
+        height=400,
+        key="refusals",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=_("Pistes non retenues et raison qui décide"),
         column_config={
-            "output": st.column_config.TextColumn(_("Flux sortant")), "need": st.column_config.TextColumn(_("Besoin")),
+            "output": st.column_config.TextColumn(_("Flux sortant")),
+            "need": st.column_config.TextColumn(_("Besoin")),
             "status": st.column_config.TextColumn(_("Statut"), width="small"),
             "reason": st.column_config.TextColumn(_("Raison qui décide"), width="large"),
             "km": st.column_config.NumberColumn(_("km"), width="small"),
         },
-    )  # fmt: skip
+    )
     if len(refusals) > SHOWN:
-        st.markdown(_("{0} pistes sur {1} sont affichées ; l'export les contient toutes.").format(
-            number(SHOWN), number(len(refusals))))  # fmt: skip
+        st.markdown(
+            _("{0} pistes sur {1} sont affichées ; l'export les contient toutes.").format(number(SHOWN), number(len(refusals)))
+        )
     rows = event["selection"]["rows"]
     if rows and rows[0] < len(shown):
         row = shown.iloc[rows[0]]
@@ -89,8 +107,10 @@ def explain(found: state.Loaded, output_id: str, need_id: str) -> None:
         for way in ways.head(6).itertuples():
             through = [str(operators.get(one, one)) for one in (way.operator_1, way.operator_2) if one]
             path = _("par {0}").format(" → ".join(through)) if through else _("directement")
-            st.markdown(f"**{plain(word(str(way.feasibility)).capitalize())}**, {plain(path)}, {number(way.distance_km, 1)} km, "
-                        + _("confiance {0}").format(messages.percent(way.confidence, spoken)))  # fmt: skip
+            st.markdown(
+                f"**{plain(word(str(way.feasibility)).capitalize())}**, {plain(path)}, {number(way.distance_km, 1)} km, "
+                + _("confiance {0}").format(messages.percent(way.confidence, spoken))
+            )
             sentences = messages.reasons(str(way.reasons), spoken, proposal.catalogue)
             st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
 
@@ -106,10 +126,17 @@ def choose_pair(found: state.Loaded) -> None:
 
     outputs, needs = names(declarations.outputs), names(declarations.needs)
     left, right = st.columns(2)
-    output_id = left.selectbox(_("Flux sortant"), list(outputs), index=None, format_func=outputs.get, key="pair_output",
-                               placeholder=_("Choisir ou écrire"))  # fmt: skip
-    need_id = right.selectbox(_("Besoin"), list(needs), index=None, format_func=needs.get, key="pair_need",
-                              placeholder=_("Choisir ou écrire"))  # fmt: skip
+    output_id = left.selectbox(
+        _("Flux sortant"),
+        list(outputs),
+        index=None,
+        format_func=labels(outputs),
+        key="pair_output",
+        placeholder=_("Choisir ou écrire"),
+    )
+    need_id = right.selectbox(
+        _("Besoin"), list(needs), index=None, format_func=labels(needs), key="pair_need", placeholder=_("Choisir ou écrire")
+    )
     if output_id and need_id:
         explain(found, output_id, need_id)
     else:
@@ -122,15 +149,29 @@ def missing_links(found: state.Loaded) -> None:
     if links.empty:
         st.markdown(_("Aucun maillon manquant : chaque procédé utile a déjà un opérateur ici."))
         return
-    st.markdown(_("Aucun opérateur d'ici ne fait ces opérations. Elles transformeraient ce qui part encore vers un exutoire en ce "
-                  "qui est encore acheté. Les tonnes et les heures sont un potentiel, pas une promesse."))  # fmt: skip
-    frame = pd.DataFrame({
-        "process": links["process_name"], "holders": links["holders"], "tonnes": links["quantity_t_per_yr"],
-        "needs": links["needs"], "labour": links["labour_h_per_yr"], "insertion": links["insertion_h_per_yr"],
-    })  # fmt: skip
-    whole = dict.fromkeys(("holders", "tonnes", "needs", "labour", "insertion"), number)
+    st.markdown(
+        _(
+            "Aucun opérateur d'ici ne fait ces opérations. Elles transformeraient ce qui part encore vers un exutoire en ce "
+            "qui est encore acheté. Les tonnes et les heures sont un potentiel, pas une promesse."
+        )
+    )
+    frame = pd.DataFrame(
+        {
+            "process": links["process_name"],
+            "holders": links["holders"],
+            "tonnes": links["quantity_t_per_yr"],
+            "needs": links["needs"],
+            "labour": links["labour_h_per_yr"],
+            "insertion": links["insertion_h_per_yr"],
+        }
+    )
+    whole: Any = dict.fromkeys(("holders", "tonnes", "needs", "labour", "insertion"), number)
     st.dataframe(
-        frame.style.format(whole), hide_index=True, height="content", key="missing_links", alt=_("Filières locales à créer"),
+        frame.style.format(whole),
+        hide_index=True,
+        height="content",
+        key="missing_links",
+        alt=_("Filières locales à créer"),
         column_config={
             "process": st.column_config.TextColumn(_("Opération à créer")),
             "holders": st.column_config.NumberColumn(_("Détenteurs")),
@@ -139,7 +180,7 @@ def missing_links(found: state.Loaded) -> None:
             "labour": st.column_config.NumberColumn(_("Heures de travail")),
             "insertion": st.column_config.NumberColumn(_("dont insertion")),
         },
-    )  # fmt: skip
+    )
 
 
 def page() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from symbiosis.dashboard.sheet_view import show_sheet
-from symbiosis.dashboard.text import _, language
+from symbiosis.dashboard.text import _, labels, language
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.widgets import heading, link, need_territory
 
@@ -25,7 +25,7 @@ def page() -> None:
     ids = list(names)
     wanted = st.session_state.get("synergy_id", ids[0])
     place = ids.index(wanted) if wanted in names else 0
-    chosen = st.selectbox(_("Synergie"), ids, index=place, format_func=names.get, key=f"choose_{wanted}")
+    chosen = st.selectbox(_("Synergie"), ids, index=place, format_func=labels(names), key=f"choose_{wanted}")
     st.session_state["synergy_id"] = chosen
     show_sheet(found, chosen)
 

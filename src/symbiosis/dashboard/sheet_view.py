@@ -9,7 +9,8 @@ from symbiosis.dashboard import state
 from symbiosis.dashboard.text import _, language, plain
 from symbiosis.dashboard.widgets import text_table
 from symbiosis.report.print_page import print_page
-from symbiosis.report.sheet import Section, Sheet, build_sheet
+from symbiosis.report.sheet import build_sheet
+from symbiosis.report.sheet_parts import Section, Sheet
 
 
 def make_sheet(found: state.Loaded, synergy_id: str) -> Sheet:
@@ -21,10 +22,14 @@ def make_sheet(found: state.Loaded, synergy_id: str) -> Sheet:
 def printed(found: state.Loaded, sheet: Sheet) -> bytes:
     """The sheet as a page to print."""
     versions = found.proposal.versions
-    footer = " · ".join((
-        found.territory.title(language()), f"symbiosis {versions['symbiosis']}",
-        _("données {0}").format(versions["data"][:12]), _("catalogue {0}").format(versions["catalogue"][:12]),
-    ))  # fmt: skip
+    footer = " · ".join(
+        (
+            found.territory.title(language()),
+            f"symbiosis {versions['symbiosis']}",
+            _("données {0}").format(versions["data"][:12]),
+            _("catalogue {0}").format(versions["catalogue"][:12]),
+        )
+    )
     return print_page(sheet, language(), footer=footer).encode()
 
 
@@ -45,9 +50,13 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
         st.badge(sheet.status, color="orange" if sheet.is_to_investigate else "green")
         st.space("stretch")
         st.download_button(
-            _("Imprimer (page HTML)"), printed(found, sheet), file_name=f"fiche-{sheet.synergy_id}.html", mime="text/html",
-            on_click="ignore", key=f"print_{sheet.synergy_id}",
-        )  # fmt: skip
+            _("Imprimer (page HTML)"),
+            printed(found, sheet),
+            file_name=f"fiche-{sheet.synergy_id}.html",
+            mime="text/html",
+            on_click="ignore",
+            key=f"print_{sheet.synergy_id}",
+        )
     st.header(plain(sheet.title), anchor=False)
     who = " → ".join(sheet.path)
     st.markdown(plain(who))

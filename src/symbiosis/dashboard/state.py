@@ -144,9 +144,7 @@ def load_again(now: Loaded, scenario: Scenario, progress: Progress | None = None
     return Loaded(territory=now.territory, proposal=proposal, is_shipped=False)
 
 
-def load_files(
-    files: Sequence[tuple[str, bytes]], scenario: Scenario, progress: Progress | None = None
-) -> Loaded | Refused:
+def load_files(files: Sequence[tuple[str, bytes]], scenario: Scenario, progress: Progress | None = None) -> Loaded | Refused:
     """A territory from files that were handed in: one workbook, or tables.
 
     Parameters
@@ -177,8 +175,9 @@ def load_files(
         except SymbiosisError as error:
             return Refused(problems=(), annotated={}, message=str(error))
     # The folder is gone: what it held is in memory.
-    territory = Territory(name=kept[0].stem if source is not folder else "territoire", folder=Path(),
-                          declarations=territory.declarations)  # fmt: skip
+    territory = Territory(
+        name=kept[0].stem if source is not folder else "territoire", folder=Path(), declarations=territory.declarations
+    )
     proposal = workspace.match(territory, catalogue(), scenario, progress=progress)
     return Loaded(territory=territory, proposal=proposal, is_shipped=False)
 
@@ -229,13 +228,15 @@ def problem_rows(problems: Sequence[Problem], spoken: str, say: Callable[[str], 
     rows = []
     for problem in sorted(problems, key=lambda p: (p.severity != "error", p.place)):
         message, remedy = sentence(problem, spoken)
-        rows.append({
-            say("Gravité"): say("erreur") if problem.severity == "error" else say("avertissement"),
-            say("Fichier"): problem.file or problem.table,
-            say("Ligne"): "" if problem.row is None else str(problem.row),
-            say("Colonne"): column_title(problem.table, problem.column, spoken) if problem.column else "",
-            say("Valeur"): problem.value,
-            say("Problème"): message,
-            say("Remède"): remedy,
-        })  # fmt: skip
+        rows.append(
+            {
+                say("Gravité"): say("erreur") if problem.severity == "error" else say("avertissement"),
+                say("Fichier"): problem.file or problem.table,
+                say("Ligne"): "" if problem.row is None else str(problem.row),
+                say("Colonne"): column_title(problem.table, problem.column, spoken) if problem.column else "",
+                say("Valeur"): problem.value,
+                say("Problème"): message,
+                say("Remède"): remedy,
+            }
+        )
     return pd.DataFrame(rows)

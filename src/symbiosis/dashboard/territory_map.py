@@ -11,31 +11,37 @@ from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.layers import DARK, LIGHT, build_deck
 from symbiosis.dashboard.sheet_view import show_sheet
-from symbiosis.dashboard.text import _, language, number, plain, word
+from symbiosis.dashboard.text import _, labels, language, number, plain, word
 from symbiosis.dashboard.views import LAYER_NAMES, LAYERS, flows_between, outlets_left, places, ranked, unit_name
 from symbiosis.dashboard.widgets import heading, link, need_territory, table
 from symbiosis.report.cells import commune_cells, points_of
 
 ARCS_SHOWN = 60
+RUNS = ("feasible", "to_investigate")
 
 
 def tips(found: state.Loaded, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
     """The three tables with what the pointer shows of each row."""
     spoken = language()
     amounts = [f"{number(q, 1)} {unit_name(u, spoken)}" for q, u in zip(arcs["quantity"], arcs["unit"], strict=True)]
-    arcs = arcs.assign(tip=[
-        _("{0} → {1}\n{2} par an, {3} échange(s)").format(start, end, amount, count)
-        for start, end, amount, count in zip(arcs["start"], arcs["end"], amounts, arcs["exchanges"], strict=True)
-    ])  # fmt: skip
+    arcs = arcs.assign(
+        tip=[
+            _("{0} → {1}\n{2} par an, {3} échange(s)").format(start, end, amount, count)
+            for start, end, amount, count in zip(arcs["start"], arcs["end"], amounts, arcs["exchanges"], strict=True)
+        ]
+    )
     names = outlets["outlet_id"].map(lambda key: messages.name(found.proposal.catalogue.outlets, str(key), spoken))
     amounts = [f"{number(q, 1)} {unit_name(u, spoken)}" for q, u in zip(outlets["quantity"], outlets["unit"], strict=True)]
-    outlets = outlets.assign(name=names, tip=[
-        _("Aujourd'hui : {0}\n{1} par an vers {2}").format(start, amount, name)
-        for start, amount, name in zip(outlets["start"], amounts, names, strict=True)
-    ])  # fmt: skip
-    spots = spots.assign(tip=[
-        _("{0} : {1} site(s)").format(commune, count) for commune, count in zip(spots.index, spots["sites"], strict=True)
-    ])  # fmt: skip
+    outlets = outlets.assign(
+        name=names,
+        tip=[
+            _("Aujourd'hui : {0}\n{1} par an vers {2}").format(start, amount, name)
+            for start, amount, name in zip(outlets["start"], amounts, names, strict=True)
+        ],
+    )
+    spots = spots.assign(
+        tip=[_("{0} : {1} site(s)").format(commune, count) for commune, count in zip(spots.index, spots["sites"], strict=True)]
+    )
     return arcs, outlets, spots
 
 
@@ -66,18 +72,29 @@ def draw(found: state.Loaded, exchanges: pd.DataFrame, layer: str, focus: str, h
         return []
     dark = st.context.theme.type == "dark"
     deck = build_deck(
-        arcs=arcs, outlets=outlets, places=spots, cells=outlines(found), palette=DARK if dark else LIGHT, has_focus=bool(focus)
+        arcs=arcs,
+        outlets=outlets,
+        places=spots,
+        cells=outlines(found),
+        palette=DARK if dark else LIGHT,
+        has_focus=bool(focus),
     )
     event = st.pydeck_chart(
-        deck, height=600, on_select="rerun", selection_mode="single-object", key=f"map_{layer}",
+        deck,
+        height=600,
+        on_select="rerun",
+        selection_mode="single-object",
+        key=f"map_{layer}",
         alt=_("Carte des échanges entre communes ; le tableau à côté dit la même chose"),
-    )  # fmt: skip
+    )
     legend = [
         _("Arcs : échanges proposés, du clair (départ) au foncé (arrivée), larges comme la quantité."),
         _("Cercles : échanges dans une même commune."),
     ]
     if has_outlets and len(outlets):
-        legend.append(_("Gris : exutoires d'aujourd'hui que ces échanges quitteraient ; leur place sur la carte est symbolique."))
+        legend.append(
+            _("Gris : exutoires d'aujourd'hui que ces échanges quitteraient ; leur place sur la carte est symbolique.")
+        )
     legend.append(_("Contours de communes approchés."))
     st.markdown(f":gray[{plain(' '.join(legend))}]")
     picked = event.selection.get("objects", {}) if event else {}
@@ -91,12 +108,21 @@ def page() -> None:
     heading(_("Carte des échanges"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         layer = st.segmented_control(
-            _("Couche"), list(LAYERS), default="material", format_func=lambda key: _(LAYER_NAMES[key]), key="layer", required=True
+            _("Couche"),
+            list(LAYERS),
+            default="material",
+            format_func=labels({key: _(title) for key, title in LAYER_NAMES.items()}),
+            key="layer",
+            required=True,
         )
         feasibility = st.segmented_control(
-            _("Total"), ["feasible", "to_investigate"], default="feasible", format_func=lambda key: word(key).capitalize(),
-            key="map_feasibility", required=True,
-        )  # fmt: skip
+            _("Total"),
+            RUNS,
+            default="feasible",
+            format_func=labels({key: word(key).capitalize() for key in RUNS}),
+            key="map_feasibility",
+            required=True,
+        )
         has_outlets = st.toggle(_("Exutoires d'aujourd'hui"), value=True, key="has_outlets")
     run = found.proposal.feasible if feasibility == "feasible" else found.proposal.to_investigate
     frame = ranked(found.proposal, feasibility, language())
@@ -113,9 +139,12 @@ def page() -> None:
                 st.session_state.pop(f"map_{layer}", None)
                 st.rerun()
         focus = table(
-            listed, ["what", "gain", "quantity", "unit", "givers", "takers"], key=f"map_table_{layer}_{feasibility}_{len(listed)}",
-            height=560, alt=_("Synergies de la couche, par gain"),
-        )  # fmt: skip
+            listed,
+            ["what", "gain", "quantity", "unit", "givers", "takers"],
+            key=f"map_table_{layer}_{feasibility}_{len(listed)}",
+            height=560,
+            alt=_("Synergies de la couche, par gain"),
+        )
         if frame.empty:
             st.markdown(_("Rien dans cette couche : regardez l'autre total, ou augmentez la distance dans les hypothèses."))
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -29,24 +31,24 @@ def word(code: str) -> str:
     return messages.word(code, language())
 
 
-def number(value: float, digits: int = 0) -> str:
+def number(value: Any, digits: int = 0) -> str:
     """A number as the language writes it."""
     return messages.number(value, language(), digits)
 
 
-def euros(value: float, digits: int = 0) -> str:
+def euros(value: Any, digits: int = 0) -> str:
     """An amount as the language writes it."""
     return messages.euros(value, language(), digits)
 
 
-def signed(value: float) -> str:
+def signed(value: Any) -> str:
     """An amount with its sign: + received, − paid."""
     if pd.isna(value):
         return "–"
     return ("+" if value > 0.5 else "") + euros(value).replace("-", "−")
 
 
-def span(low: float, high: float, digits: int = 0) -> str:
+def span(low: Any, high: Any, digits: int = 0) -> str:
     """A range, one number where both ends are the same."""
     ends = number(low, digits), number(high, digits)
     return ends[0] if ends[0] == ends[1] else _("{0} à {1}").format(*ends)
@@ -55,6 +57,12 @@ def span(low: float, high: float, digits: int = 0) -> str:
 def plain(text: object) -> str:
     """Stored text as Markdown that shows it letter by letter: no link, image, colour, icon or formula comes of it."""
     return _MARKDOWN.sub(r"\\\1", _SHORTCODE.sub(":\u2060", str(text).replace("\n", " ")))
+
+
+def labels(names: Mapping[str, str]) -> Callable[[str], str]:
+    """What a choice is called: said once, when the page is drawn, so that it keeps the language it was drawn in."""
+    known = dict(names)
+    return lambda key: known.get(key, key)
 
 
 def show_failure() -> None:

@@ -40,8 +40,8 @@ def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By `synergy_id`: `what`, `theme_id`, `theme`, `kind`, `family`, `givers`, `through`, `takers`, `quantity`, `unit`, `gain`,
-        `km`, `avoided`, `hours`, `confidence`.
+        By `synergy_id`: `what`, `theme_id`, `theme`, `kind`, `family`, `givers`, `through`, `takers`, `quantity`, `unit`,
+        `gain`, `km`, `avoided`, `hours`, `confidence`.
     """
     run = proposal.feasible if feasibility == "feasible" else proposal.to_investigate
     table, catalogue = run.proposals.synergies, proposal.catalogue
@@ -59,23 +59,25 @@ def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
         lambda ids: ";".join(dict.fromkeys(str(operators.get(one, one)) for one in ids.split(";") if one))
     )
     weighs = table["quantity_t_per_yr"] > 0
-    return pd.DataFrame({
-        "what": table["material_ids"].map(named),
-        "theme_id": table["theme_id"],
-        "theme": table["theme_id"].map(lambda key: messages.name(catalogue.themes, str(key), language)),
-        "kind": table["kind"].map(lambda code: messages.word(code, language)),
-        "family": table["family"],
-        "givers": table["giver_names"].map(people),
-        "through": through.map(people),
-        "takers": table["taker_names"].map(people),
-        "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
-        "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
-        "gain": table["gain_eur_per_yr"],
-        "km": table["distance_km"],
-        "avoided": table["avoided_kgco2e_per_yr"] / 1000,
-        "hours": table["insertion_h_per_yr"],
-        "confidence": table["confidence"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "what": table["material_ids"].map(named),
+            "theme_id": table["theme_id"],
+            "theme": table["theme_id"].map(lambda key: messages.name(catalogue.themes, str(key), language)),
+            "kind": table["kind"].map(lambda code: messages.word(code, language)),
+            "family": table["family"],
+            "givers": table["giver_names"].map(people),
+            "through": through.map(people),
+            "takers": table["taker_names"].map(people),
+            "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
+            "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
+            "gain": table["gain_eur_per_yr"],
+            "km": table["distance_km"],
+            "avoided": table["avoided_kgco2e_per_yr"] / 1000,
+            "hours": table["insertion_h_per_yr"],
+            "confidence": table["confidence"],
+        }
+    )
 
 
 def themes(proposal: Proposal, language: str) -> pd.DataFrame:
@@ -98,9 +100,11 @@ def themes(proposal: Proposal, language: str) -> pd.DataFrame:
     outputs = flows.outputs.assign(theme_id=flows.outputs["best_material_id"].map(of_material))
     wanted = flows.wanted.sort_values("confidence", ascending=False, kind="stable").drop_duplicates("need_id")
     target = wanted.set_index("need_id")
-    theme = target["target_id"].map(of_material).where(
-        target["target_kind"].eq("material"), target["target_id"].map(catalogue.uses["theme_id"])
-    )  # fmt: skip
+    theme = (
+        target["target_id"]
+        .map(of_material)
+        .where(target["target_kind"].eq("material"), target["target_id"].map(catalogue.uses["theme_id"]))
+    )
     needs = flows.needs.assign(theme_id=theme.reindex(flows.needs.index))
     by = ["theme_id", "unit"]
     outputs, needs = outputs[outputs["theme_id"].fillna("") != ""], needs[needs["theme_id"].fillna("") != ""]
@@ -134,7 +138,7 @@ def places(proposal: Proposal) -> pd.DataFrame:
     sites = sites[sites["commune"].fillna("") != ""]
     return sites.groupby("commune").agg(
         longitude=("longitude", "mean"), latitude=("latitude", "mean"), sites=("commune", "size")
-    )  # fmt: skip
+    )
 
 
 def flows_between(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.DataFrame:
@@ -162,10 +166,16 @@ def flows_between(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.Da
         is_focus=mine["synergy_id"].eq(focus),
     )
     known = mine[(mine["giver_commune"].fillna("") != "") & (mine["taker_commune"].fillna("") != "")]
-    table = known.groupby(["giver_commune", "taker_commune", "shown_unit"], as_index=False).agg(
-        quantity=("amount", "sum"), exchanges=("amount", "size"), is_focus=("is_focus", "any"),
-        synergy_ids=("synergy_id", lambda ids: ";".join(sorted(set(ids)))),
-    ).rename(columns={"giver_commune": "start", "taker_commune": "end", "shown_unit": "unit"})  # fmt: skip
+    table = (
+        known.groupby(["giver_commune", "taker_commune", "shown_unit"], as_index=False)
+        .agg(
+            quantity=("amount", "sum"),
+            exchanges=("amount", "size"),
+            is_focus=("is_focus", "any"),
+            synergy_ids=("synergy_id", lambda ids: ";".join(sorted(set(ids)))),
+        )
+        .rename(columns={"giver_commune": "start", "taker_commune": "end", "shown_unit": "unit"})
+    )
     table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
     return table.sort_values(["share", "start", "end"], ascending=[False, True, True], ignore_index=True)
 
@@ -192,9 +202,10 @@ def outlets_left(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.Dat
     if focus:
         mine = mine[mine["synergy_id"].eq(focus)]
     weighs = mine["quantity_t_per_yr"] > 0
-    mine = mine.assign(amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]),
-                       shown_unit=mine["unit"].where(~weighs, "t"))  # fmt: skip
-    table = mine.groupby(["giver_commune", "outlet_id", "shown_unit"], as_index=False)["amount"].sum()
-    table = table.rename(columns={"giver_commune": "start", "shown_unit": "unit", "amount": "quantity"})
+    mine = mine.assign(
+        amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]), shown_unit=mine["unit"].where(~weighs, "t")
+    )
+    table = mine.groupby(["giver_commune", "outlet_id", "shown_unit"], as_index=False).agg(quantity=("amount", "sum"))
+    table = table.rename(columns={"giver_commune": "start", "shown_unit": "unit"})
     table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
     return table.sort_values(["outlet_id", "start"], ignore_index=True)

@@ -28,8 +28,16 @@ FIGURE_NAMES: dict[str, str] = {
     "tax_forgone_eur_per_yr": N_("Taxe non perçue par l'État"),
 }
 
-UNITS_EN = {"€/an": "€/yr", "t/an": "t/yr", "MWh/an": "MWh/yr", "m3/an": "m³/yr", "tCO2e/an": "tCO2e/yr", "h/an": "h/yr",
-            "ETP potentiels": "potential FTE", "t·km/an": "t·km/yr"}  # fmt: skip
+UNITS_EN = {
+    "€/an": "€/yr",
+    "t/an": "t/yr",
+    "MWh/an": "MWh/yr",
+    "m3/an": "m³/yr",
+    "tCO2e/an": "tCO2e/yr",
+    "h/an": "h/yr",
+    "ETP potentiels": "potential FTE",
+    "t·km/an": "t·km/yr",
+}
 
 COLUMNS: dict[str, tuple[str, int | None]] = {
     "what": (N_("Flux"), None),
@@ -53,8 +61,21 @@ COLUMNS: dict[str, tuple[str, int | None]] = {
 }
 """Headings of the tables, and how many decimals their numbers show."""
 
-WIDTHS = {"what": 220, "theme": 190, "kind": 100, "givers": 170, "through": 150, "takers": 170, "unit": 60, "unit_name": 60,
-          "km": 60, "quantity": 105, "gain": 90, "gap": 165, "held": 120}  # fmt: skip
+WIDTHS = {
+    "what": 220,
+    "theme": 190,
+    "kind": 100,
+    "givers": 170,
+    "through": 150,
+    "takers": 170,
+    "unit": 60,
+    "unit_name": 60,
+    "km": 60,
+    "quantity": 105,
+    "gain": 90,
+    "gap": 165,
+    "held": 120,
+}
 """Widths in pixels: the figures of a row stay in sight."""
 
 
@@ -140,8 +161,13 @@ def table(
             config[column] = st.column_config.NumberColumn(_(title), width=WIDTHS.get(column, 100))
     shown = frame[columns]
     options: dict[str, Any] = {
-        "hide_index": True, "column_config": config, "key": key, "height": height, "width": "stretch", "alt": alt,
-    }  # fmt: skip
+        "hide_index": True,
+        "column_config": config,
+        "key": key,
+        "height": height,
+        "width": "stretch",
+        "alt": alt,
+    }
     if not selectable:
         st.dataframe(shown.style.format(formats), **options)
         return None
@@ -153,7 +179,16 @@ def table(
 def text_table(frame: pd.DataFrame, *, key: str, alt: str, widths: Sequence[int] = ()) -> None:
     """A small table of texts, all of it in sight."""
     config = {name: st.column_config.Column(width=width) for name, width in zip(frame.columns, widths, strict=False)}
-    st.dataframe(frame, hide_index=True, key=key, width="stretch", alt=alt, height="content", column_config=config)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key=key,
+        width="stretch",
+        alt=alt,
+        height="content",
+        column_config=config,
+        row_height=54 if widths else None,
+    )
 
 
 def figure(name: str, row: pd.Series, key: str) -> None:

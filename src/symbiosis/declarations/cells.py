@@ -179,9 +179,7 @@ def _codes(cells: Sequence[str], column: Column) -> TypedColumn:
             if problem:
                 data: dict[str, object] = {"suggestion": display_code(suggestion or code)}
                 restored = problem == "leading_zero_restored"
-                findings.append(
-                    Finding(position=i, code=problem, severity="warning" if restored else "error", data=data)
-                )
+                findings.append(Finding(position=i, code=problem, severity="warning" if restored else "error", data=data))
         values.append(code)
     return pd.Series(values, dtype="str"), findings
 

@@ -148,12 +148,7 @@ def _output_codes(outputs: TypedTable, entries: Mapping[str, _Entry] | None) -> 
         if has_mark and said is False:
             problems.append(outputs.problem(i, "is_hazardous", "hazard_contradiction", waste_code=display_code(code)))
         standing = None if entries is None else _standing(code, entries)
-        if (
-            standing is not None
-            and entry is not None
-            and year <= entry.valid_to.year
-            and standing[0] == "outdated_code"
-        ):
+        if standing is not None and entry is not None and year <= entry.valid_to.year and standing[0] == "outdated_code":
             # The code was right when the flow was: a flow of last year may keep it, and somebody should know.
             problems.append(outputs.problem(i, "waste_code", standing[0], "warning", **standing[1]))
         elif standing is not None:
@@ -162,9 +157,7 @@ def _output_codes(outputs: TypedTable, entries: Mapping[str, _Entry] | None) -> 
         if entry is None or (has_mark and said is False):
             continue
         if entry.is_hazardous and settled is not True:
-            column, kind = (
-                ("waste_code", "missing_hazard_mark") if settled is None else ("is_hazardous", "hazard_denied")
-            )
+            column, kind = ("waste_code", "missing_hazard_mark") if settled is None else ("is_hazardous", "hazard_denied")
             problems.append(outputs.problem(i, column, kind, waste_code=display_code(code)))
         elif settled and not entry.is_hazardous:
             column = "waste_code" if has_mark else "is_hazardous"

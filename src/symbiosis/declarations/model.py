@@ -84,9 +84,7 @@ class Declarations:
         if actor_id not in self.actors.index:
             raise KeyError(actor_id)
         sites = self.sites[self.sites["actor_id"] != actor_id]
-        outputs, needs, operators = (
-            f[f["site_id"].isin(sites.index)] for f in (self.outputs, self.needs, self.operators)
-        )
+        outputs, needs, operators = (f[f["site_id"].isin(sites.index)] for f in (self.outputs, self.needs, self.operators))
         gone = {
             *self.outputs.index.difference(outputs.index),
             *self.needs.index.difference(needs.index),
@@ -106,9 +104,7 @@ class Declarations:
         )
 
 
-def fingerprint(
-    frames: Mapping[str, pd.DataFrame], facts: Mapping[str, object], extension: Mapping[str, pd.DataFrame]
-) -> str:
+def fingerprint(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, object], extension: Mapping[str, pd.DataFrame]) -> str:
     """SHA-256 of the content, whatever the order of rows, columns and tables.
 
     Parameters

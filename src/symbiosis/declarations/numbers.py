@@ -26,11 +26,9 @@ _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?")
 _GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|[+-]?\d{1,3}(?:\.\d{3})+,\d+")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
-_NOT_FINITE = frozenset(
-    ("inf", "+inf", "-inf", "infinity", "-infinity", "infini", "-infini", "∞", "-∞", "nan", "-nan", "+∞")
-)
+_NOT_FINITE = frozenset(("inf", "+inf", "-inf", "infinity", "-infinity", "infini", "-infini", "∞", "-∞", "nan", "-nan", "+∞"))
 _DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}[-/. ](?:janv?|jan|févr?|fevr?|feb|mars?|avr|apr|mai|may"  # noqa: E501
+    r"\d{4}-\d{2}-\d{2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}[-/. ](?:janv?|jan|févr?|fevr?|feb|mars?|avr|apr|mai|may"
     r"|juin?|jun|juil?|jul|août|aout|aug|sept?|oct|nov|déc|dec)\.?(?:[-/. ]\d{2,4})?",
     re.IGNORECASE,
 )

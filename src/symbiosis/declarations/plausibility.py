@@ -106,9 +106,7 @@ def _units(typed: TypedTable) -> list[Problem]:
             problems.append(typed.problem(i, "density_t_per_m3", "missing_density", unit=unit))
         ceiling = CEILINGS[known.reference] / known.factor
         if value > ceiling:
-            problems.append(
-                typed.problem(i, amount_column, "suspicious_quantity", "warning", unit=unit, ceiling=ceiling)
-            )
+            problems.append(typed.problem(i, amount_column, "suspicious_quantity", "warning", unit=unit, ceiling=ceiling))
     return problems
 
 

@@ -160,9 +160,7 @@ def _native_positions(raw: RawTable, rows: Sequence[int]) -> Mapping[str, frozen
     return {column: frozenset(positions) for column, positions in found.items()}
 
 
-def _table_mark(
-    table: Table, present: Mapping[str, Sequence[str]], native: Mapping[str, frozenset[int]]
-) -> Mark | None:
+def _table_mark(table: Table, present: Mapping[str, Sequence[str]], native: Mapping[str, frozenset[int]]) -> Mark | None:
     """Decimal mark that the columns of a table agree on; coordinates pasted from a map do not vote."""
     votes: set[Mark] = set()
     for name, column in table.columns.items():

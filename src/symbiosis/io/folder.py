@@ -186,9 +186,7 @@ def _extension(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     for file in sorted(folder.glob("*.csv")) if folder.is_dir() else []:
         shown = f"catalogue/{file.name}"
         if file.stem not in CATALOGUE:
-            problems.append(
-                Problem(code="unknown_catalogue_table", file=shown, row=None, value=file.stem, table=file.stem)
-            )
+            problems.append(Problem(code="unknown_catalogue_table", file=shown, row=None, value=file.stem, table=file.stem))
             continue
         sheets, wrong = read_file(file, file.stem, shown=shown)
         problems += wrong

@@ -67,9 +67,7 @@ def read_workbook(path: Path, *, child: Path = _CHILD, wall_seconds: float = WAL
         Never raises for what the file holds.
     """
     if path.stat().st_size > MAX_FILE_BYTES:
-        return Verdict(
-            code="file_too_big", data={"megabytes": path.stat().st_size // 2**20, "limit": MAX_FILE_BYTES // 2**20}
-        )
+        return Verdict(code="file_too_big", data={"megabytes": path.stat().st_size // 2**20, "limit": MAX_FILE_BYTES // 2**20})
     command = [sys.executable, "-I", "-S", str(child), str(path)]
     try:
         ended = subprocess.run(  # noqa: S603 - our own interpreter and script; the path is an argument, never a command

@@ -214,9 +214,7 @@ def raw_table(sheet: RawSheet) -> tuple[RawTable, list[Problem]]:
     heading = find_heading(table, [cells for _, cells in sheet.rows[:50]])
     if heading is None:
         shown = " | ".join(c for c in sheet.rows[0][1] if c)[:120]
-        problems.append(
-            Problem(code="no_headings", file=sheet.file, table=table.name, row=sheet.rows[0][0], value=shown)
-        )
+        problems.append(Problem(code="no_headings", file=sheet.file, table=table.name, row=sheet.rows[0][0], value=shown))
         return RawTable(frame=pd.DataFrame(), file=sheet.file, is_readable=False), problems
     heading_row = sheet.rows[heading.position][0]
     problems += _heading_problems(sheet, table, heading, heading_row)
@@ -228,20 +226,14 @@ def raw_table(sheet: RawSheet) -> tuple[RawTable, list[Problem]]:
         for column, cells in _columns(heading, body, is_text=bool(sheet.delimiter)).items()
     }
     frame = pd.DataFrame(data, index=pd.Index([row for row, _ in body], dtype="int64"), dtype=object)
-    native = frozenset(
-        (row, heading.columns[i]) for row, i in sheet.native if row > heading_row and i in heading.columns
-    )
+    native = frozenset((row, heading.columns[i]) for row, i in sheet.native if row > heading_row and i in heading.columns)
     hint: Mark | None = "," if sheet.delimiter == ";" else None
     shifted = frozenset(p.row for p in problems if p.code in ("too_many_cells", "broken_quotes") and p.row is not None)
     return RawTable(frame=frame, file=sheet.file, native=native, decimal_hint=hint, shifted=shifted), problems
 
 
-def _columns(
-    heading: Heading, body: tuple[tuple[int, tuple[str, ...]], ...], *, is_text: bool
-) -> Mapping[str, list[str]]:
-    columns = {
-        column: [cells[i] if i < len(cells) else "" for _, cells in body] for i, column in heading.columns.items()
-    }
+def _columns(heading: Heading, body: tuple[tuple[int, tuple[str, ...]], ...], *, is_text: bool) -> Mapping[str, list[str]]:
+    columns = {column: [cells[i] if i < len(cells) else "" for _, cells in body] for i, column in heading.columns.items()}
     if not is_text:
         return columns
     # The apostrophe that our CSV writer, like a careful person, puts before what a spreadsheet would change.

@@ -19,14 +19,14 @@ _UNITS_EN = ("t", "kg", "m3", "L", "MWh", "kWh", "GJ", "h", "pieces", "t/month",
 _INSTRUCTIONS = {
     "fr": (
         ("Mode d'emploi", "title"),
-        ("Une feuille par table. Une ligne par acteur, par site, par flux. Les titres suivis de * sont obligatoires.", ""),  # noqa: E501
+        ("Une feuille par table. Une ligne par acteur, par site, par flux. Les titres suivis de * sont obligatoires.", ""),
         ("Commencez par « Acteurs », puis « Sites », puis ce qui sort (« Flux sortants ») et ce dont on a besoin (« Besoins »).", ""),  # noqa: E501
-        ("Un identifiant est un nom court, sans espace, que vous choisissez : scierie_nord, scierie_nord_site1, sciure.", ""),  # noqa: E501
-        ("Décrivez les flux avec vos mots. Le code déchet a six chiffres ; ajoutez * s'il est dangereux : 17 02 04*.", ""),  # noqa: E501
+        ("Un identifiant est un nom court, sans espace, que vous choisissez : scierie_nord, scierie_nord_site1, sciure.", ""),
+        ("Décrivez les flux avec vos mots. Le code déchet a six chiffres ; ajoutez * s'il est dangereux : 17 02 04*.", ""),
         ("Les quantités sont par an, dans l'unité de la colonne « Unité » ; t/mois et t/semaine sont acceptés.", ""),
         ("Une matière en m³ demande une densité, en tonnes par m³.", ""),
-        ("Passez la souris sur un titre pour lire ce qu'il attend. Les cellules avec une flèche offrent une liste.", ""),  # noqa: E501
-        ("Pour tout vérifier : symbiosis check, suivi du nom de ce fichier. Chaque erreur dit où elle est et quoi faire.", ""),  # noqa: E501
+        ("Passez la souris sur un titre pour lire ce qu'il attend. Les cellules avec une flèche offrent une liste.", ""),
+        ("Pour tout vérifier : symbiosis check, suivi du nom de ce fichier. Chaque erreur dit où elle est et quoi faire.", ""),
     ),
     "en": (
         ("Instructions", "title"),
@@ -37,7 +37,7 @@ _INSTRUCTIONS = {
         ("Quantities are yearly, in the unit of the column “Unit”; t/month and t/week are accepted.", ""),
         ("A material in m³ asks for a density, in tonnes per m³.", ""),
         ("Hover over a heading to read what it expects. Cells with an arrow offer a list.", ""),
-        ("To check everything: symbiosis check, followed by the name of this file. Each error says where and what to do.", ""),  # noqa: E501
+        ("To check everything: symbiosis check, followed by the name of this file. Each error says where and what to do.", ""),
     ),
 }  # fmt: skip
 

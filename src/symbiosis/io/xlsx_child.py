@@ -177,11 +177,7 @@ def is_date_format(number: int, codes: dict[int, str]) -> bool:
     if number not in codes:
         return number in _DATE_FORMATS
     bare = _FORMAT_NOISE.sub("", codes[number].split(";")[0]).lower()
-    return (
-        bare != "general"
-        and any(c in bare for c in "dmyhs")
-        and "0" not in bare.replace("ss.0", "").replace(".000", "")
-    )
+    return bare != "general" and any(c in bare for c in "dmyhs") and "0" not in bare.replace("ss.0", "").replace(".000", "")
 
 
 def date_styles(archive: zipfile.ZipFile) -> list[bool]:
@@ -382,18 +378,14 @@ def workbook_sheets(archive: zipfile.ZipFile) -> tuple[list[tuple[str, str, bool
     def relation(tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = (
-                target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-            )
+            targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
 
     def element(tag: str, attributes: dict[str, str]) -> None:
         if tag == "workbookPr":
             is_1904[0] = attributes.get("date1904", "0") in ("1", "true")
         elif tag == "sheet":
             key = next((attributes[k] for k in _REL_ID if k in attributes), "")
-            sheets.append(
-                (attributes.get("name", ""), targets.get(key, ""), attributes.get("state", "visible") == "visible")
-            )
+            sheets.append((attributes.get("name", ""), targets.get(key, ""), attributes.get("state", "visible") == "visible"))
 
     parse(archive, "xl/_rels/workbook.xml.rels", relation)
     parse(archive, "xl/workbook.xml", element)

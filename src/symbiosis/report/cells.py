@@ -95,9 +95,13 @@ def commune_cells(points: pd.DataFrame, *, note: str = "") -> dict[str, Any]:
     shapes = shapely.set_precision(shapely.transform(cells, lambda xy: xy / scale), 10.0**-DIGITS)
     for commune, shape in zip(points["commune"], shapes, strict=True):
         if not shape.is_empty:
-            collection["features"].append({
-                "type": "Feature", "properties": {"commune": str(commune)}, "geometry": _geometry(shape),
-            })  # fmt: skip
+            collection["features"].append(
+                {
+                    "type": "Feature",
+                    "properties": {"commune": str(commune)},
+                    "geometry": _geometry(shape),
+                }
+            )
     return collection
 
 
@@ -106,8 +110,7 @@ def _geometry(shape: Any) -> dict[str, Any]:
 
     def rings(polygon: Any) -> list[list[list[float]]]:
         return [
-            [[round(a, DIGITS), round(b, DIGITS)] for a, b in ring.coords]
-            for ring in (polygon.exterior, *polygon.interiors)
+            [[round(a, DIGITS), round(b, DIGITS)] for a, b in ring.coords] for ring in (polygon.exterior, *polygon.interiors)
         ]
 
     if shape.geom_type == "Polygon":

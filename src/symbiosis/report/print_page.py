@@ -7,27 +7,29 @@ from html import escape
 import pandas as pd
 
 from symbiosis import messages
-from symbiosis.report.sheet import Line, Section, Sheet
+from symbiosis.report.sheet_parts import Line, Section, Sheet
 
 _STYLE = """
 @page { size: A4; margin: 14mm 14mm 12mm; }
 * { box-sizing: border-box; }
-body { font: 10.5pt/1.4 "Source Sans 3", "Segoe UI", "Helvetica Neue", Arial, sans-serif; color: #1a2620; margin: 0 auto;
+body { font: 10pt/1.3 "Source Sans 3", "Segoe UI", "Helvetica Neue", Arial, sans-serif; color: #1a2620; margin: 0 auto;
   max-width: 186mm; padding: 6mm 0; }
 header { border-bottom: 2pt solid #1f6b4a; padding-bottom: 3mm; margin-bottom: 4mm; }
 h1 { font-size: 19pt; line-height: 1.15; margin: 1mm 0 1.5mm; }
 h2 { font-size: 10.5pt; margin: 4mm 0 1mm; color: #1f6b4a; break-after: avoid; }
 .over { color: #4a5a51; font-size: 9.5pt; }
-.tag { display: inline-block; border: .6pt solid #1f6b4a; border-radius: 8pt; padding: 0 6pt; margin-right: 4pt; color: #1f6b4a; }
+.tag { display: inline-block; border: .6pt solid #1f6b4a; border-radius: 8pt; padding: 0 6pt; margin-right: 4pt;
+  color: #1f6b4a; }
 .tag.ask { border-color: #8a5a00; color: #8a5a00; }
 .banner { background: #fff3cd; border: .6pt solid #8a6d00; padding: 1.5mm 3mm; font-weight: 600; margin-bottom: 4mm; }
 .figures { display: grid; grid-template-columns: repeat(4, 1fr); gap: 3mm; margin-bottom: 2mm; }
 .figures div { background: #eef4f0; border-radius: 2mm; padding: 2mm 3mm; }
 .figures b { display: block; font-size: 14pt; line-height: 1.25; }
 .figures span, .note { color: #4a5a51; font-size: 8.5pt; }
-table { border-collapse: collapse; width: 100%; font-size: 8.7pt; }
+table { border-collapse: collapse; width: 100%; font-size: 8.2pt; line-height: 1.2; }
 th { text-align: left; font-weight: 600; border-bottom: .8pt solid #1a2620; }
 th, td { padding: .8mm 1.6mm .8mm 0; vertical-align: top; }
+td:nth-child(4), td:nth-child(5) { white-space: nowrap; }
 td { border-bottom: .4pt solid #c9d6ce; }
 dl { display: grid; grid-template-columns: 68mm 1fr; gap: .6mm 3mm; margin: 0; font-size: 9.5pt; }
 dt { color: #4a5a51; } dd { margin: 0; }
@@ -63,8 +65,7 @@ def print_page(sheet: Sheet, language: str, *, footer: str = "") -> str:
     status = f'<span class="tag{" ask" if sheet.is_to_investigate else ""}">{escape(sheet.status)}</span>'
     parties = escape(" → ".join(sheet.path))
     figures = "".join(
-        f"<div><span>{escape(f.label)}</span><b>{escape(f.value)}</b><span>{escape(f.note)}</span></div>"
-        for f in sheet.figures
+        f"<div><span>{escape(f.label)}</span><b>{escape(f.value)}</b><span>{escape(f.note)}</span></div>" for f in sheet.figures
     )
     banner = f'<div class="banner">{escape(sheet.banner)}</div>' if sheet.banner else ""
     blanks = "".join(f"<span>{escape(title)}</span>" for title in (say("Responsable"), say("Date"), say("Étape")))

@@ -1,4 +1,4 @@
-"""One synergy on one page, for the facilitator: who, what, what it costs today, who gains what, what the law asks, what is missing.
+"""One synergy on one page: who, what, what it costs today, who gains what, what the law asks, what is missing.
 
 :func:`build_sheet` gathers the facts as lines and tables that any medium can lay out; the dashboard shows them,
 :func:`symbiosis.report.print_page.print_page` prints them.
@@ -6,106 +6,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from symbiosis import messages
 from symbiosis.engine import Proposal, Run
 from symbiosis.indicators import hours_per_fte
-from symbiosis.messages import N_
 from symbiosis.objectives import insertion_hours
-
-TO_ASK: dict[str, str] = {
-    "waste_code_missing": N_("demander au producteur le code déchet"),
-    "condition_missing": N_("faire déclarer : {0}"),
-    "heading_unknown": N_("demander au receveur ses rubriques ICPE"),
-    "heading_incompatible": N_("lire l'acte ICPE du receveur : aucune rubrique déclarée ne convient"),
-    "codes_accepted_unknown": N_("demander au receveur les codes déchet qu'il accepte"),
-    "code_not_listed": N_("demander au receveur si ce code peut entrer dans son acte"),
-    "quality_unknown": N_("faire mesurer : {0}"),
-    "food_date_unknown": N_("faire préciser DLC ou DDM et la durée de vie"),
-    "words_uncertain": N_("faire confirmer la désignation par le producteur"),
-    "border": N_("vérifier le passage de frontière : annexe VII ou notification"),
-    "foreign_law": N_("vérifier le droit du pays du receveur"),
-    "heading_compatible": N_("confirmer code, tonnage et origine dans l'acte ICPE du receveur"),
-}
-"""What to do about a reason, the most pressing first."""
-
-
-FLOW_WIDTHS = (210, 170, 170, 80, 90, 95, 210, 55, 70)
-"""Of the table of flows, in pixels."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A fact: what it is called, what it is, and how it is known."""
-
-    label: str
-    value: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """Facts that belong together: lines, a table, or plain sentences."""
-
-    title: str
-    lines: tuple[Line, ...] = ()
-    table: pd.DataFrame | None = None
-    sentences: tuple[str, ...] = ()
-    note: str = ""
-    widths: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One synergy.
-
-    Attributes
-    ----------
-    synergy_id, title, kind, status, theme
-        What is said at the top.
-    is_to_investigate
-        Whether something has to be confirmed first.
-    parties
-        Givers, operators and takers, in the order of the flow.
-    figures
-        Euros, tonnes, CO2e and hours, at one rank.
-    sections
-        The rest, in reading order.
-    next_action
-        What to do next.
-    banner
-        Says that the data are invented; empty where they are not.
-    """
-
-    synergy_id: str
-    title: str
-    kind: str
-    status: str
-    theme: str
-    is_to_investigate: bool
-    parties: tuple[tuple[str, str], ...]
-    figures: tuple[Line, ...]
-    sections: tuple[Section, ...]
-    next_action: str
-    banner: str
-
-    @property
-    def path(self) -> list[str]:
-        """Givers, then operators, then takers, each role as one string."""
-        by_role: dict[str, list[str]] = {}
-        for role, name in self.parties:
-            by_role.setdefault(role, []).append(name)
-        return [", ".join(dict.fromkeys(names)) for names in by_role.values()]
-
-
-def quantity(value: float, unit: str, language: str) -> str:
-    """An amount with its unit, as people write it."""
-    shown = {"m3": "m³", "pieces": messages.translation(language).gettext("pièces")}.get(unit, unit)
-    digits = 1 if abs(value) < 100 else 0
-    return f"{messages.number(value, language, digits)} {shown}"
+from symbiosis.report.sheet_parts import FLOW_WIDTHS, TO_ASK, Line, Section, Sheet, quantity
 
 
 def find_run(proposal: Proposal, synergy_id: str) -> Run:
@@ -157,20 +66,25 @@ def build_sheet(proposal: Proposal, synergy_id: str, language: str, *, banner: s
         If no run proposes it.
     """
     run = find_run(proposal, synergy_id)
-    synergy = run.proposals.synergies.loc[synergy_id]
+    synergy: Any = run.proposals.synergies.loc[synergy_id]
     exchanges = run.proposals.exchanges
     exchanges = exchanges[exchanges["synergy_id"] == synergy_id]
     shares = run.proposals.shares
     shares = shares[shares["synergy_id"] == synergy_id]
-    maker = _Maker(proposal, run, synergy, exchanges, shares, language)
+    maker = _Maker(proposal, run, synergy, exchanges=exchanges, shares=shares, language=language)
     asked = maker.asked()
     say = maker.say
     uncertain = run is proposal.to_investigate
     sections = [
-        maker.flows(), maker.operation(), maker.money_today(), maker.money_shared(), maker.law(), maker.climate_and_work(),
+        maker.flows(),
+        maker.operation(),
+        maker.money_today(),
+        maker.money_shared(),
+        maker.law(),
+        maker.climate_and_work(),
         maker.why(),
         Section(title=say("Ce qui manque"), sentences=tuple(asked) or (say("rien de bloquant"),)),
-    ]  # fmt: skip
+    ]
     return Sheet(
         synergy_id=synergy_id,
         title=maker.title(),
@@ -193,7 +107,8 @@ class _Maker:
         self,
         proposal: Proposal,
         run: Run,
-        synergy: pd.Series,
+        synergy: Any,
+        *,
         exchanges: pd.DataFrame,
         shares: pd.DataFrame,
         language: str,
@@ -203,13 +118,13 @@ class _Maker:
         self.say = messages.translation(language).gettext
         self.catalogue = proposal.catalogue
 
-    def euros(self, value: float, digits: int = 0) -> str:
+    def euros(self, value: Any, digits: int = 0) -> str:
         return messages.euros(value, self.language, digits).replace("-", "−")
 
-    def number(self, value: float, digits: int = 0) -> str:
+    def number(self, value: Any, digits: int = 0) -> str:
         return messages.number(value, self.language, digits)
 
-    def range(self, low: float, high: float, digits: int = 0) -> str:
+    def range(self, low: Any, high: Any, digits: int = 0) -> str:
         ends = self.number(low, digits), self.number(high, digits)
         return ends[0] if ends[0] == ends[1] else self.say("{0} à {1}").format(*ends)
 
@@ -219,7 +134,8 @@ class _Maker:
     def title(self) -> str:
         ids = [one for one in str(self.synergy["material_ids"]).split(";") if one]
         names = [self.material(one) for one in ids]
-        return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        title = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        return title[:1].upper() + title[1:]
 
     def parties(self) -> tuple[tuple[str, str], ...]:
         def names(column: str) -> list[str]:
@@ -233,19 +149,32 @@ class _Maker:
 
     def figures(self) -> tuple[Line, ...]:
         s, say = self.synergy, self.say
-        amount = quantity(s["quantity_t_per_yr"], "t", self.language) if s["quantity_t_per_yr"] > 0 else (
-            quantity(s["quantity_per_yr"], str(s["unit"]), self.language))  # fmt: skip
+        amount = (
+            quantity(s["quantity_t_per_yr"], "t", self.language)
+            if s["quantity_t_per_yr"] > 0
+            else (quantity(s["quantity_per_yr"], str(s["unit"]), self.language))
+        )
         return (
-            Line(label=say("Gain net par an"), value=self.euros(s["gain_eur_per_yr"]),
-                 note=say("coûts d'aujourd'hui − coûts proposés, toutes parties comprises")),
+            Line(
+                label=say("Gain net par an"),
+                value=self.euros(s["gain_eur_per_yr"]),
+                note=say("coûts d'aujourd'hui − coûts proposés, toutes parties comprises"),
+            ),
             Line(label=say("Quantité par an"), value=amount, note=say("ce qui quitte les fournisseurs")),
-            Line(label=say("CO2e évité (t/an)"), value=self.number(s["avoided_kgco2e_per_yr"] / 1000, 1),
-                 note=say("fourchette : {0} ; émis à part : {1}").format(
-                     self.range(s["avoided_low_kgco2e_per_yr"] / 1000, s["avoided_high_kgco2e_per_yr"] / 1000, 1),
-                     self.number(s["emitted_kgco2e_per_yr"] / 1000, 1))),
-            Line(label=say("Heures d'insertion par an"), value=self.number(s["insertion_h_per_yr"]),
-                 note=say("{0} ETP potentiels, sous réserve de conventionnement").format(self.number(self.fte(), 2))),
-        )  # fmt: skip
+            Line(
+                label=say("CO2e évité (t/an)"),
+                value=self.number(s["avoided_kgco2e_per_yr"] / 1000, 1),
+                note=say("fourchette : {0} ; émis à part : {1}").format(
+                    self.range(s["avoided_low_kgco2e_per_yr"] / 1000, s["avoided_high_kgco2e_per_yr"] / 1000, 1),
+                    self.number(s["emitted_kgco2e_per_yr"] / 1000, 1),
+                ),
+            ),
+            Line(
+                label=say("Heures d'insertion par an"),
+                value=self.number(s["insertion_h_per_yr"]),
+                note=say("{0} ETP potentiels, sous réserve de conventionnement").format(self.number(self.fte(), 2)),
+            ),
+        )
 
     def fte(self) -> float:
         ids = [one for one in str(self.synergy["operator_ids"]).split(";") if one]
@@ -256,23 +185,28 @@ class _Maker:
     def flows(self) -> Section | None:
         if self.exchanges.empty:
             return None
-        e, say = self.exchanges, self.say
+        say = self.say
+        # What leaves a giver first, then what its operator makes of it.
+        order = self.exchanges["giver_kind"].map({"output": 0}).fillna(1)
+        e = self.exchanges.loc[order.sort_values(kind="stable").index]
         hazard = e["is_hazardous"].map({True: "*"}).fillna("")
         direct = e["quantity_per_yr"] / e["trips_per_yr"]
-        table = pd.DataFrame({
-            say("De"): e["giver_name"] + ", " + e["giver_commune"].fillna(""),
-            say("Flux"): e["description"].where(e["description"] != "", e["material_id"].map(self.material)),
-            say("Matière"): e["material_id"].map(self.material),
-            say("Code"): e["waste_code"].map(messages.display_code) + hazard.where(e["waste_code"] != "", ""),
-            say("Par an"): [quantity(q, u, self.language) for q, u in zip(e["quantity_per_yr"], e["unit"], strict=True)],
-            say("Par enlèvement"): [
-                "–" if not (load == load and load > 0) else quantity(load, "t", self.language)
-                for load in e["load_t"].where(e["load_t"].notna(), direct.where(e["unit"].eq("t")))
-            ],
-            say("Vers"): e["taker_name"] + ", " + e["taker_commune"].fillna(""),
-            say("km"): [self.number(km, 1) for km in e["distance_km"]],
-            say("Voyages"): [self.number(trips, 0 if trips >= 10 else 1) for trips in e["trips_per_yr"]],
-        })  # fmt: skip
+        table = pd.DataFrame(
+            {
+                say("De"): e["giver_name"] + ", " + e["giver_commune"].fillna(""),
+                say("Flux"): e["description"].where(e["description"] != "", e["material_id"].map(self.material)),
+                say("Matière"): e["material_id"].map(self.material),
+                say("Code"): e["waste_code"].map(messages.display_code) + hazard.where(e["waste_code"] != "", ""),
+                say("Par an"): [quantity(q, u, self.language) for q, u in zip(e["quantity_per_yr"], e["unit"], strict=True)],
+                say("Par enlèvement"): [
+                    "–" if not load > 0 else quantity(load, "t", self.language)
+                    for load in e["load_t"].where(e["load_t"].notna(), direct.where(e["unit"].eq("t")))
+                ],
+                say("Vers"): e["taker_name"] + ", " + e["taker_commune"].fillna(""),
+                say("km"): [self.number(km, 1) for km in e["distance_km"]],
+                say("Voyages"): [self.number(trips, 0 if trips >= 10 else 1) for trips in e["trips_per_yr"]],
+            }
+        )
         return Section(title=say("Qui donne quoi à qui"), table=table.reset_index(drop=True), widths=FLOW_WIDTHS)
 
     def operation(self) -> Section | None:
@@ -286,21 +220,28 @@ class _Maker:
             recipe = case.ports[(case.ports["operator_id"] == one) & (case.ports["direction"] == "output")]
             yields = [
                 say("{0} : {1} %").format(self.material(m), self.number(100 * share, 0))
-                + (say(" (refus vers {0})").format(messages.name(self.catalogue.outlets, str(outlet), self.language))
-                   if is_residue and outlet else "")
+                + (
+                    say(" (refus vers {0})").format(messages.name(self.catalogue.outlets, str(outlet), self.language))
+                    if is_residue and outlet
+                    else ""
+                )
                 for m, share, is_residue, outlet in zip(
-                    recipe["material_id"], recipe["share"], recipe["is_residue"], recipe["outlet_id"].fillna(""), strict=True)
-            ]  # fmt: skip
+                    recipe["material_id"], recipe["share"], recipe["is_residue"], recipe["outlet_id"].fillna(""), strict=True
+                )
+            ]
             used = float(plan["throughput"].get(one, 0.0))
             share = used / operator["capacity"] if operator["capacity"] > 0 else 0.0
-            lines.append(Line(
-                label=f"{operator['actor_name']} – "
-                + messages.name(self.catalogue.processes, str(operator["process_id"]), self.language),
-                value=say("{0} par an, {1} de la capacité").format(
-                    quantity(used, str(operator["unit"]), self.language), messages.percent(share, self.language))
-                + ("" if operator["is_existing"] else say(" – opération à créer")),
-                note=" ; ".join(yields),
-            ))  # fmt: skip
+            lines.append(
+                Line(
+                    label=f"{operator['actor_name']} – "
+                    + messages.name(self.catalogue.processes, str(operator["process_id"]), self.language),
+                    value=say("{0} par an, {1} de la capacité").format(
+                        quantity(used, str(operator["unit"]), self.language), messages.percent(share, self.language)
+                    )
+                    + ("" if operator["is_existing"] else say(" – opération à créer")),
+                    note=" ; ".join(yields),
+                )
+            )
         return Section(title=say("L'opération"), lines=tuple(lines)) if lines else None
 
     def money_today(self) -> Section:
@@ -309,27 +250,29 @@ class _Maker:
         bought = float((e["received_per_yr"] * e["price_eur_per_unit"]).fillna(0.0).sum()) if len(e) else 0.0
         lines = []
         if len(e):
-            names = [
-                messages.name(self.catalogue.outlets, o, self.language) for o in sorted(set(e["outlet_id"]) - {""})
-            ]
+            names = [messages.name(self.catalogue.outlets, o, self.language) for o in sorted(set(e["outlet_id"]) - {""})]
             lines = [
                 Line(label=say("Aujourd'hui, se défaire du flux"), value=self.euros(outlet), note=", ".join(names)),
                 Line(label=say("Aujourd'hui, acheter ce qui serait remplacé"), value=self.euros(bought)),
             ]
         lines.append(
-            Line(label=say("Proposé, transport"), value=self.euros(self.synergy["transport_eur_per_yr"]),
-                 note=self.trips())
-        )  # fmt: skip
+            Line(label=say("Proposé, transport"), value=self.euros(self.synergy["transport_eur_per_yr"]), note=self.trips())
+        )
         direct = e[e["price_floor_eur_per_unit"].notna()] if len(e) else e
         for row in direct.itertuples():
-            lines.append(Line(
-                label=say("Prix entre {0} et {1}").format(row.giver_name, row.taker_name),
-                value=say("de {0} à {1} par {2}").format(
-                    self.euros(row.price_floor_eur_per_unit, 2), self.euros(row.price_ceiling_eur_per_unit, 2),
-                    {"m3": "m³"}.get(str(row.unit), str(row.unit))),
-                note=say("milieu {0} ; entre ces bornes personne ne perd").format(
-                    self.euros(row.price_middle_eur_per_unit, 2)),
-            ))  # fmt: skip
+            lines.append(
+                Line(
+                    label=say("Prix entre {0} et {1}").format(row.giver_name, row.taker_name),
+                    value=say("de {0} à {1} par {2}").format(
+                        self.euros(row.price_floor_eur_per_unit, 2),
+                        self.euros(row.price_ceiling_eur_per_unit, 2),
+                        {"m3": "m³"}.get(str(row.unit), str(row.unit)),
+                    ),
+                    note=say("milieu {0} ; entre ces bornes personne ne perd").format(
+                        self.euros(row.price_middle_eur_per_unit, 2)
+                    ),
+                )
+            )
         return Section(title=say("Ce que cela coûte aujourd'hui, ce qui est proposé"), lines=tuple(lines))
 
     def trips(self) -> str:
@@ -343,15 +286,15 @@ class _Maker:
             return None
         s, say = self.shares, self.say
         names = s["actor_id"].map(self.proposal.declarations.actors["name"]).fillna(s["actor_id"])
-        table = pd.DataFrame({
-            say("Acteur"): names,
-            say("Rôle"): s["role"].map(lambda code: messages.word(code, self.language)),
-            say("Économies − coûts"): [self.euros(v) for v in s["own_eur_per_yr"]],
-            say("Reçoit (+) ou verse (−)"): [
-                ("+" if v > 0.5 else "") + self.euros(v) for v in s["transfer_eur_per_yr"]
-            ],
-            say("Gain par an"): [self.euros(v) for v in s["share_eur_per_yr"]],
-        })  # fmt: skip
+        table = pd.DataFrame(
+            {
+                say("Acteur"): names,
+                say("Rôle"): s["role"].map(lambda code: messages.word(code, self.language)),
+                say("Économies − coûts"): [self.euros(v) for v in s["own_eur_per_yr"]],
+                say("Reçoit (+) ou verse (−)"): [("+" if v > 0.5 else "") + self.euros(v) for v in s["transfer_eur_per_yr"]],
+                say("Gain par an"): [self.euros(v) for v in s["share_eur_per_yr"]],
+            }
+        )
         return Section(
             title=say("Partage que chacun a intérêt à accepter"),
             table=table.reset_index(drop=True),
@@ -379,30 +322,45 @@ class _Maker:
         return Section(
             title=say("Climat et emploi"),
             lines=(
-                Line(label=say("CO2e évité"), value=say("{0} t/an ({1})").format(
-                    self.number(s["avoided_kgco2e_per_yr"] / 1000, 1), self.range(low, high, 1)), note=crossing),
-                Line(label=say("CO2e émis"), value=say("{0} t/an ({1})").format(
-                    self.number(s["emitted_kgco2e_per_yr"] / 1000, 1),
-                    self.range(s["emitted_low_kgco2e_per_yr"] / 1000, s["emitted_high_kgco2e_per_yr"] / 1000, 1)),
-                    note=say("transport, procédés, refus ; jamais retranché de l'évité")),
+                Line(
+                    label=say("CO2e évité"),
+                    value=say("{0} t/an ({1})").format(
+                        self.number(s["avoided_kgco2e_per_yr"] / 1000, 1), self.range(low, high, 1)
+                    ),
+                    note=crossing,
+                ),
+                Line(
+                    label=say("CO2e émis"),
+                    value=say("{0} t/an ({1})").format(
+                        self.number(s["emitted_kgco2e_per_yr"] / 1000, 1),
+                        self.range(s["emitted_low_kgco2e_per_yr"] / 1000, s["emitted_high_kgco2e_per_yr"] / 1000, 1),
+                    ),
+                    note=say("transport, procédés, refus ; jamais retranché de l'évité"),
+                ),
                 Line(label=say("Tonnes détournées de l'élimination"), value=self.number(s["diverted_t_per_yr"], 1)),
-                Line(label=say("Heures d'insertion"), value=say("{0} h/an").format(self.number(s["insertion_h_per_yr"])),
-                     note=say("{0} ETP potentiels, sous réserve de conventionnement").format(self.number(self.fte(), 2))),
+                Line(
+                    label=say("Heures d'insertion"),
+                    value=say("{0} h/an").format(self.number(s["insertion_h_per_yr"])),
+                    note=say("{0} ETP potentiels, sous réserve de conventionnement").format(self.number(self.fte(), 2)),
+                ),
             ),
-        )  # fmt: skip
+        )
 
     def why(self) -> Section:
         say, e = self.say, self.exchanges
         lines = []
         if len(e):
             seen = e[e["words"] != ""].drop_duplicates(["description", "material_id"])
-            for row in seen.itertuples():
-                lines.append(Line(
+            lines = [
+                Line(
                     label=say("« {0} »").format(row.description or row.giver_name),
                     value=say("compris comme {0}").format(self.material(str(row.material_id))),
                     note=say("par « {0} » ; confiance {1}").format(
-                        str(row.words).replace(";", ", "), messages.percent(row.confidence, self.language)),
-                ))  # fmt: skip
+                        str(row.words).replace(";", ", "), messages.percent(row.confidence, self.language)
+                    ),
+                )
+                for row in seen.itertuples()
+            ]
         sentences = messages.reasons(str(self.synergy["reasons"]), self.language, self.catalogue)
         return Section(title=say("Pourquoi cette proposition"), lines=tuple(lines), sentences=tuple(sentences))
 

@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 _MAX_CELL_CHARACTERS = 32_767
 _SHEET_NAME_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -113,17 +117,25 @@ def write_csv(
 
 
 def _csv_column(series: pd.Series, decimal: str, language: str) -> list[str]:
+    values = series.tolist()
     if pd.api.types.is_bool_dtype(series.dtype):
-        return [cell_text(v, language) for v in series.tolist()]
+        return [cell_text(v, language) for v in values]
+    if pd.api.types.is_float_dtype(series.dtype):
+        return [f"{v:.15g}".replace(".", decimal) if isfinite(v) else "" for v in values]
     if pd.api.types.is_numeric_dtype(series.dtype):
-        return [cell_text(v).replace(".", decimal) for v in series.tolist()]
-    return [
-        cell_text(v).replace(".", decimal) if _is_number(v) else guarded_text(cell_text(v, language))
-        for v in series.tolist()
-    ]
+        return [cell_text(v).replace(".", decimal) for v in values]
+    # Names and sentences come back row after row: each is guarded once.
+    guarded = {v: guarded_text(v) for v in values if type(v) is str}
+    return [guarded[v] if type(v) is str else _csv_cell(v, decimal, language) for v in values]
 
 
-def _is_number(value: object) -> bool:
+def _csv_cell(value: object, decimal: str, language: str) -> str:
+    if _is_number(value):
+        return cell_text(value).replace(".", decimal)
+    return guarded_text(cell_text(value, language))
+
+
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_)
 
 
@@ -153,6 +165,8 @@ def write_workbook(
     language
         ``fr`` or ``en``.
     """
+    import xlsxwriter
+
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         styles = _Styles(book, language)
@@ -243,19 +257,22 @@ def _write_sheet(
 
 
 def _write_column(sheet: xlsxwriter.worksheet.Worksheet, series: pd.Series, j: int, first: int, styles: _Styles) -> int:
-    values = series.tolist()
     is_whole = pd.api.types.is_integer_dtype(series.dtype)
     number = styles.number(str(series.name), is_whole)
     widest = 0
-    write: Callable[..., object] = sheet.write_number
-    for i, value in enumerate(values, start=first):
-        if _is_number(value):
-            if np.isfinite(value):
-                write(i, j, float(value), number)
-                widest = max(widest, len(f"{value:,.2f}"))
-            continue
-        text = _excel_text(cell_text(value, styles.language))
+    texts: dict[str, str] = {}
+    for i, value in enumerate(series.tolist(), start=first):
+        if type(value) is not str:
+            if _is_number(value):
+                if isfinite(value):
+                    sheet.write_number(i, j, float(value), number)
+                    widest = max(widest, len(f"{value:,.2f}"))
+                continue
+            value = cell_text(value, styles.language)
+        text = texts.get(value)
+        if text is None:
+            text = texts[value] = _excel_text(value)
+            widest = max(widest, len(text))
         if text:
             sheet.write_string(i, j, text, styles.text)
-            widest = max(widest, len(text))
     return widest

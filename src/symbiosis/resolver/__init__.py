@@ -8,12 +8,13 @@ contradiction is said, never hidden. Nothing is filled in: suggested codes are a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from symbiosis.pathways import closure
 from symbiosis.resolver.codes import SAME_CODE, CodeIndex, code_lists, digits
@@ -70,6 +71,8 @@ class _Heard:
     name: Integers
     words: NameIndex
     texts: Texts
+    near: sp.csr_array
+    asked: sp.csr_array
 
 
 class Resolver:
@@ -233,13 +236,9 @@ class Resolver:
             (stated != "") & (stated != "material") & (stated != family[None, :]), values * FAMILY_PENALTY, values
         )
         doubt = (1 - values) * (1 - CODE_GAIN * by_code) * (1 - ACTIVITY_GAIN * by_activity)
-        alone = (
-            CODE_ALONE
-            * (by_code >= SAME_CODE)
-            / np.maximum((by_code >= SAME_CODE).sum(axis=1, keepdims=True), 1) ** 0.5
-        )
+        alone = CODE_ALONE * (by_code >= SAME_CODE) / np.maximum((by_code >= SAME_CODE).sum(axis=1, keepdims=True), 1) ** 0.5
         values = np.where(values >= SPOKEN, 1 - doubt, np.maximum(values * 0.5, alone))
-        material = _Heard(values, material.spoken, material.name, material.words, material.texts)
+        material = replace(material, values=values)
         if targets == "materials":
             return {"material": material}
         use = self._spoken(self.uses, asked)
@@ -249,23 +248,21 @@ class Resolver:
             said = values[np.arange(len(values)), place]
             support = np.maximum(support, said[:, None] * self._accepted[place])
         uses = np.where(use.spoken >= SPOKEN, 1 - (1 - use.spoken) * (1 - SUPPORT_GAIN * support), use.spoken * 0.5)
-        return {"material": material, "use": _Heard(uses, use.spoken, use.name, use.words, use.texts)}
+        return {"material": material, "use": replace(use, values=uses)}
 
     def _spoken(self, index: NameIndex, asked: pd.DataFrame) -> _Heard:
         texts = index.read(asked["description"].tolist(), *self.tongues)
         near = index.nearness(texts)
-        scores = index.score(texts, near, index.asked(texts, near))
-        return _Heard(scores.values, scores.values, scores.name, index, texts)
+        weights = index.asked(texts, near)
+        scores = index.score(texts, near, weights)
+        return _Heard(scores.values, scores.values, scores.name, index, texts, near, weights)
 
     def _found(self, asked: pd.DataFrame, targets: Targets, limit: int) -> pd.DataFrame:
         parts = []
         for kind, heard in self._heard(asked, targets).items():
             best = self._weighed(kind, heard.values).groupby("case").head(limit)
             case, column = best["case"].to_numpy(), best["column"].to_numpy()
-            near = heard.words.nearness(heard.texts)
-            words = heard.words.deciding(
-                heard.texts, near, heard.words.asked(heard.texts, near), case, heard.name[case, column]
-            )
+            words = heard.words.deciding(heard.texts, heard.near, heard.asked, case, heard.name[case, column])
             is_spoken = heard.spoken[case, column] >= SPOKEN
             parts.append(
                 best.assign(
@@ -277,9 +274,7 @@ class Resolver:
             )
         found = pd.concat(parts, ignore_index=True)
         found["confidence"] = np.where(found["code_only"], np.minimum(found["raw"], CODE_ALONE), found["confidence"])
-        found = found.sort_values(
-            ["case", "confidence", "target_kind", "target_id"], ascending=[True, False, True, True]
-        )
+        found = found.sort_values(["case", "confidence", "target_kind", "target_id"], ascending=[True, False, True, True])
         found["rank"] = found.groupby("case").cumcount() + 1
         return self._flagged(found, asked)
 
@@ -288,10 +283,7 @@ class Resolver:
         codes = asked["codes"].to_numpy()[found["case"]]
         sayable = is_material & ~found["code_only"]
         against = np.array(
-            [
-                says and self.codes.contradicts(c, t)
-                for says, c, t in zip(sayable, codes, found["target_id"], strict=True)
-            ],
+            [says and self.codes.contradicts(c, t) for says, c, t in zip(sayable, codes, found["target_id"], strict=True)],
             dtype=bool,
         )
         negated = asked["negated"].to_numpy(dtype=bool)[found["case"]]
@@ -302,8 +294,7 @@ class Resolver:
             "negated": negated,
         }
         flags = [
-            ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so)
-            for row in zip(*marks.values(), strict=True)
+            ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
         ]
         confidence = found["confidence"] * np.where(against, CODE_CONTRADICTION, 1.0)
         return found.assign(confidence=confidence.round(4), flags=flags)
@@ -354,9 +345,7 @@ def _surfaces(texts: Texts) -> list[list[str]]:
 
 def _names(table: pd.DataFrame, names: pd.DataFrame, key: str) -> pd.DataFrame:
     own = [
-        pd.DataFrame(
-            {"target_id": table.index.astype(str), "name": table[f"name_{language}"].to_numpy(), "language": language}
-        )
+        pd.DataFrame({"target_id": table.index.astype(str), "name": table[f"name_{language}"].to_numpy(), "language": language})
         for language in ("fr", "en")
     ]
     more = names[[key, "name", "language"]].rename(columns={key: "target_id"})
@@ -391,9 +380,7 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     cases["nace"] = cases["nace"].str.replace(r"\D", "", regex=True).str[:2]
     cases["codes"] = code_lists(flows)
     group = np.asarray(cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup(), dtype=np.int64)
-    asked = (
-        cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
-    )
+    asked = cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
     negation = r"\b(?:non|sans|hors|sauf|not|without|except|excluding)\b|-free\b"
     asked["negated"] = asked["description"].str.contains(negation, case=False, regex=True)
     return asked, group

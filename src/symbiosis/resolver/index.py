@@ -7,7 +7,7 @@ are heard too, so that a text may mix two synonyms.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,9 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from symbiosis.resolver.words import MARK, Stems, Word, distinct, generic, nearness, read_words
+from symbiosis.resolver.words import MARK, Stems, Vocabulary, Word, distinct, generic, read_words
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 GENERIC_WEIGHT = 0.3
 HEAD_WEIGHT = {"material": 1.15, "use": 1.0}
@@ -64,7 +65,7 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts read once: one row per word that tells, and the distinct words."""
+    """Texts read once: one row per word that tells, `column` being its place among the distinct words."""
 
     table: pd.DataFrame
     vocabulary: list[str]
@@ -102,12 +103,12 @@ class NameIndex:
         self.targets = pd.Index(distinct(rows["target_id"]))
         self.start = np.searchsorted(rows["target_id"].to_numpy(dtype=str), self.targets.to_numpy(dtype=str))
         words = [read_words(n, language=lang) for n, lang in zip(rows["name"], rows["language"], strict=True)]
-        table = _word_table(words)
+        table, self.vocabulary = _word_table(words)
         self._table = table
-        self.vocabulary = distinct(table["key"]) if len(table) else []
-        self._position = {word: i for i, word in enumerate(self.vocabulary)}
-        table["column"] = table["key"].map(self._position)
-        table["target"] = self.targets.get_indexer(pd.Index(rows["target_id"].to_numpy()[table["row"]]))
+        self._words = Vocabulary(self.vocabulary, stems)
+        owner = self.targets.get_indexer(pd.Index(rows["target_id"]))
+        self._owner = owner.astype(np.int64)
+        table["target"] = owner[table["row"]]
         self.rarity = self._rarity(table)
         weight = self.rarity[table["column"]] * np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
         table["weight"] = weight
@@ -121,7 +122,7 @@ class NameIndex:
         self.headless = np.asarray(self.heads.sum(axis=1)).ravel() == 0
         pool = table.groupby(["target", "column"]).size()
         target = pool.index.get_level_values("target").to_numpy()
-        count = np.bincount(self.targets.get_indexer(pd.Index(rows["target_id"])), minlength=len(self.targets))
+        count = np.bincount(owner, minlength=len(self.targets))
         share = (pool.to_numpy() / count[target]) ** POOL_EXPONENT
         words_of = (target, pool.index.get_level_values("column").to_numpy())
         self.pool = sp.csr_array((share, words_of), shape=(len(self.targets), len(self.vocabulary)))
@@ -131,9 +132,7 @@ class NameIndex:
             row = self.targets.get_indexer(pd.Index(above["material_id"]))
             column = self.targets.get_indexer(pd.Index(above["ancestor_id"]))
             both = (row >= 0) & (column >= 0)
-            lent = sp.csr_array(
-                (np.full(both.sum(), LENT_SHARE), (row[both], column[both])), shape=(len(self.targets),) * 2
-            )
+            lent = sp.csr_array((np.full(both.sum(), LENT_SHARE), (row[both], column[both])), shape=(len(self.targets),) * 2)
             self.pool = sp.csr_array(self.pool.maximum(_at_most_one(lent @ self.pool)))
 
     def words_of(self, language: str) -> frozenset[str]:
@@ -150,14 +149,14 @@ class NameIndex:
             Without the mark of negation.
         """
         own = (self.names["language"] == language).to_numpy()
-        keys = self._table.loc[own[self._table["row"]], "key"]
-        return frozenset(key.lstrip(MARK) for key in keys.unique())
+        columns = self._table["column"].to_numpy()[own[self._table["row"]]]
+        return frozenset(self.vocabulary[column].lstrip(MARK) for column in np.unique(columns).tolist())
 
     def _rarity(self, table: pd.DataFrame) -> Floats:
         """Rarity of each word over targets, plurals and singulars counted together."""
-        stem = table["key"].map({word: self.stems(word)[0] for word in self.vocabulary})
-        count = table.assign(stem=stem).groupby("stem")["target"].nunique()
-        frequency = np.array([count[self.stems(word)[0]] for word in self.vocabulary], dtype=float)
+        stem = pd.factorize(np.array([self.stems(word)[0] for word in self.vocabulary], dtype=object))[0]
+        said = np.unique(np.column_stack([stem[table["column"]], table["target"]]), axis=0)
+        frequency = np.bincount(said[:, 0], minlength=1)[stem].astype(float)
         rarity = np.log1p(len(self.targets) / np.maximum(frequency, 1.0))
         return np.asarray(rarity * np.where([generic(word) for word in self.vocabulary], GENERIC_WEIGHT, 1.0))
 
@@ -176,8 +175,8 @@ class NameIndex:
         Texts
             Their words.
         """
-        table = _word_table([_joined(read_words(text, french, english), self._position) for text in texts])
-        return Texts(table, distinct(table["key"]) if len(table) else [], len(texts))
+        known = self._words.by_word
+        return Texts(*_word_table([_joined(read_words(text, french, english), known) for text in texts]), len(texts))
 
     def score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores of texts against every target, a few thousand texts at a time.
@@ -208,33 +207,38 @@ class NameIndex:
         for first in range(0, texts.count, CHUNK):
             part = slice(first, first + CHUNK)
             near_said, near_asked = _at_most_one(said[part] @ near), asked[part] @ near
-            of_name = (near_said @ by_name).toarray().clip(0.0, 1.0)
-            of_text = (near_asked @ by_pool).toarray().clip(0.0, 1.0)
+            # Most texts share no word with most names: only the cells that do are weighed.
+            row, column, of_name = _cells(near_said @ by_name)
+            of_text = _values(near_asked @ by_pool, row, column)
             each = of_name**NAME_COVERAGE * of_text ** (1 - NAME_COVERAGE)
-            is_head = ((near_said @ by_head).toarray() >= 0.5) | self.headless
-            same_head = ((sp.csr_array(heads[part]) @ near) @ by_head).toarray() >= HEARD
-            apart = is_head & ~same_head & ~self.headless & has_head[part, None]
+            headless = self.headless[column]
+            is_head = (_values(near_said @ by_head, row, column) >= 0.5) | headless
+            same_head = _values((sp.csr_array(heads[part]) @ near) @ by_head, row, column) >= HEARD
+            apart = is_head & ~same_head & ~headless & has_head[part][row]
             each *= np.where(is_head, np.where(apart, APART[self.kind], 1.0), HEADLESS[self.kind])
-            best = np.maximum.reduceat(each, self.start, axis=1)
-            pooled = (near_asked @ pool).toarray().clip(0.0, 1.0) * np.maximum.reduceat(
-                of_name, self.start, axis=1
-            ) ** OWN_EXPONENT
+            group = row * len(self.targets) + self._owner[column]
+            shape = values[part].shape
+            best, said_most = _greatest(group, each, shape), _greatest(group, of_name, shape)
+            pooled = (near_asked @ pool).toarray().clip(0.0, 1.0) * said_most**OWN_EXPONENT
             heard = (sp.csr_array(heads[part]) @ near_pool).toarray() >= HEARD
             unheard = np.where(heard | ~has_head[part, None], 1.0, UNHEARD[self.kind])
             mixed = ((1 - POOL_SHARE) * best + POOL_SHARE * pooled) * unheard
             values[part] = np.where(best >= EXACT_NAME, best, np.minimum(mixed, EXACT_NAME - 0.01))
-            name[part] = _first_best(each, self.start)
+            # The first name in alphabetical order among equals; of a target that no name says, simply the first.
+            won = (each > 0) & (each >= best.ravel()[group])
+            winner, place = np.unique(group[won], return_index=True)
+            name[part] = self.start
+            name[part].flat[winner] = column[won][place]
         return Scores(values, name)
 
     def _heads(self, texts: Texts) -> sp.csr_array:
         """Heads of the texts, as ones over their words."""
         heads = texts.table[texts.table["is_head"]].drop_duplicates("row")
-        position = {word: i for i, word in enumerate(texts.vocabulary)}
-        cells = (heads["row"].to_numpy(), heads["key"].map(position).to_numpy(dtype=np.int64))
+        cells = (heads["row"].to_numpy(), heads["column"].to_numpy())
         return sp.csr_array((np.ones(len(heads)), cells), shape=(texts.count, len(texts.vocabulary)))
 
     def nearness(self, texts: Texts) -> sp.csr_array:
-        """Nearness of the words of texts to those of this index; see :func:`symbiosis.resolver.words.nearness`.
+        """Nearness of the words of texts to those of this index; see :class:`symbiosis.resolver.words.Vocabulary`.
 
         Parameters
         ----------
@@ -246,7 +250,7 @@ class NameIndex:
         scipy.sparse.csr_array
             ``words of the texts × words of the index``.
         """
-        return nearness(texts.vocabulary, self.vocabulary, self.stems)
+        return self._words.nearness(texts.vocabulary)
 
     def asked(self, texts: Texts, near: sp.csr_array) -> sp.csr_array:
         """Unit weights of the words of each text: rare, well-placed words weigh more.
@@ -264,27 +268,23 @@ class NameIndex:
             ``texts × words of the texts``.
         """
         table = texts.table
-        position = {word: i for i, word in enumerate(texts.vocabulary)}
         usual = float(np.median(self.rarity)) if len(self.rarity) else 1.0
         known = (
             np.asarray(near.multiply(self.rarity[None, :]).max(axis=1).todense()).ravel()
             if near.nnz
-            else np.zeros(len(position))
+            else np.zeros(len(texts.vocabulary))
         )
         rarity = np.where(known > 0, known, UNKNOWN_WEIGHT * usual)
         rarity *= np.where(
             [generic(word) & (k <= 0) for word, k in zip(texts.vocabulary, known, strict=True)], GENERIC_WEIGHT, 1.0
         )
-        column = table["key"].map(position).to_numpy(dtype=np.int64)
-        weight = rarity[column] * table["place"].map(PLACES[self.kind]).to_numpy(dtype=float)
+        weight = rarity[table["column"]] * table["place"].map(PLACES[self.kind]).to_numpy(dtype=float)
         weight = weight * np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
-        cells = table.assign(column=column, weight=weight).groupby(["row", "column"])["weight"].max()
-        index = cells.index
-        matrix = sp.csr_array(
-            (cells.to_numpy(), (index.get_level_values(0), index.get_level_values(1))),
-            shape=(texts.count, len(position)),
-        )
-        return _unit_rows(matrix)
+        shape = (texts.count, len(texts.vocabulary))
+        cell, place = np.unique(table["row"] * shape[1] + table["column"], return_inverse=True)
+        heaviest = np.full(len(cell), -np.inf)
+        np.maximum.at(heaviest, place, weight)
+        return _unit_rows(sp.csr_array((heaviest, np.divmod(cell, max(shape[1], 1))), shape=shape))
 
     def deciding(
         self,
@@ -314,32 +314,43 @@ class NameIndex:
             return []
         met = sp.csr_array(self.present[name] @ sp.csc_array(near.T)).multiply(asked[row])
         met = sp.coo_array(met)
-        surfaces = texts.table.drop_duplicates(["row", "key"]).set_index(["row", "key"])["surface"]
-        found = pd.DataFrame({"result": met.coords[0], "column": met.coords[1], "weight": met.data})
-        found = found[found["weight"] > 0].sort_values(["result", "weight", "column"], ascending=[True, False, True])
-        keys = pd.MultiIndex.from_arrays(
-            [row[found["result"]], np.array(texts.vocabulary, dtype=object)[found["column"]]]
-        )
-        shown = pd.Series(surfaces.reindex(keys).to_numpy(), index=found["result"].to_numpy(), dtype=object)
-        joined = shown.groupby(level=0, sort=True).agg(lambda words: ";".join(dict.fromkeys(words)))
-        return [str(words) for words in joined.reindex(range(len(row)), fill_value="")]
+        result, column, weight = met.coords[0][met.data > 0], met.coords[1][met.data > 0], met.data[met.data > 0]
+        order = np.lexsort((column, -weight, result))
+        result, column = result[order], column[order]
+        width = len(texts.vocabulary)
+        written, first = np.unique(texts.table["row"] * width + texts.table["column"], return_index=True)
+        surface = texts.table["surface"].to_numpy(dtype=object)[first]
+        words: list[dict[str, None]] = [{} for _ in range(len(row))]
+        shown = surface[np.searchsorted(written, row[result] * width + column)]
+        for i, word in zip(result.tolist(), shown.tolist(), strict=True):
+            words[i][word] = None
+        return [";".join(distinct_words) for distinct_words in words]
 
 
-def _word_table(texts: Sequence[Sequence[Word]]) -> pd.DataFrame:
-    rows = [(i, w.key, w.surface, w.place, w.is_head) for i, words in enumerate(texts) for w in words]
-    table = pd.DataFrame(rows, columns=["row", "key", "surface", "place", "is_head"])
-    return table.astype({"row": np.int64, "is_head": bool})
+def _word_table(texts: Sequence[Sequence[Word]]) -> tuple[pd.DataFrame, list[str]]:
+    """One row per word, and the distinct words in alphabetical order, in which `column` is the place of each."""
+    words = [word for text in texts for word in text]
+    vocabulary = distinct(word.key for word in words)
+    position = {word: i for i, word in enumerate(vocabulary)}
+    table = pd.DataFrame(
+        {
+            "row": np.repeat(np.arange(len(texts), dtype=np.int64), [len(text) for text in texts]),
+            "column": np.array([position[word.key] for word in words], dtype=np.int64),
+            "surface": pd.Series([word.surface for word in words], dtype=object),
+            "place": pd.Series([word.place for word in words], dtype=object),
+            "is_head": np.array([word.is_head for word in words], dtype=bool),
+        }
+    )
+    return table, vocabulary
 
 
-def _joined(words: list[Word], known: dict[str, int]) -> list[Word]:
+def _joined(words: list[Word], known: Container[str]) -> list[Word]:
     """*saw dust* read as *sawdust* where the catalogue writes it so, and the reverse."""
     result: list[Word] = []
     for word in words:
         last = result[-1] if result else None
         if last is not None and word.key not in known and last.key + word.key in known and last.place == word.place:
-            result[-1] = Word(
-                last.key + word.key, f"{last.surface} {word.surface}", word.place, last.is_head or word.is_head
-            )
+            result[-1] = Word(last.key + word.key, f"{last.surface} {word.surface}", word.place, last.is_head or word.is_head)
         elif word.key not in known and len(word.key) >= 7:
             cut = next((i for i in range(3, len(word.key) - 2) if word.key[:i] in known and word.key[i:] in known), 0)
             result.append(word)
@@ -365,11 +376,30 @@ def _at_most_one(matrix: sp.csr_array) -> sp.csr_array:
     return matrix
 
 
-def _first_best(each: Floats, start: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Column of the best name of each target, the first in alphabetical order among equals."""
-    best = np.maximum.reduceat(each, start, axis=1)
-    owner = np.zeros(each.shape[1], dtype=np.int64)
-    owner[start[1:]] = 1
-    owner = owner.cumsum()
-    place = np.where(each >= best[:, owner], np.arange(each.shape[1])[None, :], each.shape[1])
-    return np.minimum.reduceat(place, start, axis=1)
+def _cells(matrix: sp.csr_array) -> tuple[Integers, Integers, Floats]:
+    """Row, column and value of what is above zero, in the order of the rows and columns; at most one."""
+    matrix.sort_indices()
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    above = matrix.data > 0
+    return row[above], matrix.indices[above].astype(np.int64), matrix.data[above].clip(0.0, 1.0)
+
+
+def _values(matrix: sp.csr_array, row: Integers, column: Integers) -> Floats:
+    """Values of some cells, between zero and one."""
+    matrix.sort_indices()
+    width = matrix.shape[1]
+    known = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * width + matrix.indices
+    asked = row * width + column
+    place = np.minimum(np.searchsorted(known, asked), max(len(known) - 1, 0))
+    if not len(known):
+        return np.zeros(len(asked))
+    return np.where(known[place] == asked, matrix.data[place], 0.0).clip(0.0, 1.0)
+
+
+def _greatest(group: Integers, values: Floats, shape: tuple[int, ...]) -> Floats:
+    """Greatest value of each group, given in ascending order; zero where there is none."""
+    greatest = np.zeros(shape)
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    if len(starts):
+        greatest.flat[group[starts]] = np.maximum.reduceat(values, starts)
+    return greatest

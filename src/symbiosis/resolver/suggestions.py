@@ -142,9 +142,6 @@ def suggested(
     material = np.array([f"material:{order[m]}" if m >= 0 else "" for m in named], dtype=object)
     designation = np.where(spoken[case, code] > LEAST, "designation", "")
     reason = [
-        f"{' + '.join(part for part in (m, d) if part)} ({w})"
-        for m, d, w in zip(material, designation, said, strict=True)
+        f"{' + '.join(part for part in (m, d) if part)} ({w})" for m, d, w in zip(material, designation, said, strict=True)
     ]
-    return pd.DataFrame(
-        {"case": case, "waste_code": targets[code], "score": score[case, code].round(4), "reason": reason}
-    )
+    return pd.DataFrame({"case": case, "waste_code": targets[code], "score": score[case, code].round(4), "reason": reason})

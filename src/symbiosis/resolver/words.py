@@ -13,6 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -51,7 +53,10 @@ _SOILED = _set(
     polluees"""
 )
 """Say a condition, which counts, and are followed by what soils."""
+_DROPPED = _STOP | _FILLER
 _NEGATION = {"non": 1, "not": 1, "no": 1, "sans": 2, "hors": 2, "sauf": 2, "without": 2, "except": 2, "excluding": 2}
+_MARKERS = frozenset(_NEGATION) | {"ni", "nor", "free"} | _PURPOSE | _ORIGIN | _WITH
+"""Words that may change the place of what follows."""
 _GENERIC = _set(
     """dechet dechets residu residus chute chutes rebut rebuts reste restes surplus excedent excedents produit produits
     matiere matieres sous coproduit coproduits waste wastes residue residues scrap scraps offcut offcuts leftover
@@ -82,6 +87,11 @@ _CONDITION = {word: name for name, words in _CONDITIONS.items() for word in word
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
+_REPEATED = re.compile(r"(.)\1+")
+_APOSTROPHE = re.compile(r"['’]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
+_ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
 
 
 def plain(text: str) -> str:
@@ -97,12 +107,13 @@ def plain(text: str) -> str:
     str
         ``Bœuf haché`` gives ``boeuf hache``.
     """
+    if text.isascii():
+        return text.lower()
     text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text: `key` to compare, `surface` to show, `place` in the phrase, `is_head`."""
 
     key: str
@@ -121,11 +132,14 @@ class _Phrase:
     clause: int = 0
 
 
+_plain_word = lru_cache(maxsize=1 << 16)(plain)
+"""The same few thousand words make up all the names of a catalogue."""
+
+
 def _read(text: str) -> _Phrase:
     phrase = _Phrase()
-    surfaces = _WORD.findall(text)
     previous_hyphen = False
-    for surface in surfaces:
+    for surface in _WORD.findall(text):
         if surface in _BREAK:
             phrase.negated = 0
             phrase.clause += 1
@@ -135,15 +149,21 @@ def _read(text: str) -> _Phrase:
         if surface in "-&":
             previous_hyphen = surface == "-"
             continue
-        for part in re.split(r"['’]", surface):
-            _take(phrase, plain(part), part, previous_hyphen)
+        if "'" in surface or "’" in surface:
+            for part in _APOSTROPHE.split(surface):
+                _take(phrase, _plain_word(part), part, previous_hyphen)
+        else:
+            _take(phrase, _plain_word(surface), surface, previous_hyphen)
         previous_hyphen = False
     return phrase
 
 
 def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
     """Read one word: a marker changes the place of what follows, the rest is kept."""
-    if key in _NEGATION:
+    if key not in _MARKERS:
+        if key not in _DROPPED and len(key) > 1 and not key.isdigit():
+            _keep(phrase, key, surface)
+    elif key in _NEGATION:
         phrase.negated = _NEGATION[key]
     elif key in {"ni", "nor"}:
         phrase.negated = max(phrase.negated, 1)
@@ -156,19 +176,23 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
         phrase.place, phrase.clause = "origin", phrase.clause + 1
     elif key in _WITH:
         phrase.place, phrase.clause = "with", phrase.clause + 1
-    elif key not in _STOP and key not in _FILLER and len(key) > 1 and not key.isdigit():
-        if phrase.negated:
-            phrase.negated -= 1
-            phrase.words.append((MARK + key, surface, "negated", phrase.clause))
-        else:
-            phrase.words.append((key, surface, phrase.place, phrase.clause))
-            if key in _SOILED:
-                phrase.place, phrase.clause = "with", phrase.clause + 1
+    elif key not in _DROPPED:
+        _keep(phrase, key, surface)
+
+
+def _keep(phrase: _Phrase, key: str, surface: str) -> None:
+    if phrase.negated:
+        phrase.negated -= 1
+        phrase.words.append((MARK + key, surface, "negated", phrase.clause))
+    else:
+        phrase.words.append((key, surface, phrase.place, phrase.clause))
+        if key in _SOILED:
+            phrase.place, phrase.clause = "with", phrase.clause + 1
 
 
 def _is_english(text: str, french: frozenset[str], english: frozenset[str]) -> bool | None:
     """Guess of the language, or None: stop words first, then words that one language alone uses."""
-    parts = set(re.findall(r"[^\W\d_]+", plain(text)))
+    parts = set(_LETTERS.findall(plain(text)))
     score = 2 * (len(parts & _ENGLISH_STOP) - len(parts & _FRENCH_STOP))
     score += len(parts & english) - len(parts & french)
     return None if score == 0 else score > 0
@@ -202,8 +226,8 @@ def read_words(
         is_english = language == "en" if language else _is_english(text, french, english)
         if is_english:
             clause = words[main[0]][3]
-            pieces = re.split(r"\b(?:of|in|with|from|for)\b", plain(text))
-            first = set(re.findall(r"[^\W_]+", pieces[0]))
+            before = _ENGLISH_PREPOSITION.split(plain(text), maxsplit=1)[0]
+            first = set(_LETTERS_AND_DIGITS.findall(before))
             same = [i for i in main if words[i][3] == clause and words[i][0] in first]
             # "plasterboard stripped from a site": a participle before a preposition qualifies what stands before it.
             named = [i for i in same if not words[i][0].endswith("ed")] or same
@@ -269,7 +293,7 @@ def _trimmed(stem: str) -> str:
 def _cognate(stem: str) -> str:
     """One spelling for words that French and English write almost alike: *sulphate* and *sulfate*."""
     word = stem.replace("ph", "f").replace("th", "t").replace("y", "i").replace("k", "c").replace("qu", "c")
-    return re.sub(r"(.)\1+", r"\1", word)
+    return _REPEATED.sub(lambda found: found[1], word)
 
 
 def _grams(words: Sequence[str]) -> sp.csr_array:
@@ -287,14 +311,58 @@ def _grams(words: Sequence[str]) -> sp.csr_array:
 EXACT, STEM, COGNATE, TYPO, DERIVED, OPPOSITE = 1.0, 0.96, 0.9, 0.85, 0.6, -0.6
 
 
-def nearness(asked: Sequence[str], known: Sequence[str], stems: Stems) -> sp.csr_array:
-    """How near each asked word is to each word of the catalogue.
+class Vocabulary:
+    """Words of the catalogue, found by themselves, by their stems and by their spelling.
 
-    Equal words, equal stems and equal spellings first; what is unknown after that is compared by trigrams and,
-    within the
-    few that share them, by edit distance. A word that is known is never taken for a typo of another: *lait* is no
-    slip for
-    *laitier*, nor *bars* for *barks*.
+    Parameters
+    ----------
+    words
+        Distinct words.
+    stems
+        The stemmers.
+    """
+
+    def __init__(self, words: Sequence[str], stems: Stems) -> None:
+        self.words = list(words)
+        self.stems = stems
+        stemmed = [stems(word) for word in self.words]
+        self.by_word = _places(self.words)
+        self.by_stem = tuple(_places([keys[position] for keys in stemmed]) for position in range(3))
+
+    def nearness(self, asked: Sequence[str]) -> sp.csr_array:
+        """How near each asked word is to each word of the vocabulary.
+
+        Equal words, equal stems and equal spellings first; what is unknown after that is compared by trigrams and,
+        within the few that share them, by edit distance. A word that is known is never taken for a typo of another:
+        *lait* is no slip for *laitier*, nor *bars* for *barks*.
+
+        Parameters
+        ----------
+        asked
+            Words of the texts, distinct.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            ``len(asked) × len(words)``, between −1 and 1; negative where one word negates the other.
+        """
+        shape = (len(asked), len(self.words))
+        best = _same(asked, self.by_word, shape) * EXACT
+        asked_stems = [self.stems(word) for word in asked]
+        for position, weight in ((0, STEM), (1, STEM), (2, COGNATE)):
+            same = _same([keys[position] for keys in asked_stems], self.by_stem[position], shape)
+            best = sp.csr_array(best.maximum(same * weight))
+        met = np.diff(best.indptr) > 0
+        unknown = np.flatnonzero(~met & np.array([len(w.lstrip(MARK)) >= 4 for w in asked], dtype=bool))
+        if len(unknown) and len(self.words):
+            best = sp.csr_array(best.maximum(_slips(asked, unknown.tolist(), self.words, shape)))
+        reverse = [self.stems(word[1:] if word.startswith(MARK) else MARK + word)[0] for word in asked]
+        opposite = _same(reverse, self.by_stem[0], shape)
+        return sp.csr_array(best + opposite.multiply(sp.csr_array(opposite > best)) * OPPOSITE)
+
+
+def nearness(asked: Sequence[str], known: Sequence[str], stems: Stems) -> sp.csr_array:
+    """How near each asked word is to each known one; see :meth:`Vocabulary.nearness`.
 
     Parameters
     ----------
@@ -308,31 +376,25 @@ def nearness(asked: Sequence[str], known: Sequence[str], stems: Stems) -> sp.csr
     Returns
     -------
     scipy.sparse.csr_array
-        ``len(asked) × len(known)``, between −1 and 1; negative where one word negates the other.
+        ``len(asked) × len(known)``.
     """
-    shape = (len(asked), len(known))
-    best = _same(list(asked), list(known)) * EXACT
-    asked_stems, known_stems = [stems(word) for word in asked], [stems(word) for word in known]
-    for position, weight in ((0, STEM), (1, STEM), (2, COGNATE)):
-        same = _same([keys[position] for keys in asked_stems], [keys[position] for keys in known_stems])
-        best = sp.csr_array(best.maximum(same * weight))
-    met = np.diff(best.indptr) > 0
-    unknown = np.flatnonzero(~met & np.array([len(w.lstrip(MARK)) >= 4 for w in asked], dtype=bool))
-    if len(unknown) and len(known):
-        best = sp.csr_array(best.maximum(_slips(asked, unknown.tolist(), known, shape)))
-    reverse = [stems(word[1:] if word.startswith(MARK) else MARK + word)[0] for word in asked]
-    opposite = _same(reverse, [keys[0] for keys in known_stems])
-    return sp.csr_array(best + opposite.multiply(sp.csr_array(opposite > best)) * OPPOSITE)
+    return Vocabulary(known, stems).nearness(asked)
 
 
-def _same(asked: list[str], known: list[str]) -> sp.csr_array:
-    """Ones where two keys are equal."""
+def _places(keys: Sequence[str]) -> dict[str, list[int]]:
+    """Positions of each key."""
     places: dict[str, list[int]] = {}
-    for column, key in enumerate(known):
-        places.setdefault(key, []).append(column)
-    rows = np.repeat(np.arange(len(asked)), [len(places.get(key, ())) for key in asked])
-    columns = np.array([column for key in asked for column in places.get(key, ())], dtype=np.int64)
-    return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(asked), len(known)))
+    for position, key in enumerate(keys):
+        places.setdefault(key, []).append(position)
+    return places
+
+
+def _same(asked: Sequence[str], places: dict[str, list[int]], shape: tuple[int, int]) -> sp.csr_array:
+    """Ones where two keys are equal."""
+    found = [places.get(key, ()) for key in asked]
+    rows = np.repeat(np.arange(len(asked)), [len(columns) for columns in found])
+    columns = np.array([column for columns in found for column in columns], dtype=np.int64)
+    return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
 def _slips(asked: Sequence[str], unknown: list[int], known: Sequence[str], shape: tuple[int, int]) -> sp.csr_array:

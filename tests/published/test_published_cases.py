@@ -1,0 +1,55 @@
+"""Cases of the literature, said in the project's own words, end in their published number; each names its source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.small_territory import catalogue
+
+from symbiosis.benchmarks.allocation import STATEMENTS, CannotStateError, run_case
+
+CASES = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "cases").glob("*.json"))
+}
+STATED = {"dantzig_transport": 153.675, "fctp_bal8x12": 471.55, "orlib_cap41": 1040444.375}
+NOT_YET = {
+    # Suppliers, consumers and carriers bid in one market over places and periods, with prices on impacts.
+    "csc_no_technologies": "prices on impacts",
+    "csc_tutorial": "prices on impacts",
+    # What a unit discharges depends on the blend that it was given, up to a concentration.
+    "wang_smith_4": "limits on the blend",
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_the_engine_reaches_the_published_optimum(name):
+    outcome = run_case(CASES[name], catalogue())
+    assert outcome.status == "optimal"
+    assert outcome.published == STATED[name]
+    assert outcome.relative_difference < 1e-6
+    assert outcome.gap < 1e-6
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_what_our_words_cannot_say_yet_is_refused_with_its_reason(name):
+    with pytest.raises(CannotStateError, match=NOT_YET[name]):
+        run_case(CASES[name], catalogue())
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones():
+    with pytest.raises(CannotStateError, match="capacitated facility"):
+        run_case({"kind": "travelling salesman", "published_optimum": 1.0}, catalogue())
+
+
+def test_every_case_is_either_reached_or_listed_with_its_reason():
+    assert set(STATED) | set(NOT_YET) == set(CASES)
+    assert all(case["source"] for case in CASES.values())
+    assert all(any(case["kind"].startswith(words) for words in STATEMENTS) for case in CASES.values())
+
+
+def test_a_wrong_datum_would_be_seen():
+    dantzig = CASES["dantzig_transport"]
+    wrong = {**dantzig, "unit_cost": [[0.225, 0.153, 0.162], [0.225, 0.162, 0.127]]}
+    assert run_case(wrong, catalogue()).relative_difference > 1e-4

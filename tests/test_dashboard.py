@@ -1,0 +1,273 @@
+"""The pages, run by Streamlit's own test harness: every page in both languages, choosing a row, one's own files, totals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from symbiosis import messages
+from symbiosis.dashboard import state
+from symbiosis.dashboard.exports import EXPORTS, export_all
+from symbiosis.dashboard.text import plain
+from symbiosis.dashboard.views import flows_between, ranked, themes
+from symbiosis.report.print_page import print_page
+from symbiosis.report.sheet import build_sheet
+from symbiosis.scenario import Scenario
+
+FOLDER = Path(state.__file__).parent
+PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py", "downloads.py"]
+# Words that only the French screen says.
+FRENCH = re.compile(r"\b(Synergies réalisables|Chargez|Cochez|Voir les|Pourquoi|Prochaine action|Télécharger|Carte des)\b")
+
+
+@pytest.fixture(scope="module", params=["kalundborg", "val-de-fensch"])
+def found(request: pytest.FixtureRequest) -> state.Loaded:
+    """A territory of the package, matched once for all tests; the pages find it in memory."""
+    return state.load_shipped(request.param, Scenario())
+
+
+@pytest.fixture(scope="module")
+def kalundborg() -> state.Loaded:
+    return state.load_shipped("kalundborg", Scenario())
+
+
+def opened(found: state.Loaded | None = None, language: str = "fr", page: str = "home.py") -> AppTest:
+    """The dashboard on one page."""
+    test = AppTest.from_file(str(FOLDER / "main.py"), default_timeout=60)
+    test.session_state["language"] = language
+    if found is not None:
+        test.session_state["loaded"] = found
+    test.run()
+    if page != "home.py":
+        test.switch_page(page)
+        test.run()
+    return test
+
+
+def said(test: AppTest) -> str:
+    """Everything that a page says."""
+    kinds = ("title", "header", "subheader", "markdown", "text", "warning", "error", "metric", "button")
+    return "\n".join(
+        str(getattr(e, "label", "") or "") + " " + str(getattr(e, "value", "") or "")
+        for kind in kinds
+        for e in getattr(test, kind)
+    )
+
+
+def pick_row(test: AppTest, key: str, row: int) -> AppTest:
+    test.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return test.run()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("file", PAGES)
+def test_each_page_runs_in_each_language(found: state.Loaded, file: str, language: str) -> None:
+    test = opened(found, language, file)
+    assert not test.exception
+    text = said(test)
+    assert "n'a pas pu s'afficher" not in text
+    if language == "en":
+        assert not FRENCH.search(text), FRENCH.findall(text)
+
+
+@pytest.mark.parametrize("file", PAGES[1:])
+def test_a_page_without_territory_says_what_to_do(file: str) -> None:
+    test = opened(page=file)
+    assert not test.exception
+    assert "Aucun territoire n'est chargé" in said(test)
+
+
+def test_invented_data_carry_their_banner_on_every_page() -> None:
+    invented = state.load_shipped("val-de-fensch", Scenario())
+    for page in PAGES:
+        assert any("DONNÉES FICTIVES" in warning.value for warning in opened(invented, page=page).warning)
+
+
+def test_documented_data_carry_no_banner(kalundborg: state.Loaded) -> None:
+    assert not opened(kalundborg).warning
+
+
+def test_one_click_opens_the_demonstration() -> None:
+    test = opened()
+    test.button(key="demo_val-de-fensch").click().run()
+    assert not test.exception
+    assert test.session_state["loaded"].territory.name == "val-de-fensch"
+    assert test.query_params["territory"] == "val-de-fensch"
+
+
+def test_the_three_totals_are_those_of_the_proposal(found: state.Loaded) -> None:
+    metrics = {metric.label: metric.value for metric in opened(found).metric}
+    totals = found.proposal.totals
+    assert metrics["synergies proposées"] == messages.number(totals.at["feasible", "synergies"], "fr")
+    assert metrics["synergies en plus, si ce qui manque est confirmé"] == messages.number(
+        totals.at["to_investigate", "synergies"], "fr"
+    )
+    assert metrics["paires écartées"] == messages.number(totals.at["excluded", "pairs"], "fr")
+    gain = found.proposal.feasible.indicators.at["gain_eur_per_yr", "value"]
+    assert metrics["Gain net"] == messages.euros(gain, "fr")
+
+
+def test_synergies_to_investigate_are_never_among_the_feasible(found: state.Loaded) -> None:
+    feasible, asked = (ranked(found.proposal, name, "fr") for name in ("feasible", "to_investigate"))
+    assert not set(feasible.index) & set(asked.index)
+    assert len(feasible) == found.proposal.totals.at["feasible", "synergies"]
+    gain = found.proposal.feasible.proposals.synergies["gain_eur_per_yr"].sum()
+    assert feasible["gain"].sum() == pytest.approx(gain)
+
+
+def test_choosing_a_row_of_the_table_opens_its_sheet(kalundborg: state.Loaded) -> None:
+    wanted = ranked(kalundborg.proposal, "feasible", "fr").index[1]
+    test = pick_row(opened(kalundborg, page="synergies.py"), "synergies_feasible_", 1)
+    assert test.session_state["synergy_id"] == wanted
+    assert build_sheet(kalundborg.proposal, wanted, "fr").title in [header.value.replace("\\", "") for header in test.header]
+
+
+def test_choosing_a_row_beside_the_map_opens_its_sheet_below(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg, page="territory_map.py")
+    frame = ranked(kalundborg.proposal, "feasible", "fr")
+    mine = frame[frame["family"] == "material"]
+    test = pick_row(test, f"map_table_material_feasible_{len(mine)}", 0)
+    assert not test.exception
+    assert test.session_state["synergy_id"] == mine.index[0]
+    assert "Prochaine action" in said(test)
+
+
+def test_the_switch_changes_the_language_in_place(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg, page="synergies.py")
+    test.segmented_control(key="language_switch").set_value("EN").run()
+    assert test.session_state["language"] == "en"
+    assert "By workshop theme" in said(test)
+    assert test.query_params["lang"] == "en"
+
+
+def test_another_distance_computes_again(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg)
+    test.slider[0].set_value(10)
+    next(button for button in test.button if button.label == "Recalculer").click().run()
+    assert not test.exception
+    assert test.session_state["loaded"].proposal.scenario.maximum_distance_km == 10.0
+    assert kalundborg.proposal.scenario.maximum_distance_km != 10.0
+
+
+def test_every_synergy_has_a_complete_sheet_in_both_languages(found: state.Loaded) -> None:
+    runs = (found.proposal.feasible, found.proposal.to_investigate)
+    for run in runs:
+        for synergy_id in list(run.proposals.synergies.index)[:40]:
+            for language in messages.LANGUAGES:
+                sheet = build_sheet(found.proposal, synergy_id, language)
+                page = print_page(sheet, language)
+                assert sheet.title
+                assert sheet.next_action
+                assert len(sheet.figures) == 4
+                assert sheet.is_to_investigate == (run is found.proposal.to_investigate)
+                assert f'lang="{language}"' in page
+                assert "http" not in page
+                assert "nan" not in re.sub(r"\w*nan\w+|\w+nan\w*", "", page.lower())
+
+
+def test_shares_on_a_sheet_add_up_to_the_gain(found: state.Loaded) -> None:
+    proposals = found.proposal.feasible.proposals
+    shares = proposals.shares.groupby("synergy_id")["share_eur_per_yr"].sum()
+    gains = proposals.synergies["gain_eur_per_yr"].clip(lower=0)
+    assert (shares.reindex(gains.index) - gains).abs().max() < 0.01
+
+
+def test_arcs_of_the_map_carry_what_the_exchanges_carry(found: state.Loaded) -> None:
+    exchanges = found.proposal.feasible.proposals.exchanges
+    material = exchanges[exchanges["family"] == "material"]
+    arcs = flows_between(exchanges, "material")
+    assert arcs.loc[arcs["unit"] == "t", "quantity"].sum() == pytest.approx(material["quantity_t_per_yr"].sum())
+
+
+def test_themes_hold_every_feasible_gain_that_has_a_theme(found: state.Loaded) -> None:
+    table = themes(found.proposal, "fr")
+    assert table["gain"].sum() <= found.proposal.feasible.proposals.synergies["gain_eur_per_yr"].sum() + 1
+    assert (table["gap"] == table["needed"] - table["held"]).all()
+
+
+def test_every_file_of_the_downloads_page_exists_and_reads_back(found: state.Loaded) -> None:
+    files = export_all(found.proposal, found.territory, "fr")
+    assert set(EXPORTS) == set(files)
+    table = pd.read_csv(BytesIO(files["synergies.csv"]), sep=";", decimal=",", encoding="utf-8-sig")
+    both = (found.proposal.feasible.proposals.synergies, found.proposal.to_investigate.proposals.synergies)
+    assert len(table) == sum(map(len, both))
+    assert openpyxl.load_workbook(BytesIO(files["proposal.xlsx"]), read_only=True).sheetnames
+
+
+def test_a_failing_export_is_said(kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("symbiosis.workspace.write_results", broken)
+    test = opened(kalundborg, page="downloads.py")
+    assert any("n'ont pas pu être préparés" in error.value for error in test.error)
+
+
+BAD = {
+    "actors.csv": "actor_id;name\na1;Usine\n",
+    "sites.csv": "site_id;actor_id;commune;latitude;longitude\ns1;nobody;Florange;49,32;6,12\n",
+    "outputs.csv": "output_id;site_id;description;quantity;unit\no1;s1;palettes;-5;t\n",
+    "needs.csv": "need_id;site_id;description;quantity;unit\nn1;s1;palettes;5;t\n",
+}
+
+
+def test_files_with_errors_come_back_with_their_places_and_an_annotated_workbook() -> None:
+    result = state.load_files([(name, text.encode()) for name, text in BAD.items()], Scenario())
+    assert isinstance(result, state.Refused)
+    assert {problem.file for problem in result.problems if problem.severity == "error"} >= {"sites.csv", "outputs.csv"}
+    for content in result.annotated.values():
+        assert openpyxl.load_workbook(BytesIO(content)).sheetnames
+    rows = state.problem_rows(result.problems, "fr", lambda text: text)
+    assert set(rows.columns) == {"Gravité", "Fichier", "Ligne", "Colonne", "Valeur", "Problème", "Remède"}
+
+
+def test_problems_are_shown_on_the_page() -> None:
+    test = opened()
+    for name, text in BAD.items():
+        test.file_uploader(key="files").upload(name, text.encode(), "text/csv")
+    test.run()
+    test.button(key="read_files").click().run()
+    assert not test.exception
+    assert any("erreur(s) à corriger" in error.value for error in test.error)
+    assert len(test.dataframe) == 1
+
+
+def test_a_file_name_cannot_leave_its_folder() -> None:
+    result = state.load_files([("../../outside.csv", b"x"), ("..\\outputs.csv", b"x"), ("", b"x")], Scenario())
+    assert isinstance(result, state.Refused)
+
+
+@pytest.fixture
+def ours() -> Iterator[None]:
+    before = dict(state._shipped)
+    yield
+    assert dict(state._shipped) == before, "somebody's own territory was kept for all"
+
+
+def test_own_territories_are_kept_for_nobody_else(ours: None, kalundborg: state.Loaded) -> None:
+    folder = kalundborg.territory.folder
+    names = ("actors.csv", "sites.csv", "outputs.csv", "needs.csv")
+    result = state.load_files([(name, (folder / name).read_bytes()) for name in names], Scenario())
+    assert isinstance(result, state.Loaded), [p for p in result.problems if p.severity == "error"][:3]
+    assert not result.is_shipped
+    test = opened(result, page="territory_map.py")
+    assert not test.exception
+    assert "territory" not in test.query_params
+
+
+@pytest.mark.parametrize(
+    "text", ["[x](http://e.org)", "![i](http://e.org/i.png)", ":red[x]", "$x$", "<b>x</b>", "`x`", ":smile:"]
+)
+def test_stored_text_cannot_act_as_markup(text: str) -> None:
+    shown = plain(text)
+    assert not re.search(r"(?<!\\)[\[\]<>$`(]", shown)
+    assert ":smile:" not in shown
+    assert shown.replace("\\", "").replace("\u2060", "") == text
