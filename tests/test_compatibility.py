@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -356,11 +357,15 @@ def test_grouping_and_pretreatment_are_not_final(catalogue, code):
     assert not catalogue.operations.loc[code, "is_final"]
 
 
-@pytest.mark.xfail(reason="three uses of the catalogue feed pre-treatment (R12) and claim a rung of recovery all the same")
-def test_no_use_of_the_catalogue_ends_in_an_operation_that_is_not_final(catalogue):
+def test_a_need_that_is_only_a_step_on_the_way_is_never_a_final_recovery(catalogue):
     uses = catalogue.uses
-    operations = uses["operation_code"].map(catalogue.operations["is_final"])
-    assert uses.index[operations.eq(False)].tolist() == []
+    interim = uses.index[uses["operation_code"].map(catalogue.operations["is_final"]).eq(False)]
+    assert len(interim)
+    legs = pd.DataFrame({"use_id": [*interim, "biomass_boiler_fuel"], "head_kind": "need"})
+    context = SimpleNamespace(catalogue=catalogue)
+    (finding,) = RULES["final"](legs, context)
+    assert finding.mask.tolist() == [True] * len(interim) + [False]
+    assert finding.feasibility == "to_investigate"
 
 
 def test_illegal_operations_are_used_by_nobody(catalogue):

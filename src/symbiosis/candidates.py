@@ -149,8 +149,6 @@ def _join(tails: pd.DataFrame, heads: pd.DataFrame, scenario: Scenario) -> pd.Da
     legs = legs.sort_values(["confidence", "material_id", "use_id", "head_material_id"],
                             ascending=[False, True, True, True], kind="stable")  # fmt: skip
     legs = _with_use(legs)
-    # The surest reading names the material and the use; all readings together say how sure the pair is.
-    legs = legs.assign(confidence=legs["pair_confidence"]).drop(columns="pair_confidence")
     from_output = legs["tail_kind"].eq("output")
     once = _best_doubtful(legs[from_output].drop_duplicates(["tail_id", "head_kind", "head_id"]), scenario)
     made = legs[~from_output].drop_duplicates(["tail_id", "head_kind", "head_id", "material_id"])
@@ -160,7 +158,7 @@ def _join(tails: pd.DataFrame, heads: pd.DataFrame, scenario: Scenario) -> pd.Da
 def _best_doubtful(legs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Of the pairs that words leave in doubt, the best few of each end; every pair that is sure stays."""
     doubtful = legs[legs["confidence"] < scenario.sure_confidence].sort_values(
-        ["confidence", "tail_id", "head_id"], ascending=[False, True, True], kind="stable"
+        ["pair_confidence", "tail_id", "head_id"], ascending=[False, True, True], kind="stable"
     )
     of_tail = doubtful.groupby(["tail_id", "head_kind"]).cumcount() < DOUBTFUL_PER_FLOW
     of_head = doubtful.groupby(["head_id"]).cumcount() < DOUBTFUL_PER_FLOW
@@ -169,6 +167,8 @@ def _best_doubtful(legs: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 def _together(legs: pd.DataFrame) -> pd.Series:
     """Confidence that some reading of both ends is right: several readings that all lead to the pair speak for it together.
+
+    It decides whether a pair is shown; whether it is sure is left to its best reading, the one that is named and priced.
 
     The products of an operator are no readings of one another: each speaks for itself.
     """

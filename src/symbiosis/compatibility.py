@@ -15,6 +15,7 @@ them and the rules of matter, season and place. The tool informs; it does not co
 rule                     what it finds
 ======================== ================================================================================================
 ``route``                the legal route of the leg, and what its conditions lack
+``final``                a need that is only a step on the way: R12, R13, D9, D13 to D15
 ``law``                  dated rows of ``legal_rules``: what is forbidden, required, to be flagged
 ``waste_code``           a code that is unknown, repealed or not yet valid, with its successor
 ``border``               a waste that would cross a border
@@ -418,8 +419,18 @@ def _words(legs: pd.DataFrame, context: Context) -> list[Finding]:
     ]
 
 
+def _final(legs: pd.DataFrame, context: Context) -> list[Finding]:
+    """Grouping, sorting or storing before something else (R12, R13, D9, D13 to D15) is never where a waste ends."""
+    catalogue = context.catalogue
+    interim = catalogue.operations.index[~catalogue.operations["is_final"]]
+    operation = legs["use_id"].map(catalogue.uses["operation_code"]).fillna("").astype(object)
+    mask = (operation.isin(interim) & legs["head_kind"].eq("need")).to_numpy()
+    return [Finding(mask=mask, feasibility="to_investigate", reason="not_final:" + operation)]
+
+
 RULES: dict[str, Rule] = {
     "route": _route,
+    "final": _final,
     "law": _law,
     "waste_code": _waste_code,
     "border": _border,

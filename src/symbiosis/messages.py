@@ -137,6 +137,7 @@ SENTENCES: dict[str, str] = {
     "quality_unknown": N_("{0} : valeur à mesurer, le receveur fixe une limite"),
     "season_apart": N_("les saisons ne se recouvrent pas"),
     "season_partial": N_("seulement {0} mois en commun"),
+    "not_final": N_("{0} n'est qu'une étape : demander au receveur où finit le déchet"),
     "too_far": N_("{0} km par la route, au-delà de {1} km"),
     "link_excluded": N_("liaison déclarée impossible"),
     "words_uncertain": N_("désignation comprise avec une confiance de {0} : à confirmer"),

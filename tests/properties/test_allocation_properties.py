@@ -32,8 +32,8 @@ wants = st.tuples(
     tonnes, euros, st.sampled_from([0.0, 0.0, 10.0]),
 )  # fmt: skip
 works = st.tuples(st.sampled_from(["melting", "drawing"]), tonnes, st.booleans(), st.sampled_from([0.0, 150.0, 4000.0]))
-territories = st.tuples(st.lists(offers, min_size=1, max_size=4), st.lists(wants, min_size=1, max_size=3),
-                        st.lists(works, min_size=0, max_size=2))  # fmt: skip
+territories = st.tuples(st.lists(offers, min_size=2, max_size=4), st.lists(wants, min_size=2, max_size=3),
+                        st.lists(works, min_size=1, max_size=2))  # fmt: skip
 
 
 def told(drawn, *, name=str, order=1, unit="t", factor=1.0):

@@ -90,9 +90,7 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index() if named else frame
 
 
-def write_csv(
-    frame: pd.DataFrame, path: Path | str, *, titles: Mapping[str, str] | None = None, language: str = "fr"
-) -> None:
+def write_csv(frame: pd.DataFrame, path: Path | str, *, titles: Mapping[str, str] | None = None, language: str = "fr") -> None:
     """Writes a table as CSV: ``;`` and decimal commas in French, ``,`` and points in English, UTF-8 with its mark.
 
     Parameters
@@ -262,16 +260,15 @@ def _write_column(sheet: xlsxwriter.worksheet.Worksheet, series: pd.Series, j: i
     widest = 0
     texts: dict[str, str] = {}
     for i, value in enumerate(series.tolist(), start=first):
-        if type(value) is not str:
-            if _is_number(value):
-                if isfinite(value):
-                    sheet.write_number(i, j, float(value), number)
-                    widest = max(widest, len(f"{value:,.2f}"))
-                continue
-            value = cell_text(value, styles.language)
-        text = texts.get(value)
+        if type(value) is not str and _is_number(value):
+            if isfinite(value):
+                sheet.write_number(i, j, float(value), number)
+                widest = max(widest, len(f"{value:,.2f}"))
+            continue
+        said = value if type(value) is str else cell_text(value, styles.language)
+        text = texts.get(said)
         if text is None:
-            text = texts[value] = _excel_text(value)
+            text = texts[said] = _excel_text(said)
             widest = max(widest, len(text))
         if text:
             sheet.write_string(i, j, text, styles.text)
