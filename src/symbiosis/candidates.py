@@ -174,7 +174,9 @@ def _together(legs: pd.DataFrame) -> pd.Series:
     """
     doubt = np.log1p(-legs["confidence"].clip(upper=0.99))
     product = legs["material_id"].where(legs["tail_kind"].eq("operator"), "")
-    return 1 - np.exp(doubt.groupby([legs["tail_id"], product, legs["head_kind"], legs["head_id"]]).transform("sum"))
+    wrong: pd.Series = doubt.groupby([legs["tail_id"], product, legs["head_kind"], legs["head_id"]]).transform("sum")
+    together: pd.Series = 1 - np.exp(wrong)
+    return together
 
 
 def _with_use(legs: pd.DataFrame) -> pd.DataFrame:

@@ -310,7 +310,8 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
 
 BLOCKING = ("too_far", "law:", "quality_above", "quality_below", "season_apart", "link_excluded", "unit_mismatch",
             "below_minimum_lot", "end_of_waste_not_in_force", "border", "condition_missing", "heading_incompatible",
-            "heading_unknown", "not_final", "code_not_listed", "codes_accepted_unknown", "waste_code_missing", "waste_code_unknown",
+            "heading_unknown", "not_final",
+            "code_not_listed", "codes_accepted_unknown", "waste_code_missing", "waste_code_unknown",
             "waste_code_repealed", "waste_code_not_yet_valid", "words_uncertain", "code_contradicts_words", "food_date_unknown",
             "foreign_law")  # fmt: skip
 """Reasons that keep a chain from being feasible, the gravest first; `law:` rows that are mere flags are passed over."""

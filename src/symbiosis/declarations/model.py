@@ -109,10 +109,12 @@ def fingerprint(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, object],
 
     Parameters
     ----------
-    frames, extension
+    frames
         Tables by name.
     facts
         JSON-like mapping.
+    extension
+        Further catalogue tables by name.
 
     Returns
     -------
