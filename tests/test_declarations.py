@@ -200,9 +200,7 @@ def tables() -> dict[str, pd.DataFrame]:
                 "unit": ["t", "t"],
             }
         ),
-        "needs": pd.DataFrame(
-            {"need_id": ["n"], "site_id": ["s"], "description": ["z"], "quantity": ["3"], "unit": ["t"]}
-        ),
+        "needs": pd.DataFrame({"need_id": ["n"], "site_id": ["s"], "description": ["z"], "quantity": ["3"], "unit": ["t"]}),
         "quality": pd.DataFrame({"flow_id": ["o", "q"], "parameter": ["ph", "ph"], "value": ["7", "8"]}),
         "distances": pd.DataFrame({"from_site_id": ["s"], "to_site_id": ["r"], "distance_km": ["12"]}),
     }

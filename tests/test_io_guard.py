@@ -115,9 +115,7 @@ def test_what_is_no_archive_or_no_workbook_says_so(tmp_path: Path) -> None:
     [("import time; time.sleep(60)", "reader_timeout"), ("import os; os.abort()", "reader_crashed"),
      ("print('not json')", "reader_crashed"), ("raise SystemExit(3)", "reader_crashed")],
 )  # fmt: skip
-def test_a_child_that_hangs_or_dies_is_a_problem_and_no_outage(
-    body: str, code: str, honest: Path, tmp_path: Path
-) -> None:
+def test_a_child_that_hangs_or_dies_is_a_problem_and_no_outage(body: str, code: str, honest: Path, tmp_path: Path) -> None:
     child = tmp_path / "child.py"
     child.write_text(body)
     start = time.monotonic()
@@ -145,9 +143,7 @@ def test_it_reads_what_openpyxl_reads(tmp_path: Path) -> None:
     sheet = book.active
     draw = random.Random(7)
     for _ in range(40):
-        sheet.append(
-            [draw.uniform(-1e6, 1e6), draw.randint(0, 10**9), 'é;\n"' * draw.randint(0, 3), None, draw.random() < 0.5]
-        )
+        sheet.append([draw.uniform(-1e6, 1e6), draw.randint(0, 10**9), 'é;\n"' * draw.randint(0, 3), None, draw.random() < 0.5])
     sheet["H50"] = datetime.fromisoformat("2026-02-28T13:30")
     book.save(tmp_path / "x.xlsx")
     (read,) = read_workbook(tmp_path / "x.xlsx").sheets

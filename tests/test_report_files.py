@@ -72,9 +72,7 @@ def test_csv_opens_in_a_french_excel_and_runs_nothing(frame: pd.DataFrame, tmp_p
 
 
 def test_a_workbook_holds_texts_as_texts_and_numbers_as_numbers(frame: pd.DataFrame, tmp_path: Path) -> None:
-    write_workbook(
-        tmp_path / "x.xlsx", {"Échanges": frame}, banner="Données fictives", notes=["=1+1"], titles={"name": "Nom"}
-    )
+    write_workbook(tmp_path / "x.xlsx", {"Échanges": frame}, banner="Données fictives", notes=["=1+1"], titles={"name": "Nom"})
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     assert book.sheetnames == ["À lire", "Échanges"]
     sheet = book["Échanges"]

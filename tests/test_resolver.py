@@ -98,9 +98,7 @@ def tops(resolver: Resolver, *texts: str, kind: str = "material", **columns: lis
     return [first.get(f"f{i}", "") for i in range(len(texts))]
 
 
-@pytest.mark.parametrize(
-    "text", ["soude", "NaOH", "SOUDE", "Sodium hydroxide", "hydroxyde de sodium", "caustic soda 30 %"]
-)
+@pytest.mark.parametrize("text", ["soude", "NaOH", "SOUDE", "Sodium hydroxide", "hydroxyde de sodium", "caustic soda 30 %"])
 def test_synonyms_and_formulas_of_both_languages_meet_in_one_material(resolver: Resolver, text: str) -> None:
     assert tops(resolver, text) == ["caustic_soda"]
 
@@ -215,9 +213,7 @@ def test_a_flow_is_resolved_alike_alone_and_in_company(resolver: Resolver) -> No
     many = resolver.resolve(flows("bois peint", "soude", "laitier BF granulé", "turnings"))
     for i, text in enumerate(["bois peint", "soude", "laitier BF granulé", "turnings"]):
         alone = resolver.resolve(flows(text)).drop(columns="flow_id")
-        pd.testing.assert_frame_equal(
-            many[many["flow_id"] == f"f{i}"].drop(columns="flow_id").reset_index(drop=True), alone
-        )
+        pd.testing.assert_frame_equal(many[many["flow_id"] == f"f{i}"].drop(columns="flow_id").reset_index(drop=True), alone)
 
 
 def test_the_same_description_is_resolved_once_for_any_number_of_flows(resolver: Resolver) -> None:
@@ -263,9 +259,7 @@ def shipped() -> Resolver:
         ("vapeur basse pression", "low pressure steam"),
     ],
 )
-def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(
-    shipped: Resolver, texts: tuple[str, ...]
-) -> None:
+def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(shipped: Resolver, texts: tuple[str, ...]) -> None:
     assert len(set(tops(shipped, *texts))) == 1
 
 
@@ -277,9 +271,7 @@ def test_the_shipped_catalogue_keeps_apart_what_sounds_alike(shipped: Resolver) 
 
 
 def test_every_name_of_the_shipped_catalogue_finds_its_material_among_the_first(shipped: Resolver) -> None:
-    names = (
-        shipped.material_names.drop_duplicates("name").sort_values(["target_id", "name"])[::9].reset_index(drop=True)
-    )
+    names = shipped.material_names.drop_duplicates("name").sort_values(["target_id", "name"])[::9].reset_index(drop=True)
     rows = shipped.resolve(names[["name"]].set_axis(["description"], axis=1))
     right = rows["target_id"].to_numpy() == names["target_id"].to_numpy()[rows["flow_id"].to_numpy()]
     assert right.sum() / len(names) >= 0.97

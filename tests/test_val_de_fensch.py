@@ -263,7 +263,5 @@ def test_some_receivers_have_read_their_permit_and_others_have_not() -> None:
     # The same wish, documented by one company and not by another: the second stays to be investigated.
     wishes = needs[needs["description"].str.contains("PP|polypro|ferraille|mitraille|grave|granulats", case=False)]
     assert 0.2 < (wishes["waste_codes_accepted"] != "").mean() < 0.8
-    by_products = (
-        table("outputs")[table("outputs")["legal_status"] == "by_product"]["conditions_met"].str.split(";").str.len()
-    )
+    by_products = table("outputs")[table("outputs")["legal_status"] == "by_product"]["conditions_met"].str.split(";").str.len()
     assert {4, 5} == set(by_products)

@@ -294,20 +294,14 @@ def tables() -> dict[str, list[Row]]:
 
     for case, (output_kinds, need_kinds) in CASES.items():
         cases += [
-            {"case_id": case, "row_id": i, "role": "holder"}
-            for i, k in kind_of.items()
-            if i[0] == "O" and k in output_kinds
+            {"case_id": case, "row_id": i, "role": "holder"} for i, k in kind_of.items() if i[0] == "O" and k in output_kinds
         ]
         cases += [
-            {"case_id": case, "row_id": i, "role": "receiver"}
-            for i, k in kind_of.items()
-            if i[0] == "N" and k in need_kinds
+            {"case_id": case, "row_id": i, "role": "receiver"} for i, k in kind_of.items() if i[0] == "N" and k in need_kinds
         ]
     abroad = {site["site_id"] for site in sites if site["country"] != "FR"}
     cases += [
-        {"case_id": "trap_cross_border", "row_id": r["output_id"], "role": "holder"}
-        for r in outputs
-        if r["site_id"] in abroad
+        {"case_id": "trap_cross_border", "row_id": r["output_id"], "role": "holder"} for r in outputs if r["site_id"] in abroad
     ]
     return {
         "actors": actors, "sites": sites, "outputs": outputs, "needs": needs, "operators": operator_rows(site_of),
@@ -338,9 +332,7 @@ def facts() -> Row:
 def main() -> None:
     """Write the tables and the facts."""
     parser = argparse.ArgumentParser(description="Write the tables of the demo territory.")
-    parser.add_argument(
-        "--out", type=Path, default=HERE, help="folder to write into (default: the folder of this script)"
-    )
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write into (default: the folder of this script)")
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables().items():

@@ -54,9 +54,7 @@ def _heat(words: str, quality: str) -> Output:
 
 
 def _water(words: str, cost: float, outlet: str = SEWER, quality: str = "") -> Output:
-    return Output(
-        words, outlet=outlet, cost=cost, unit="m3", family="water", status="unknown", distance=2, quality=quality
-    )
+    return Output(words, outlet=outlet, cost=cost, unit="m3", family="water", status="unknown", distance=2, quality=quality)
 
 
 OUTPUTS: dict[str, Output] = {

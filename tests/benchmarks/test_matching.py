@@ -104,8 +104,7 @@ def test_a_right_waste_code_is_among_the_ten_suggested(resolver: Resolver, paire
     flows = coded[[f"description_{language}"]].set_axis(["description"], axis=1)
     rows = resolver.suggest_codes(flows)
     right = [
-        code in coded["waste_codes"][flow].split(";")
-        for flow, code in zip(rows["flow_id"], rows["waste_code"], strict=True)
+        code in coded["waste_codes"][flow].split(";") for flow, code in zip(rows["flow_id"], rows["waste_code"], strict=True)
     ]
     found = rows[right].groupby("flow_id").size().reindex(coded.index, fill_value=0) > 0
     assert found.mean() >= 0.9

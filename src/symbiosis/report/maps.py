@@ -61,9 +61,7 @@ def write_geojson(
     collection: dict[str, object] = {"type": "FeatureCollection"}
     collection.update({k: _json_value(v) for k, v in (facts or {}).items() if k not in ("type", "features")})
     collection["features"] = features
-    Path(path).write_text(
-        json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8"
-    )
+    Path(path).write_text(json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
     return len(features)
 
 
