@@ -27,7 +27,7 @@ HEAD_WEIGHT = {"material": 1.15, "use": 1.0}
 UNKNOWN_WEIGHT = 0.8
 """Weight of a word that the catalogue does not know, as a share of the usual weight of one that it knows."""
 
-NAME_COVERAGE = 0.4
+NAME_COVERAGE = 0.6
 """Exponent of the share of the name that is said; the rest goes to the share of the text that is explained."""
 
 POOL_SHARE = 0.6

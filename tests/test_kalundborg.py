@@ -1,0 +1,66 @@
+"""Kalundborg, from independent declarations: the engine finds the documented exchanges, says why, and balances."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from symbiosis import engine, messages, workspace
+from symbiosis.engine import Proposal
+from symbiosis.io.catalogue import datasets_folder
+from symbiosis.network import imbalance
+from symbiosis.scenario import Scenario
+from symbiosis.solvers import solve
+
+
+@pytest.fixture(scope="module")
+def proposal() -> Proposal:
+    catalogue = workspace.load_catalogue()
+    territory = workspace.open_territory("kalundborg", catalogue)
+    return engine.run(territory.declarations, catalogue, Scenario(maximum_distance_km=400.0), solve=solve)
+
+
+@pytest.fixture(scope="module")
+def documented() -> pd.DataFrame:
+    file = Path(datasets_folder()) / "kalundborg" / "documented" / "exchanges.csv"
+    return pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def test_nine_in_ten_of_the_documented_exchanges_are_among_the_candidates(proposal, documented):
+    chains = proposal.candidates.chains
+    found = pd.MultiIndex.from_frame(documented[["output_id", "need_id"]]).isin(
+        pd.MultiIndex.from_frame(chains[["output_id", "need_id"]])
+    )
+    assert found.mean() >= 0.9, documented.loc[~found, ["output_id", "need_id"]].to_string()
+
+
+def test_the_candidates_are_not_everything_with_everything(proposal):
+    chains, flows = proposal.candidates.chains, proposal.candidates.flows
+    pairs = len(chains.drop_duplicates(["output_id", "need_id"]))
+    assert pairs < 0.2 * len(flows.outputs) * len(flows.needs)
+
+
+def test_every_candidate_and_every_exchange_has_its_reasons_in_both_languages(proposal):
+    assert (proposal.candidates.chains["reasons"] != "").all()
+    for run in (proposal.feasible, proposal.to_investigate):
+        for codes in run.proposals.exchanges["reasons"]:
+            french = messages.reasons(codes, "fr", proposal.catalogue)
+            english = messages.reasons(codes, "en", proposal.catalogue)
+            assert french and len(french) == len(english)
+            assert not set(codes.split(";")) & {*french, *english}, "a bare code is no sentence"
+
+
+def test_both_runs_balance_at_every_node(proposal):
+    for run in (proposal.feasible, proposal.to_investigate):
+        scale = pd.Series({node: data.get("declared", 1.0) for node, data in run.graph.nodes(data=True)})
+        off = imbalance(run.case, run.graph)
+        assert len(off) == len(run.case.outputs) + len(run.case.needs) + len(run.case.operators)
+        assert (off.abs() <= 1e-6 * np.maximum(1.0, scale.reindex(off.index))).all()
+
+
+def test_exchanges_are_proposed(proposal):
+    assert len(proposal.feasible.proposals.exchanges) + len(proposal.to_investigate.proposals.exchanges) >= 15
+    assert proposal.feasible.allocation.status == "optimal"
