@@ -49,7 +49,8 @@ def test_every_candidate_and_every_exchange_has_its_reasons_in_both_languages(pr
         for codes in run.proposals.exchanges["reasons"]:
             french = messages.reasons(codes, "fr", proposal.catalogue)
             english = messages.reasons(codes, "en", proposal.catalogue)
-            assert french and len(french) == len(english)
+            assert french
+            assert len(french) == len(english)
             assert not set(codes.split(";")) & {*french, *english}, "a bare code is no sentence"
 
 

@@ -63,14 +63,16 @@ def _fail(text: str, code: int, as_json: bool = False) -> typer.Exit:
     return typer.Exit(code)
 
 
-def _keep_stdout_for_json() -> None:
-    """Let C libraries, which print whatever they are told, print to the error stream: a script reads JSON on this one."""
+def _keep_stdout_from_c_libraries() -> None:
+    """Solvers print to the console whatever they are told: from here on only Python does, so that scripts read JSON there."""
     try:
-        number, error = sys.stdout.fileno(), sys.stderr.fileno()
+        number = sys.stdout.fileno()
     except OSError:  # no real stream, as in a test
         return
-    kept = os.dup(number)
-    os.dup2(error, number)
+    sys.stdout.flush()
+    kept, nowhere = os.dup(number), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
     sys.stdout = os.fdopen(kept, "w", encoding="utf-8")
 
 
@@ -102,8 +104,7 @@ def match(
     from symbiosis.errors import DeclarationError, SymbiosisError
 
     language = _language(language)
-    if as_json:
-        _keep_stdout_for_json()
+    _keep_stdout_from_c_libraries()
     begun = time.perf_counter()
     try:
         chosen = _scenario(scenario, objective)
@@ -188,15 +189,16 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
         )  # fmt: skip
     console.print(totals)
     table = Table(title="Premières synergies" if french else "First synergies")
-    titles = ("", "Type", "Qui", "Vers", "t/an", "km", "€/an") if french else ("", "Kind", "Who", "To", "t/yr", "km", "€/yr")
+    titles = ("", "Type", "Qui", "Vers", "Par an", "km", "€/an") if french else ("", "Kind", "Who", "To", "A year", "km", "€/yr")
     for title in titles:
-        table.add_column(title, justify="right" if title in ("t/an", "t/yr", "km", "€/an", "€/yr") else "left")
+        table.add_column(title, justify="right" if title in ("Par an", "A year", "km", "€/an", "€/yr") else "left")
     for key, row in proposal.feasible.proposals.synergies.head(12).iterrows():
         givers = row["giver_names"].split(";")
         shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
         table.add_row(
             str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
-            messages.number(row["quantity_t_per_yr"], language, 1), messages.number(row["distance_km"], language, 1),
+            f"{messages.number(row['quantity_per_yr'], language, 1)} {row['unit']}",
+            messages.number(row["distance_km"], language, 1),
             messages.euros(row["gain_eur_per_yr"], language),
         )  # fmt: skip
     console.print(table)

@@ -297,6 +297,8 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     )  # fmt: skip
     is_feasible = left["feasibility"].eq("feasible")
     left["binding_reason"] = np.where(is_feasible, binding, _blocking(left["reasons"]))
+    # What merely remarks something belongs on the sheet of a proposal; a refusal says what stands in its way.
+    left["reasons"] = left["reasons"].map({text: _blocking_codes(text) for text in left["reasons"].unique()})
     left["status"] = left["feasibility"].where(~is_feasible, "not_retained")
     columns = ["output_id", "need_id", "operator_1", "operator_2", "status", "binding_reason", "reasons", "distance_km",
                "confidence"]  # fmt: skip
@@ -315,6 +317,10 @@ BLOCKING = ("too_far", "law:", "quality_above", "quality_below", "season_apart",
             "waste_code_repealed", "waste_code_not_yet_valid", "words_uncertain", "code_contradicts_words", "food_date_unknown",
             "foreign_law")  # fmt: skip
 """Reasons that keep a chain from being feasible, the gravest first; `law:` rows that are mere flags are passed over."""
+
+
+def _blocking_codes(text: str) -> str:
+    return ";".join(dict.fromkeys(code for code in text.split(";") if code.startswith(BLOCKING)))
 
 
 def _blocking(reasons: pd.Series) -> pd.Series:
