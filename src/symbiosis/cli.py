@@ -189,7 +189,9 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
         )  # fmt: skip
     console.print(totals)
     table = Table(title="Premières synergies" if french else "First synergies")
-    titles = ("", "Type", "Qui", "Vers", "Par an", "km", "€/an") if french else ("", "Kind", "Who", "To", "A year", "km", "€/yr")
+    titles = ("", "Type", "Qui", "Vers", "Par an", "km", "€/an")
+    if not french:
+        titles = ("", "Kind", "Who", "To", "A year", "km", "€/yr")
     for title in titles:
         table.add_column(title, justify="right" if title in ("Par an", "A year", "km", "€/an", "€/yr") else "left")
     for key, row in proposal.feasible.proposals.synergies.head(12).iterrows():
