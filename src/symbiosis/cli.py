@@ -22,7 +22,7 @@ from symbiosis.benchmarks.commands import app as benchmark_app
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from symbiosis.engine import Proposal
+    from symbiosis.engine import Proposal, Run
     from symbiosis.errors import Problem
     from symbiosis.scenario import Scenario
     from symbiosis.workspace import Territory
@@ -188,22 +188,9 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
             messages.euros(row["gain_eur_per_yr"], language) if costed else "–",
         )  # fmt: skip
     console.print(totals)
-    table = Table(title="Premières synergies" if french else "First synergies")
-    titles = ("", "Type", "Qui", "Vers", "Par an", "km", "€/an")
-    if not french:
-        titles = ("", "Kind", "Who", "To", "A year", "km", "€/yr")
-    for title in titles:
-        table.add_column(title, justify="right" if title in ("Par an", "A year", "km", "€/an", "€/yr") else "left")
-    for key, row in proposal.feasible.proposals.synergies.head(12).iterrows():
-        givers = row["giver_names"].split(";")
-        shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
-        table.add_row(
-            str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
-            f"{messages.number(row['quantity_per_yr'], language, 1)} {row['unit']}",
-            messages.number(row["distance_km"], language, 1),
-            messages.euros(row["gain_eur_per_yr"], language),
-        )  # fmt: skip
-    console.print(table)
+    _show_synergies(proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
+    # On a first day entitlements are unknown and nothing is feasible: what is to be asked is then the product.
+    _show_synergies(proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)
     allocation = proposal.feasible.allocation
     status = messages.word("optimal" if allocation.status == "optimal" else "feasible_plan", language)
     console.print(f"{status} · {'écart' if french else 'gap'} {allocation.gap:.1e} · {allocation.engine}", style="dim")
@@ -212,8 +199,34 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
         console.print(str(note), style="dim")
 
 
+def _show_synergies(run: Run, title: str, most: int, language: str) -> None:
+    from rich.table import Table
+
+    from symbiosis import messages
+
+    synergies = run.proposals.synergies
+    if synergies.empty:
+        return
+    table = Table(title=title)
+    titles = ("", "Type", "Qui", "Vers", "Par an", "km", "€/an")
+    if language == "en":
+        titles = ("", "Kind", "Who", "To", "A year", "km", "€/yr")
+    for place, heading in enumerate(titles):
+        table.add_column(heading, justify="right" if place > 3 else "left")
+    for key, row in synergies.head(most).iterrows():
+        givers = row["giver_names"].split(";")
+        shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
+        table.add_row(
+            str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
+            f"{messages.number(row['quantity_per_yr'], language, 1)} {row['unit']}",
+            messages.number(row["distance_km"], language, 1), messages.euros(row["gain_eur_per_yr"], language),
+        )  # fmt: skip
+    _console().print(table)
+
+
 def _show_problems(problems: tuple[Problem, ...], language: str, as_json: bool) -> None:
     from symbiosis.io import sentence
+    from symbiosis.io.problems import column_title
 
     if as_json:
         rows = []
@@ -227,7 +240,8 @@ def _show_problems(problems: tuple[Problem, ...], language: str, as_json: bool) 
     for problem in problems:
         message, remedy = sentence(problem, language)
         row = "" if problem.row is None else (f", ligne {problem.row}" if language == "fr" else f", row {problem.row}")
-        column = f", {problem.column}" if problem.column else ""
+        title = column_title(problem.table, problem.column, language)
+        column = f", {title}" if title else ""
         style = "red" if problem.severity == "error" else "yellow"
         console.print(f"{problem.file or problem.table}{row}{column}", style=style, markup=False, highlight=False)
         console.print(f"   {message} {remedy}", markup=False, highlight=False)
