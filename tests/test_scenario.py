@@ -32,7 +32,7 @@ def test_what_no_run_can_mean_is_refused(values):
 def test_the_refusal_names_the_parameter_its_bounds_and_its_unit():
     with pytest.raises(ScenarioError, match=r"maximum_distance_km = 5000 is outside 0\.1 to 2000 km"):
         Scenario(maximum_distance_km=5000)
-    with pytest.raises(ScenarioError, match="unknown parameter distance; known: "):
+    with pytest.raises(ScenarioError, match="unknown parameter distance; connus / known: "):
         Scenario.from_dict({"distance": 5})
 
 

@@ -112,7 +112,7 @@ class Scenario:
     def __post_init__(self) -> None:
         """Refuse what no run can mean."""
         if self.objective not in OBJECTIVE_NAMES:
-            raise ScenarioError(f"objective {self.objective!r} is none of {', '.join(OBJECTIVE_NAMES)}")
+            raise ScenarioError(f"objective {self.objective!r} inconnu / is none of {', '.join(OBJECTIVE_NAMES)}")
         for parameter in fields(self):
             low, high = parameter.metadata["low"], parameter.metadata["high"]
             value = getattr(self, parameter.name)
@@ -144,7 +144,8 @@ class Scenario:
         known = {parameter.name for parameter in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:
-            raise ScenarioError(f"unknown parameter {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+            names = ", ".join(sorted(known))
+            raise ScenarioError(f"paramètre inconnu / unknown parameter {', '.join(unknown)}; connus / known: {names}")
         plain = dict(values)
         if isinstance(plain.get("on_date"), str):
             try:

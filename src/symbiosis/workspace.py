@@ -74,7 +74,8 @@ def find_folder(name: str | Path) -> Path:
     known = territories()
     if str(name) in known:
         return known[str(name)]
-    raise SymbiosisError(f"{name}: no such folder or file; the package carries {', '.join(sorted(known))}")
+    carried = ", ".join(sorted(known))
+    raise SymbiosisError(f"{name}: introuvable ; territoires fournis / no such folder or file; carried: {carried}")
 
 
 def open_territory(name: str | Path, catalogue: Catalogue) -> Territory:
