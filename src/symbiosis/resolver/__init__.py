@@ -19,9 +19,10 @@ import scipy.sparse as sp
 from symbiosis.pathways import closure
 from symbiosis.resolver.codes import SAME_CODE, CodeIndex, code_lists, digits
 from symbiosis.resolver.index import EXACT_NAME, NameIndex, Texts
+from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
-from symbiosis.resolver.words import Stems
+from symbiosis.resolver.words import Stems, exacting
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -95,6 +96,12 @@ class Resolver:
         self.use_names = _names(catalogue.uses, catalogue.use_names, "use_id")
         self.materials = NameIndex(self.material_names, "material", self.stems, self.ancestors)
         self.uses = NameIndex(self.use_names, "use", self.stems)
+        named = [index.names for index in (self.materials, self.uses)]
+        words = [index.stemmed() for index in (self.materials, self.uses)]
+        words[1] = words[1].assign(name=words[1]["name"] + len(named[0]))
+        lexicon = Lexicon(pd.concat(named, ignore_index=True), pd.concat(words, ignore_index=True))
+        self.materials.translate(lexicon)
+        self.uses.translate(lexicon)
         self.french = self.materials.words_of("fr") | self.uses.words_of("fr")
         self.english = self.materials.words_of("en") | self.uses.words_of("en")
         self.tongues = (self.french - self.english, self.english - self.french)
@@ -161,7 +168,7 @@ class Resolver:
         pandas.DataFrame
             ``flow_id``, ``target_kind``, ``target_id``, ``confidence``, ``words`` (those that decided, ``;``),
             ``rank`` (from 1 per flow), ``flags`` (``;``: ``code_contradicts_words``, ``code_only``, ``ambiguous``,
-            ``negated``, ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
+            ``negated``, ``exacting`` (asks for the new article of a stated grade), ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
         """
         declared = _declared(flows, targets)
         open_ = flows[~flows.index.isin(declared["flow_id"])]
@@ -292,6 +299,7 @@ class Resolver:
             "code_only": (found["code_only"] & is_material).to_numpy(),
             "ambiguous": (found["is_tied"] & ~found["code_only"]).to_numpy(),
             "negated": negated,
+            "exacting": asked["exacting"].to_numpy(dtype=bool)[found["case"]],
         }
         flags = [
             ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
@@ -348,7 +356,8 @@ def _names(table: pd.DataFrame, names: pd.DataFrame, key: str) -> pd.DataFrame:
         pd.DataFrame({"target_id": table.index.astype(str), "name": table[f"name_{language}"].to_numpy(), "language": language})
         for language in ("fr", "en")
     ]
-    more = names[[key, "name", "language"]].rename(columns={key: "target_id"})
+    own = [rows.assign(is_main=True) for rows in own]
+    more = names[[key, "name", "language"]].rename(columns={key: "target_id"}).assign(is_main=False)
     rows = pd.concat([*own, more[more["target_id"].isin(table.index)]], ignore_index=True)
     return rows[rows["name"].fillna("") != ""]
 
@@ -382,6 +391,7 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     group = np.asarray(cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup(), dtype=np.int64)
     asked = cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
     negation = r"\b(?:non|sans|hors|sauf|not|without|except|excluding)\b|-free\b"
+    asked["exacting"] = asked["description"].map(exacting).astype(bool)
     asked["negated"] = asked["description"].str.contains(negation, case=False, regex=True)
     return asked, group
 
