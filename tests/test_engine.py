@@ -82,7 +82,7 @@ def binding(proposal):
 
 
 def test_what_the_law_or_the_distance_refuses_says_so(proposal):
-    assert binding(proposal) == {("O3", "N1"): "too_far:30:20"}
+    assert binding(proposal) == {("O3", "N1"): "too_far:30:20:need"}
 
 
 def test_each_pair_that_is_not_retained_says_what_binds():
@@ -137,7 +137,7 @@ def test_explain_says_why_and_why_not():
     assert lacking.feasibility == "to_investigate"
     assert f"condition_missing:{BY_PRODUCT[4]}" in lacking.reasons
     (far,) = engine.explain(declarations, catalogue(), scenario, "O3", "N1").itertuples()
-    assert (far.feasibility, far.reasons) == ("excluded", "route:not_waste;too_far:30:20")
+    assert (far.feasibility, far.reasons) == ("excluded", "route:not_waste;too_far:30:20:need")
 
 
 def test_explain_of_what_was_never_declared_is_an_error():

@@ -214,7 +214,7 @@ def need_row(number: int, site: str, kind: str, size: float, text: str) -> Row:
     is_documented = model.is_always_documented or rng.random() < 0.5
     return {
         "need_id": f"N{number:04d}", "site_id": site, "description": text, "family": model.family, "material_id": "", "use_id": "",
-        "waste_codes_accepted": model.codes if is_documented else "", "legal_route": model.route if is_documented else "",
+        "waste_codes_accepted": model.codes if is_documented else "", "waste_codes_treated": "", "legal_route": model.route if is_documented else "",
         "conditions_met": model.conditions if is_documented else "", "quantity": quantity, "unit": model.unit,
         "density_t_per_m3": "", "price_eur_per_unit": price, "minimum_quantity": "",
         "minimum_lot": model.minimum_lot or "",
@@ -248,7 +248,8 @@ def operator_rows(site_of: dict[str, str]) -> list[Row]:
             "operator_id": f"P{number:02d}", "site_id": site_of[o.actor], "process_id": o.process_id, "name": o.name,
             "capacity": float(o.capacity), "unit": o.unit, "is_existing": o.is_existing, "cost_eur_per_unit": float(o.cost),
             "fixed_cost_eur_per_yr": float(o.fixed_cost), "labour_h_per_unit": float(o.labour_h),
-            "insertion_share": float(o.insertion_share), "waste_codes_accepted": o.codes, "conditions_met": o.conditions,
+            "insertion_share": float(o.insertion_share), "waste_codes_accepted": o.codes, "waste_codes_treated": "",
+            "conditions_met": o.conditions,
             "source": SOURCE, "is_synthetic": True,
         }
         for number, o in enumerate(OPERATORS, start=1)

@@ -78,6 +78,7 @@ def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: 
         scenario=scenario,
         conditions=_pairs(declarations, "conditions_met").union(_food_in_date(declarations)),
         codes_accepted=_pairs(declarations, "waste_codes_accepted"),
+        codes_treated=_pairs(declarations, "waste_codes_treated"),
         headings=_headings(flows),
         quality=declarations.quality,
     )
@@ -93,10 +94,10 @@ def _tails(flows: Flows, catalogue: Catalogue) -> pd.DataFrame:
     outputs = flows.offered[["output_id", "material_id", "confidence", "words", "flags"]].rename(
         columns={"output_id": "tail_id"}
     )
-    outputs = outputs.assign(tail_kind="output", tail_process_id="")
+    outputs = outputs.assign(tail_kind="output", tail_process_id="", tail_is_residue=False)
     products = flows.ports[flows.ports["direction"] == "output"]
-    products = products[["operator_id", "material_id", "process_id"]].rename(
-        columns={"operator_id": "tail_id", "process_id": "tail_process_id"}
+    products = products[["operator_id", "material_id", "process_id", "is_residue"]].rename(
+        columns={"operator_id": "tail_id", "process_id": "tail_process_id", "is_residue": "tail_is_residue"}
     )
     products = products.assign(tail_kind="operator", confidence=1.0, words="", flags="")
     return pd.concat([outputs, products], ignore_index=True)
@@ -244,7 +245,7 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
     """The columns that the rules read: law, family, season, of the tail and of the head."""
     outputs, needs, operators = flows.outputs, flows.needs, flows.operators
     materials = catalogue.materials.reindex(legs["material_id"]).set_axis(legs.index)
-    law = ["waste_code", "is_hazardous", "legal_status", "date_kind"]
+    law = ["waste_code", "is_hazardous", "legal_status", "date_kind", "shelf_life_days"]
     tail = outputs[law].reindex(legs["tail_id"]).set_axis(legs.index)
     from_operator = legs["tail_kind"].eq("operator")
     countries = pd.concat([outputs["country"], operators["country"], needs["country"]])
@@ -260,6 +261,9 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
         is_hazardous=tail["is_hazardous"].eq(True),
         legal_status=tail["legal_status"].astype(object).fillna("").where(~from_operator, ""),
         date_kind=tail["date_kind"].astype(object).fillna(""),
+        shelf_life_days=tail["shelf_life_days"].astype(float),
+        # A load that is not told is at most what leaves in a year.
+        tail_load_t=legs["tail_id"].map(outputs["load_t"].fillna(outputs["quantity_per_yr"] * outputs["tonnes_per_unit"])),
         tail_country=legs["tail_id"].map(countries).astype(object).fillna("FR"),
         head_country=legs["head_id"].map(countries).astype(object).fillna("FR"),
         tail_end_of_waste_id=legs["tail_id"].map(operators["end_of_waste_id"]).astype(object).fillna(""),
@@ -269,6 +273,8 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
         .fillna(use_headings)
         .fillna("")
         .where(lambda key: key != "", _recovery_headings(catalogue)),
+        tail_month_bits=tail_months,
+        head_month_bits=head_months,
         month_overlap=_count_bits((tail_months & head_months).to_numpy()),
         tail_month_count=_count_bits(tail_months.to_numpy()),
         head_month_count=_count_bits(head_months.to_numpy()),
@@ -378,7 +384,8 @@ def _priced(legs: pd.DataFrame, flows: Flows, scenario: Scenario) -> pd.DataFram
     )
     reason = legs["reasons"].where(~no_unit, legs["reasons"] + ";unit_mismatch:" + tail_unit + ":" + head_unit)
     too_small = legs["minimum_lot_per_yr"] > legs["upper_per_yr"] * (1 + 1e-9)
-    reason = reason.where(~too_small, reason + ";below_minimum_lot")
+    of_lot = [legs[name].map("{:g}".format) for name in ("minimum_lot_per_yr", "upper_per_yr")]
+    reason = reason.where(~too_small, reason + ";below_minimum_lot:" + of_lot[0] + ":" + of_lot[1] + ":" + tail_unit)
     return legs.assign(feasibility=legs["feasibility"].where(~(no_unit | too_small), "excluded"), reasons=reason.str.strip(";"))
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import symbiosis
 from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.compatibility import BLOCKING
 from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
@@ -310,25 +311,16 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
 
 
-BLOCKING = ("too_far", "law:", "quality_above", "quality_below", "season_apart", "link_excluded", "unit_mismatch",
-            "below_minimum_lot", "end_of_waste_not_in_force", "border", "condition_missing", "heading_incompatible",
-            "heading_unknown", "not_final",
-            "code_not_listed", "codes_accepted_unknown", "waste_code_missing", "waste_code_unknown",
-            "waste_code_repealed", "waste_code_not_yet_valid", "words_uncertain", "code_contradicts_words", "food_date_unknown",
-            "foreign_law")  # fmt: skip
-"""Reasons that keep a chain from being feasible, the gravest first; `law:` rows that are mere flags are passed over."""
-
-
 def _blocking_codes(text: str) -> str:
-    return ";".join(dict.fromkeys(code for code in text.split(";") if code.startswith(BLOCKING)))
+    return ";".join(dict.fromkeys(code for code in text.split(";") if code.partition(":")[0] in BLOCKING))
 
 
 def _blocking(reasons: pd.Series) -> pd.Series:
     def first(text: str) -> str:
         codes = text.split(";")
-        for prefix in BLOCKING:
+        for kind in BLOCKING:
             for code in codes:
-                if code.startswith(prefix):
+                if code.partition(":")[0] == kind:
                     return code
         return codes[0] if codes else ""
 

@@ -83,6 +83,10 @@ class Scenario:
         high=1.0,
         source="Assumption: both sides understood at better than one in two",
     )
+    heat_pinch_k: float = _parameter(
+        5.0, unit="K", fr="Écart de température que perd un échangeur", en="Temperature that an exchanger loses",
+        low=0.0, high=50.0,
+        source="Assumption: plate exchanger between two liquids; 10 to 20 K with a gas on one side")  # fmt: skip
     integer_trips_below_per_yr: int = _parameter(
         12, unit="1/an", fr="Voyages comptés entiers en dessous de", en="Whole trips below", low=0, high=1000)  # fmt: skip
     pool_radius_km: float = _parameter(

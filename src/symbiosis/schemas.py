@@ -37,6 +37,7 @@ ROUTES = ("not_waste", "by_product", "end_of_waste", "production_installation", 
 FEASIBILITY = ("feasible", "to_investigate", "excluded")
 RUNGS = ("reuse", "recycling", "other_recovery", "disposal")
 SYNERGY_KINDS = ("substitution", "mutualisation", "filiere")
+LEGAL_EFFECTS = ("forbid", "require", "admit", "exempt", "flag")
 STRUCTURES = ("ACI", "EI", "ETTI", "AI", "EA", "ESAT")
 
 
@@ -142,6 +143,13 @@ _CONDITIONS = _list(
     "Legal conditions declared to be met, separated by ;",
 )
 
+_CODES_TREATED = _list(
+    "Codes déchet déjà traités ici",
+    "Waste codes already treated here",
+    "D'après le registre des entrées ou une déclaration publique du site, séparés par ;",
+    "According to the incoming register or a public declaration of the site, separated by ;",
+)
+
 # --------------------------------------------------------------------------------------------------------------------
 # What a territory declares: one CSV (or one sheet) per table.
 # --------------------------------------------------------------------------------------------------------------------
@@ -223,6 +231,7 @@ DECLARATIONS: dict[str, Table] = {
                                required=False),
             "use_id": _id("Usage du catalogue", "Catalogue use", references="uses.use_id", required=False),
             "waste_codes_accepted": _list("Codes déchet acceptés", "Waste codes accepted"),
+            "waste_codes_treated": _CODES_TREATED,
             "legal_route": _choice("Voie juridique du receveur", "Receiver's legal route", ROUTES),
             "conditions_met": _CONDITIONS,
             "quantity": _number("Quantité par an", "Quantity a year", required=True),
@@ -254,6 +263,7 @@ DECLARATIONS: dict[str, Table] = {
             "labour_h_per_unit": _number("Travail (h par unité)", "Labour (h per unit)"),
             "insertion_share": _number("Part d'heures en insertion", "Share of insertion hours", maximum=1),
             "waste_codes_accepted": _list("Codes déchet acceptés", "Waste codes accepted"),
+            "waste_codes_treated": _CODES_TREATED,
             "conditions_met": _CONDITIONS,
             "source": _SOURCE,
             "is_synthetic": _SYNTHETIC,
@@ -374,6 +384,8 @@ CATALOGUE: dict[str, Table] = {
             "name_en": _text("Nom anglais", "English name", required=True),
             "unit": _text("Unité", "Unit"),
             "is_linear": _flag("Se mélange linéairement", "Mixes linearly", default=True),
+            "lowest": _number("Plus petite valeur possible", "Lowest possible value", minimum=-1e6),
+            "highest": _number("Plus grande valeur possible", "Highest possible value", minimum=-1e6),
             "basis": _BASIS,
         }, required=True),
         _table("processes", "process_id", "Procédés", "Processes", {
@@ -414,6 +426,12 @@ CATALOGUE: dict[str, Table] = {
             "outlet_cost_eur_per_unit": _number("Coût d'exutoire (€/unité)", "Outlet cost (€/unit)", minimum=-1e5),
             "basis": _BASIS,
         }, required=True),
+        _table("process_effects", None, "Effets des procédés sur la qualité", "Effects of processes on quality", {
+            "process_id": _id("Procédé", "Process", references="processes.process_id"),
+            "parameter": _id("Paramètre", "Parameter", references="quality_parameters.parameter"),
+            "effect": _choice("Effet", "Effect", ("lower", "raise"), required=True),
+            "basis": _BASIS,
+        }),
         _table("outlets", "outlet_id", "Exutoires", "Outlets", {
             "outlet_id": _id("Exutoire", "Outlet"),
             "name_fr": _text("Nom français", "French name", required=True),
@@ -492,7 +510,10 @@ CATALOGUE: dict[str, Table] = {
             "name_fr": _text("Nom français", "French name", required=True),
             "name_en": _text("Nom anglais", "English name", required=True),
             "text": _text("Texte", "Legal text", required=True),
-            "conditions": _list("Conditions", "Conditions"),
+            "materials": _list("Matières couvertes", "Materials covered", "Avec les plus étroites ; vide = toutes",
+                               "With the narrower ones; empty = all", references="materials.material_id"),
+            "conditions": _list("Conditions", "Conditions", references="legal_conditions.condition_id"),
+            "is_union": _flag("Vaut dans toute l'Union", "Valid in the whole Union"),
             **_VALID,
             "basis": _BASIS,
         }, required=True),
@@ -505,13 +526,19 @@ CATALOGUE: dict[str, Table] = {
         }, required=True),
         _table("legal_rules", "rule_id", "Règles juridiques", "Legal rules", {
             "rule_id": _id("Règle", "Rule"),
-            "effect": _choice("Effet", "Effect", ("forbid", "require", "flag"), required=True),
-            "applies_to": _choice("Porte sur", "Applies to", ("material", "use", "process", "waste_code", "heading", "border",
-                                                              "family"), required=True),
-            "pattern": _text("Objets", "Objects", "Identifiants ou débuts de code, séparés par ;",
-                             "Ids or beginnings of codes, separated by ;"),
-            "use_pattern": _text("Usages", "Uses", "Limite la règle à ces usages", "Restricts the rule to these uses"),
-            "condition_id": _id("Condition qui lève", "Lifting condition", required=False),
+            "effect": _choice("Effet", "Effect", LEGAL_EFFECTS, required=True),
+            "applies_to": _choice("Porte sur", "Applies to", ("material", "use", "waste_code", "waste", "heading", "border"),
+                                  required=True),
+            "pattern": _list("Objets", "Objects", "Identifiants, drapeaux ou débuts de code ; ! excepte",
+                             "Ids, flags or beginnings of codes; ! excepts"),
+            "use_pattern": _list("Usages", "Uses", "Limite la règle à ces usages, procédés ou rangs ; ! excepte",
+                                 "Restricts the rule to these uses, processes or rungs; ! excepts"),
+            "condition_id": _id("Condition qui lève", "Lifting condition", references="legal_conditions.condition_id",
+                                required=False),
+            "headings": _list("Rubriques qui lèvent", "Lifting headings", "Sous l'une d'elles, l'interdit tombe",
+                              "Under one of them what is forbidden becomes lawful"),
+            "above_load_t": _number("Au-delà d'un chargement de (t)", "Above a load of (t)"),
+            "law_of": _choice("Droit de", "Law of", ("giver", "taker", "union"), default="taker"),
             "paper_id": _id("Document", "Paper", references="papers.paper_id", required=False),
             "text_fr": _text("Texte français", "French text", required=True),
             "text_en": _text("Texte anglais", "English text", required=True),

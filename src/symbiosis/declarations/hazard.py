@@ -57,7 +57,8 @@ def check_waste_codes(
     problems: list[Problem] = []
     for name in ("needs", "operators"):
         if name in typed:
-            problems += _accepted_codes(typed[name], entries)
+            for column in ("waste_codes_accepted", "waste_codes_treated"):
+                problems += _listed_codes(typed[name], column, entries)
     outputs = typed.get("outputs")
     if outputs is None or not len(outputs.frame):
         return None, problems
@@ -95,9 +96,8 @@ def _entries(waste_codes: pd.DataFrame, today: pd.Timestamp) -> dict[str, _Entry
     return entries
 
 
-def _accepted_codes(typed: TypedTable, entries: Mapping[str, _Entry] | None) -> list[Problem]:
+def _listed_codes(typed: TypedTable, name: str, entries: Mapping[str, _Entry] | None) -> list[Problem]:
     """Types the codes of a list in place of the text, and says which are unreadable or unknown."""
-    name = "waste_codes_accepted"
     problems: list[Problem] = []
     clean: list[tuple[str, ...]] = []
     for i, cells in enumerate(typed.frame[name]):

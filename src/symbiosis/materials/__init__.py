@@ -1,8 +1,9 @@
 """The catalogue: what is known of materials, uses, processes, law and factors, as typed tables.
 
 Every fact is a row with its source or its reasoning (`basis`, `source`). The tables are declared in
-:data:`symbiosis.schemas.CATALOGUE`; this module types them, checks that they agree with each other and answers the questions
-the engine asks of several tables at once (the nearest factor of a material, what is broader than what).
+:data:`symbiosis.schemas.CATALOGUE`; this module types them, has :mod:`symbiosis.materials.contradictions` check that they agree
+with each other and answers the questions the engine asks of several tables at once (the nearest factor of a material, what is
+broader than what).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from symbiosis.errors import CatalogueError
+from symbiosis.materials.contradictions import check
 from symbiosis.schemas import CATALOGUE, Column, Table
 
 _TRUE = frozenset(("true", "1", "yes", "oui", "vrai", "o", "y"))
@@ -105,6 +107,7 @@ class Catalogue:
     quality_parameters: pd.DataFrame
     processes: pd.DataFrame
     process_flows: pd.DataFrame
+    process_effects: pd.DataFrame
     outlets: pd.DataFrame
     taxes: pd.DataFrame
     factors: pd.DataFrame
@@ -136,7 +139,7 @@ class Catalogue:
         Raises
         ------
         CatalogueError
-            If a table is unknown, a row does not type, or a reference dangles.
+            If a table is unknown, a row does not type or contradicts another.
         """
         if not tables:
             return self
@@ -246,7 +249,7 @@ def build_catalogue(tables: Mapping[str, pd.DataFrame]) -> Catalogue:
     Raises
     ------
     CatalogueError
-        If a required table is missing, a cell does not type or a reference dangles.
+        If a required table is missing, a cell does not type or two rows contradict each other.
     """
     frames: dict[str, Any] = {}
     for name, table in CATALOGUE.items():
@@ -256,60 +259,6 @@ def build_catalogue(tables: Mapping[str, pd.DataFrame]) -> Catalogue:
     catalogue = Catalogue(**frames, fingerprint=_fingerprint(frames))
     check(catalogue)
     return catalogue
-
-
-def check(catalogue: Catalogue) -> None:
-    """Refuse a catalogue whose rows contradict each other.
-
-    Parameters
-    ----------
-    catalogue
-        The catalogue to check.
-
-    Raises
-    ------
-    CatalogueError
-        Listing every dangling reference, range that is upside down and recipe that makes more mass than it takes.
-    """
-    problems: list[str] = []
-    frames = _frames(catalogue)
-    for name, table in CATALOGUE.items():
-        for column_name, column in table.columns.items():
-            if column.references is None:
-                continue
-            target = frames[column.references.split(".")[0]].index
-            cells = frames[name][column_name]
-            if column.kind == "list":
-                cells = cells.explode().dropna()
-            missing = sorted(set(cells[(cells != "") & ~cells.isin(target)]))
-            if missing:
-                problems.append(f"{name}.{column_name}: unknown {', '.join(missing[:8])}")
-    factors = catalogue.factors
-    upside_down = factors.index[~((factors["low"] <= factors["value"]) & (factors["value"] <= factors["high"]))]
-    problems += [f"factors: {factor}: low ≤ value ≤ high does not hold" for factor in upside_down]
-    problems += _unbalanced_recipes(catalogue)
-    if problems:
-        raise CatalogueError("; ".join(problems))
-
-
-def _unbalanced_recipes(catalogue: Catalogue) -> list[str]:
-    """Recipes that make more mass than they take; a cubic metre counts by its density (energy is left out: heat pumps)."""
-    flows = catalogue.process_flows.merge(
-        catalogue.materials[["unit", "density_t_per_m3"]], left_on="material_id", right_index=True, how="left",
-        validate="many_to_one",
-    )  # fmt: skip
-    flows = flows[flows["unit"].isin(["t", "m3"])]
-    mass = flows["share"] * flows["density_t_per_m3"].where(flows["unit"] == "m3", 1.0).fillna(1.0)
-    flows = flows.assign(mass=mass)
-    inputs = flows[flows["direction"] == "input"]
-    fixed = inputs[~inputs["is_substitutable"]].groupby("process_id")["mass"].sum()
-    substitutable = inputs[inputs["is_substitutable"]].groupby("process_id")["mass"].max()
-    taken = fixed.add(substitutable, fill_value=0.0)
-    made = flows[flows["direction"] == "output"].groupby("process_id")["mass"].sum()
-    both = pd.concat([taken.rename("taken"), made.rename("made")], axis=1, join="inner")
-    # Typical densities and untraded reagents leave a few percent of room.
-    wrong = both[both["made"] > both["taken"] * 1.025]
-    return [f"process_flows: {row.Index} makes {row.made:g} t from {row.taken:g}" for row in wrong.itertuples()]
 
 
 def _frames(catalogue: Catalogue) -> dict[str, pd.DataFrame]:

@@ -1,0 +1,91 @@
+"""May this output serve this need, by which legal route, and if not, why: rules on whole columns of legs.
+
+A *leg* carries one material from a tail (an output, or a product of an operator) to a head (a need, or the inlet of an
+operator). :func:`assess` gives every leg a feasibility, a legal route, reason codes and papers:
+
+``feasible``         (réalisable) the conditions of the route are declared and checkable
+``to_investigate``   (à instruire) nothing forbids it and something is unknown: the reason says what is missing
+``excluded``         (exclu) the reason says what forbids it, and what would lift it
+
+Reasons are codes with their data, ``quality_above:moisture_share:0.35:0.2:sludge_thermal_drying``: the data holds what would
+lift them. Sentences are made in :mod:`symbiosis.messages`. Rules of law are dated rows of the catalogue (``legal_rules``,
+``end_of_waste``, ``rep_schemes``); the functions of :data:`RULES` apply them and the rules of matter, season and place. The
+tool informs; it does not conclude.
+
+======================== ================================================================================================
+rule                     what it finds
+======================== ================================================================================================
+``route``                the legal route of the leg, and what its conditions lack
+``law``                  dated rows of ``legal_rules``: what is forbidden, required, admitted, exempted, to be flagged
+``final``                a need that is only a step on the way (R12, R13, D9, D13 to D15); an operation that is forbidden
+``waste_code``           a code that is unknown, repealed or not yet valid, with its successor; a mirror entry
+``border``               a waste that would cross a border
+``schemes``              producer responsibility schemes that may take the matter back
+``quality``              a value beyond a limit of the need or the use, or a limit without a value
+``food``                 days left before a use-by date
+``season``               months that do not overlap
+``distance``             farther than the scenario or the need allows, or a link that was declared impossible
+``words``                a description that was understood with little confidence, or a code that contradicts the words
+======================== ================================================================================================
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from symbiosis.compatibility import law, matter, routes
+from symbiosis.compatibility.findings import BLOCKING, REASONS, Context, Finding, Rule
+from symbiosis.compatibility.routes import BY_PRODUCT, PRODUCTION_INSTALLATION, legal_route
+from symbiosis.schemas import FEASIBILITY
+
+__all__ = [
+    "BLOCKING",
+    "BY_PRODUCT",
+    "PRODUCTION_INSTALLATION",
+    "REASONS",
+    "RULES",
+    "Context",
+    "Finding",
+    "assess",
+    "legal_route",
+]
+
+RULES: dict[str, Rule] = {**routes.RULES, **law.RULES, **matter.RULES}
+"""Every rule, in the order of the table above."""
+
+
+def assess(legs: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Give each leg its feasibility, route, reasons and papers.
+
+    Parameters
+    ----------
+    legs
+        Columns as made by :mod:`symbiosis.candidates`.
+    context
+        What the rules look up.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `legs` with `feasibility`, `route`, `end_of_waste_id`, `reasons` and `papers` (texts joined by ``;``).
+    """
+    legs = legal_route(legs, context)
+    worst = np.zeros(len(legs), dtype=np.int8)
+    reasons = np.full(len(legs), "", dtype=object)
+    papers = np.full(len(legs), "", dtype=object)
+    for rule in RULES.values():
+        for finding in rule(legs, context):
+            mask = finding.mask
+            if not mask.any():
+                continue
+            worst[mask] = np.maximum(worst[mask], FEASIBILITY.index(finding.feasibility))
+            if finding.reason:
+                reasons[mask] += finding.codes()
+            if finding.paper:
+                papers[mask] += finding.paper + ";"
+    return legs.assign(
+        feasibility=np.array(FEASIBILITY, dtype=object)[worst],
+        reasons=pd.Series(reasons, index=legs.index).str.rstrip(";"),
+        papers=pd.Series(papers, index=legs.index).str.rstrip(";"),
+    )
