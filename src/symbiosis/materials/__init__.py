@@ -120,6 +120,10 @@ class Catalogue:
     legal_rules: pd.DataFrame
     papers: pd.DataFrame
     rep_schemes: pd.DataFrame
+    precedents: pd.DataFrame
+    call_factors: pd.DataFrame
+    activities: pd.DataFrame
+    activity_flows: pd.DataFrame
     fingerprint: str = ""
     memory: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 

@@ -239,6 +239,13 @@ def _links(catalogue: Catalogue) -> Iterator[str]:
         yield f"process_effects: {row}: stands twice, perhaps the other way: keep one row"
 
 
+def _questions(catalogue: Catalogue) -> Iterator[str]:
+    """A usual flow of an activity that names both a material and a use, or neither: what would one ask?"""
+    asked = catalogue.activity_flows
+    for row in _rows(asked, (asked["material_id"] != "").eq(asked["use_id"] != ""), "activity_flows"):
+        yield f"activity_flows: {row}: give a material or a use, one of the two"
+
+
 def _law(catalogue: Catalogue) -> Iterator[str]:
     """Rows of law that name what does not exist, and so would silently apply to nothing."""
     rules, codes = catalogue.legal_rules, catalogue.waste_codes.index
@@ -282,6 +289,7 @@ CHECKS: dict[str, Callable[[Catalogue], Iterator[str]]] = {
     "codes": _codes,
     "units": _units,
     "links": _links,
+    "questions": _questions,
     "law": _law,
 }
 """Contradictions that are looked for; a circle of broader materials is looked for before all of them."""
