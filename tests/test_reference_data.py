@@ -13,6 +13,9 @@ CATALOGUE = Path(__file__).resolve().parents[1] / "datasets" / "catalogue"
 BASE_DECISION = "décision 2000/532/CE modifiée par la décision 2014/955/UE"
 AMENDED_FROM = "2026-11-09"
 TABLES = (
+    "activities",
+    "activity_flows",
+    "call_factors",
     "end_of_waste",
     "factors",
     "headings",
@@ -21,6 +24,7 @@ TABLES = (
     "operations",
     "outlets",
     "papers",
+    "precedents",
     "rep_schemes",
     "taxes",
     "themes",

@@ -117,6 +117,10 @@ class Catalogue:
     legal_rules: pd.DataFrame
     papers: pd.DataFrame
     rep_schemes: pd.DataFrame
+    precedents: pd.DataFrame
+    call_factors: pd.DataFrame
+    activities: pd.DataFrame
+    activity_flows: pd.DataFrame
     fingerprint: str = ""
     memory: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
@@ -284,9 +288,13 @@ def check(catalogue: Catalogue) -> None:
             missing = sorted(set(cells[(cells != "") & ~cells.isin(target)]))
             if missing:
                 problems.append(f"{name}.{column_name}: unknown {', '.join(missing[:8])}")
-    factors = catalogue.factors
-    upside_down = factors.index[~((factors["low"] <= factors["value"]) & (factors["value"] <= factors["high"]))]
-    problems += [f"factors: {factor}: low ≤ value ≤ high does not hold" for factor in upside_down]
+    for name in ("factors", "call_factors"):
+        factors = frames[name]
+        upside_down = factors.index[~((factors["low"] <= factors["value"]) & (factors["value"] <= factors["high"]))]
+        problems += [f"{name}: {factor}: low ≤ value ≤ high does not hold" for factor in upside_down]
+    asked = catalogue.activity_flows
+    vague = asked.index[(asked["material_id"] != "").eq(asked["use_id"] != "")]
+    problems += [f"activity_flows: row {row + 2}: a material or a use, one of the two" for row in vague]
     problems += _unbalanced_recipes(catalogue)
     if problems:
         raise CatalogueError("; ".join(problems))

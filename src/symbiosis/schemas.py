@@ -37,6 +37,9 @@ ROUTES = ("not_waste", "by_product", "end_of_waste", "production_installation", 
 FEASIBILITY = ("feasible", "to_investigate", "excluded")
 RUNGS = ("reuse", "recycling", "other_recovery", "disposal")
 SYNERGY_KINDS = ("substitution", "mutualisation", "filiere")
+PRECEDENT_STATUS = ("implemented", "planned", "stopped")
+FREQUENCIES = ("usual", "frequent", "possible")
+CALL_PARTS = ("fit", "quality", "distance", "quantity", "route", "law", "evidence", "price", "outlet_cost", "precedent")
 STRUCTURES = ("ACI", "EI", "ETTI", "AI", "EA", "ESAT")
 
 
@@ -536,6 +539,48 @@ CATALOGUE: dict[str, Table] = {
             "reference": _text("Référence", "Reference", required=True),
             "is_confirmed": _flag("Confirmé", "Confirmed"),
         }, required=True),
+        _table("precedents", "precedent_id", "Précédents documentés", "Documented precedents", {
+            "precedent_id": _id("Précédent", "Precedent"),
+            "material_id": _id("Matière", "Material", references="materials.material_id"),
+            "use_id": _id("Usage", "Use", references="uses.use_id", required=False),
+            "process_id": _id("Procédé", "Process", references="processes.process_id", required=False),
+            "place": _text("Réseau ou lieu", "Network or place", required=True),
+            "country": _text("Pays", "Country", "Code à deux lettres", "Two-letter code", required=True),
+            "year": _number("Année de départ", "Starting year", minimum=1850, maximum=2100),
+            "status": _choice("Statut", "Status", PRECEDENT_STATUS, required=True),
+            "quantity": _text("Quantité", "Quantity", "Telle que la source la dit", "As the source says it"),
+            "name_fr": _text("Nom français", "French name", required=True),
+            "name_en": _text("Nom anglais", "English name", required=True),
+            "source": _text("Source", "Source", "Publication ou page publique", "Publication or public page", required=True),
+            "is_confirmed": _flag("Source relue", "Source read again"),
+            "basis": _BASIS,
+        }),
+        _table("call_factors", "factor_id", "Parts de la valeur d'un appel", "Parts of the value of a call", {
+            "factor_id": _id("Facteur", "Factor"),
+            "part": _choice("Part", "Part", CALL_PARTS, required=True),
+            "case": _id("Cas", "Case"),
+            "value": _number("Valeur", "Value", required=True, minimum=0.01, maximum=1),
+            "low": _number("Bas", "Low", required=True, minimum=0.01, maximum=1),
+            "high": _number("Haut", "High", required=True, minimum=0.01, maximum=1),
+            "name_fr": _text("Nom français", "French name", required=True),
+            "name_en": _text("Nom anglais", "English name", required=True),
+            "basis": _BASIS,
+        }),
+        _table("activities", "nace", "Activités", "Activities", {
+            "nace": _id("Code NACE", "NACE code"),
+            "name_fr": _text("Nom français", "French name", required=True),
+            "name_en": _text("Nom anglais", "English name", required=True),
+        }),
+        _table("activity_flows", None, "Flux usuels d'une activité", "Usual flows of an activity", {
+            "nace": _id("Code NACE", "NACE code", references="activities.nace"),
+            "direction": _choice("Sens", "Direction", ("output", "need"), required=True),
+            "material_id": _id("Matière", "Material", references="materials.material_id", required=False),
+            "use_id": _id("Usage", "Use", references="uses.use_id", required=False),
+            "frequency": _choice("Fréquence", "Frequency", FREQUENCIES, required=True),
+            "question_fr": _text("Question (fr)", "Question (fr)"),
+            "question_en": _text("Question (en)", "Question"),
+            "basis": _BASIS,
+        }),
     )
 }  # fmt: skip
 
