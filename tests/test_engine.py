@@ -129,28 +129,12 @@ def test_no_pair_is_both_proposed_and_refused(proposal):
     assert not proposed & set(binding(proposal))
 
 
-def test_explain_says_why_and_why_not():
-    declarations, scenario = mixed(), Scenario()
-    (why,) = engine.explain(declarations, catalogue(), scenario, "O1", "N1").itertuples()
-    assert (why.feasibility, why.reasons) == ("feasible", "route:not_waste")
-    (lacking,) = engine.explain(declarations, catalogue(), scenario, "O2", "N1").itertuples()
-    assert lacking.feasibility == "to_investigate"
-    assert f"condition_missing:{BY_PRODUCT[4]}" in lacking.reasons
-    (far,) = engine.explain(declarations, catalogue(), scenario, "O3", "N1").itertuples()
-    assert (far.feasibility, far.reasons) == ("excluded", "route:not_waste;too_far:30:20")
-
-
-def test_explain_of_what_was_never_declared_is_an_error():
-    with pytest.raises(KeyError, match="O9"):
-        engine.explain(mixed(), catalogue(), Scenario(), "O9", "N1")
-
-
 def frames(proposal):
     return {
         "exchanges": proposal.feasible.proposals.exchanges, "synergies": proposal.feasible.proposals.synergies,
         "shares": proposal.feasible.proposals.shares, "more": proposal.to_investigate.proposals.exchanges,
         "refusals": proposal.refusals, "totals": proposal.totals, "indicators": proposal.feasible.indicators,
-        "missing": proposal.missing_links,
+        "missing": proposal.missing_links, "calls": proposal.calls,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``symbiosis demo | match | check | explain | template | serve``.
+"""The command line: ``symbiosis demo | match | check | explain | questions | template | serve``.
 
 Exit codes: 0 done; 1 the declarations hold errors, or the pair is refused; 2 the call itself is wrong; 3 the engine failed.
 """
@@ -20,10 +20,12 @@ from symbiosis import __version__
 from symbiosis.benchmarks.commands import app as benchmark_app
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from symbiosis.engine import Proposal, Run
     from symbiosis.errors import Problem
+    from symbiosis.report.sheet_parts import Section
     from symbiosis.scenario import Scenario
     from symbiosis.workspace import Territory
 
@@ -208,18 +210,20 @@ def _show_synergies(run: Run, title: str, most: int, language: str) -> None:
     if synergies.empty:
         return
     table = Table(title=title)
-    titles = ("", "Type", "Qui", "Vers", "Par an", "km", "€/an")
+    titles = ("", "Type", "Qui", "Vers", "Par an", "h insertion", "km", "€/an", "appel €/an", "À demander d'abord")
     if language == "en":
-        titles = ("", "Kind", "Who", "To", "A year", "km", "€/yr")
+        titles = ("", "Kind", "Who", "To", "A year", "insertion h", "km", "€/yr", "call €/yr", "Ask first")
     for place, heading in enumerate(titles):
-        table.add_column(heading, justify="right" if place > 3 else "left")
+        table.add_column(heading, justify="right" if 3 < place < len(titles) - 1 else "left")
     for key, row in synergies.head(most).iterrows():
         givers = row["giver_names"].split(";")
         shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
         table.add_row(
             str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
             f"{messages.number(row['quantity_per_yr'], language, 1)} {row['unit']}",
-            messages.number(row["distance_km"], language, 1), messages.euros(row["gain_eur_per_yr"], language),
+            messages.number(row["insertion_h_per_yr"], language), messages.number(row["distance_km"], language, 1),
+            messages.euros(row["gain_eur_per_yr"], language), messages.euros(row["call_value_eur_per_yr"], language),
+            messages.missing(row["missing_datum"], language),
         )  # fmt: skip
     _console().print(table)
 
@@ -285,51 +289,113 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Pourquoi cette piste est retenue, ou ne l'est pas / why this pair, or why not."""
-    from symbiosis import engine, messages, workspace
+    from symbiosis import messages, workspace
+    from symbiosis.errors import DeclarationError, SymbiosisError
+    from symbiosis.report.explanation import to_json, verdict
+
+    language = _language(language)
+    try:
+        catalogue = workspace.load_catalogue()
+        territory = workspace.open_territory(folder, catalogue)
+        found, parts = workspace.explain(
+            territory.declarations, catalogue, _scenario(scenario, ""), output, need, language=language
+        )
+    except DeclarationError as error:
+        _show_problems(error.problems, language, as_json)
+        raise typer.Exit(1) from error
+    except KeyError as error:
+        raise _unknown(error, language, as_json) from error
+    except SymbiosisError as error:
+        raise _fail(str(error), _exit_code(error), as_json) from error
+    if as_json:
+        sys.stdout.write(json.dumps(to_json(found, parts, language), ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        answer = verdict(found)
+        _console().print(messages.word(answer, language), style="green" if answer == "feasible" else "yellow")
+        _show_sections(parts)
+    raise typer.Exit(0 if verdict(found) != "excluded" else 1)
+
+
+def _unknown(error: KeyError, language: str, as_json: bool) -> typer.Exit:
+    said = "identifiant inconnu" if language == "fr" else "unknown id"
+    return _fail(f"{said}: {error.args[0]}", 2, as_json)
+
+
+def _show_sections(parts: tuple[Section, ...]) -> None:
+    console = _console()
+
+    def line(text: str, style: str = "") -> None:
+        console.print(text, style=style, markup=False, highlight=False)
+
+    for part in parts:
+        line(part.title, "bold")
+        for fact in part.lines:
+            line("   " + "  ".join(filter(None, (fact.label, fact.value, f"({fact.note})" if fact.note else ""))))
+        for sentence in part.sentences:
+            line(f"   · {sentence}")
+        for row in part.table.to_numpy() if part.table is not None else ():
+            line("   " + " | ".join(map(str, row)))
+        if part.note:
+            line(f"   {part.note}", "dim")
+
+
+@app.command()
+def questions(
+    folder: FolderArgument,
+    actor: Annotated[str, typer.Option(help="Une entreprise, par son identifiant / one company, by its id")] = "",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire / CSV file to write")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
+    language: Language = "fr",
+    as_json: AsJson = False,
+) -> None:
+    """Questions à poser d'après l'activité, jamais des pistes / what to ask from the activity, never matches."""
+    from symbiosis import workspace
     from symbiosis.errors import DeclarationError, SymbiosisError
 
     language = _language(language)
     try:
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
-        ways = engine.explain(territory.declarations, catalogue, _scenario(scenario, ""), output, need)
+        found = workspace.questions(territory, catalogue, _scenario(scenario, ""), language=language, actor=actor)
+        if out is not None:
+            workspace.write_table(found, out, language)
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
         raise typer.Exit(1) from error
     except KeyError as error:
-        said = "identifiant inconnu" if language == "fr" else "unknown id"
-        raise _fail(f"{said}: {error.args[0]}", 2, as_json) from error
+        raise _unknown(error, language, as_json) from error
+    except OSError as error:
+        raise _fail(f"{out}: {error.strerror or error}", 2, as_json) from error
     except SymbiosisError as error:
         raise _fail(str(error), _exit_code(error), as_json) from error
-    rows = [
-        {
-            "feasibility": row["feasibility"],
-            "verdict": messages.word(row["feasibility"], language),
-            "operators": [one for one in (row["operator_1"], row["operator_2"]) if one],
-            "material": messages.name(catalogue.materials, row["material_id"], language),
-            "words": row["words"],
-            "distance_km": round(float(row["distance_km"]), 1),
-            "confidence": round(float(row["confidence"]), 3),
-            "reasons": messages.reasons(row["reasons"], language, catalogue),
-        }
-        for _, row in ways.iterrows()
-    ]
-    if not rows:
-        rows = [{"feasibility": "excluded", "verdict": messages.word("excluded", language), "operators": [],
-                 "reasons": [messages.reason("no_known_way", language, catalogue)]}]  # fmt: skip
     if as_json:
-        sys.stdout.write(json.dumps({"output": output, "need": need, "ways": rows}, ensure_ascii=False) + "\n")
-    else:
-        console = _console()
-        declarations = territory.declarations
-        ends = (declarations.outputs["description"].astype(str)[output], declarations.needs["description"].astype(str)[need])
-        console.print(" → ".join(ends), style="bold", markup=False, highlight=False)
-        for row in rows:
-            through = f" ({' → '.join(row['operators'])})" if row["operators"] else ""
-            console.print(f"{row['verdict']}{through}", style="green" if row["feasibility"] == "feasible" else "yellow")
-            for line in row["reasons"]:
-                console.print(f"   · {line}", markup=False, highlight=False)
-    raise typer.Exit(0 if any(row["feasibility"] != "excluded" for row in rows) else 1)
+        sys.stdout.write(json.dumps({"questions": found.to_dict("records")}, ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    _show_questions(found, language)
+
+
+SHOWN_QUESTIONS = 30
+
+
+def _show_questions(found: pd.DataFrame, language: str) -> None:
+    from rich.table import Table
+
+    from symbiosis import messages
+
+    french = language == "fr"
+    table = Table(title="Questions à poser (jamais des pistes)" if french else "Questions to ask (never matches)")
+    for title in ("", "À", "Question", "Fréquence", "Débloque") if french else ("", "To", "Question", "How usual", "Unlocks"):
+        table.add_column(title)
+    for row in found.head(SHOWN_QUESTIONS).to_dict("records"):
+        table.add_row(
+            row["question_id"], row["actor_name"], row["question"], messages.word(row["frequency"], language),
+            messages.number(row["unlocks"], language),
+        )  # fmt: skip
+    console = _console()
+    console.print(table)
+    rest = len(found) - SHOWN_QUESTIONS
+    if rest > 0:
+        console.print(f"{rest} autres : --out F.csv" if french else f"{rest} more: --out F.csv", style="dim")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """From declarations to a proposal, in one readable function.
 
-    READ the declarations → MATCH candidates → CONNECT the flow graph → ALLOCATE → PROPOSE synergies → MEASURE
+    READ the declarations → MATCH candidates → CONNECT the flow graph → ALLOCATE → PROPOSE synergies, ranked → MEASURE
 
 The engine is handed its solver and its progress, so that it knows no process, file, database or page.
 """
@@ -23,6 +23,7 @@ from symbiosis.network import FlowGraph, flow_graph
 from symbiosis.objectives import Case
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
+from symbiosis.ranking import judge, pairs_to_call, ranked
 from symbiosis.scenario import Scenario
 from symbiosis.synergies import Synergies, propose
 
@@ -71,6 +72,8 @@ class Proposal:
         Every pair that was looked at and is not proposed, with why.
     missing_links
         Processes that nobody runs here and that would join outputs left over to needs still bought: filières to create.
+    calls
+        Pairs that nothing excludes, in the order in which a facilitator would call: see :mod:`symbiosis.ranking`.
     candidates, pools, scenario, declarations
         What it rests on.
     versions
@@ -82,6 +85,7 @@ class Proposal:
     totals: pd.DataFrame
     refusals: pd.DataFrame
     missing_links: pd.DataFrame
+    calls: pd.DataFrame
     candidates: Candidates
     pools: Pools
     scenario: Scenario
@@ -136,12 +140,17 @@ def run(
     to_investigate = _run(second, more, _no_pools(pools), prefix="I")
     tell("propose", 0.85)
     refusals = _refusals(candidates, feasible, to_investigate)
+    judged = judge(candidates, catalogue, scenario, declarations.quality)
+    feasible, to_investigate = (
+        replace(run_, proposals=ranked(run_.proposals, judged, catalogue)) for run_ in (feasible, to_investigate)
+    )
     proposal = Proposal(
         feasible=feasible,
         to_investigate=to_investigate,
         totals=_totals(candidates, feasible, to_investigate),
         refusals=refusals,
         missing_links=_missing_links(feasible, to_investigate, candidates, catalogue, scenario),
+        calls=pairs_to_call(candidates, judged),
         candidates=candidates,
         pools=pools,
         scenario=scenario,
@@ -159,46 +168,6 @@ def run(
 
 def _silent(step: str, share: float) -> None:
     """Progress for nobody."""
-
-
-def explain(declarations: Declarations, catalogue: Catalogue, scenario: Scenario, output_id: str, need_id: str) -> pd.DataFrame:
-    """Every way from one output to one need, with its verdict and reasons, however far or doubtful.
-
-    Parameters
-    ----------
-    declarations, catalogue, scenario
-        As for :func:`run`.
-    output_id, need_id
-        The pair.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Chains as in :class:`~symbiosis.candidates.Candidates`; empty where the catalogue knows no way at all.
-
-    Raises
-    ------
-    KeyError
-        If the output or the need is not declared.
-    """
-    for name, table in ((output_id, declarations.outputs), (need_id, declarations.needs)):
-        if name not in table.index:
-            raise KeyError(name)
-    pair = replace(
-        declarations,
-        outputs=declarations.outputs.loc[[output_id]],
-        needs=declarations.needs.loc[[need_id]],
-        fingerprint=declarations.fingerprint,
-    )
-    catalogue = catalogue.extended(declarations.extension)
-    loose = replace(scenario, minimum_confidence=0.05)
-    found = find_candidates(pair, catalogue, loose)
-    chains = found.chains
-    return chains.assign(
-        material_id=chains["leg_1"].map(found.legs["material_id"]),
-        words=chains["leg_1"].map(found.legs["words"]),
-        is_below_confidence=chains["leg_1"].map(found.legs["confidence"]) < scenario.minimum_confidence,
-    ).sort_values(["feasibility", "confidence"], ascending=[True, False])
 
 
 def _case(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: Scenario) -> Case:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from symbiosis.materials import Catalogue
@@ -113,6 +114,15 @@ WORDS: dict[str, str] = {
     "diverted": N_("tonnes détournées"),
     "optimal": N_("optimum prouvé"),
     "feasible_plan": N_("plan réalisable, optimum non prouvé"),
+    "output": N_("flux sortant"),
+    "need": N_("besoin"),
+    "question": N_("question"),
+    "usual": N_("usuel"),
+    "frequent": N_("fréquent"),
+    "possible": N_("possible"),
+    "implemented": N_("réalisé"),
+    "planned": N_("projeté"),
+    "stopped": N_("arrêté"),
 }
 """Codes shown as they are, in one word or two."""
 
@@ -159,6 +169,95 @@ SENTENCES: dict[str, str] = {
     "no_known_way": N_("le catalogue ne connaît aucun usage ni procédé qui mène de ce flux à ce besoin"),
 }
 """Reason codes: sentences with places for their data."""
+
+
+PARTS: dict[str, str] = {
+    "fit": N_("désignations comprises (confiance)"),
+    "quality": N_("qualité"),
+    "distance": N_("distance"),
+    "quantity": N_("part du flux qui trouve preneur"),
+    "route": N_("voie juridique"),
+    "law": N_("ce qui manque au droit"),
+    "evidence": N_("preuve des quantités"),
+    "price": N_("prix d'achat connu"),
+    "outlet_cost": N_("coût d'évacuation connu"),
+    "precedent": N_("précédent ailleurs"),
+}
+"""Parts of the value of a call."""
+
+MISSING: dict[str, str] = {
+    "waste_code": N_("demander au producteur le code déchet exact"),
+    "headings": N_("demander au receveur ses rubriques ICPE"),
+    "codes_accepted": N_("demander au receveur les codes déchet qu'il accepte"),
+    "conditions": N_("faire déclarer les conditions de la voie juridique"),
+    "final_outlet": N_("demander au receveur où finit le déchet"),
+    "border": N_("vérifier le passage de frontière et le droit du pays voisin"),
+    "food_date": N_("faire préciser DLC ou DDM et la durée de vie"),
+    "rule": N_("vérifier la règle de droit citée"),
+    "quality": N_("faire mesurer la qualité que le receveur limite"),
+    "words": N_("faire confirmer la désignation par le producteur"),
+    "quantity": N_("demander une pesée ou une facture pour la quantité"),
+    "price": N_("demander le prix payé aujourd'hui par le preneur"),
+    "outlet_cost": N_("demander la facture d'exutoire"),
+    "load": N_("demander la charge par enlèvement"),
+    "road_distance": N_("relever la distance par la route"),
+}
+"""The datum to ask for, as an action."""
+
+FUNNEL = N_(
+    "Repère : 1 piste sur 113 (Troyes) et 1 sur 37 (Sicoval) ont abouti, 138 sur 588 après un premier tri (PNSI). Ces rapports "
+    "ne sont pas multipliés ici."
+)
+"""Published funnels, as context."""
+
+
+def missing(datum: str, language: str) -> str:
+    """The action that a missing datum asks for; empty where nothing is missing."""
+    return translation(language).gettext(MISSING[datum]) if datum in MISSING else ""
+
+
+def precedent(catalogue: Catalogue, precedent_id: str, language: str) -> str:
+    """A precedent in one line: place, country, year, what went where, and what became of it."""
+    if precedent_id not in catalogue.precedents.index:
+        return precedent_id
+    row: dict[str, Any] = catalogue.precedents.loc[precedent_id].to_dict()  # type: ignore[assignment]
+    country = Locale.parse(_LOCALES[language]).territories.get(row["country"], row["country"])
+    year = "" if pd.isna(row["year"]) else f", {row['year']:.0f}"
+    status = word(row["status"], language)
+    return (
+        translation(language)
+        .gettext("{0} ({1}{2}) : {3} – {4}")
+        .format(row["place"], country, year, row[f"name_{language}"], status)
+    )
+
+
+def question(row: Any, language: str, catalogue: Catalogue) -> str:
+    """A question to a company about a flow of its activity: its own words where the catalogue has them.
+
+    Parameters
+    ----------
+    row
+        `direction`, `material_id`, `use_id`, `question_fr`, `question_en`.
+    language
+        ``fr`` or ``en``.
+    catalogue
+        Names.
+
+    Returns
+    -------
+    str
+    """
+    own = str(row[f"question_{language}"])
+    if own:
+        return own
+    table, key = (catalogue.uses, row["use_id"]) if row["use_id"] else (catalogue.materials, row["material_id"])
+    say = translation(language).gettext
+    sentence = (
+        say("Un flux de ce genre quitte-t-il votre site : {0} ? Combien par an, et où part-il aujourd'hui ?")
+        if row["direction"] == "output"
+        else say("Achetez-vous de quoi couvrir ce besoin : {0} ? Combien par an, et à quel prix ?")
+    )
+    return sentence.format(name(table, str(key), language))
 
 
 def word(code: str, language: str) -> str:

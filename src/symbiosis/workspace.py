@@ -12,23 +12,24 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from symbiosis import engine, messages
+from symbiosis import messages
 from symbiosis.declarations import Declarations
-from symbiosis.engine import Progress, Proposal
 from symbiosis.errors import Problem, SymbiosisError
+from symbiosis.flows import Flows, read_flows
 from symbiosis.io import check_folder, read_folder
 from symbiosis.io.catalogue import read_catalogue, territories
 from symbiosis.materials import Catalogue
-from symbiosis.network import to_graphml_ready
-from symbiosis.report.graph import write_graphml
-from symbiosis.report.maps import write_geojson
-from symbiosis.report.tables import write_csv, write_workbook
+from symbiosis.questions import find_questions
 from symbiosis.scenario import Scenario
-from symbiosis.solvers import solve
+
+if TYPE_CHECKING:
+    from symbiosis.engine import Progress, Proposal, Run
+    from symbiosis.explanation import Explanation
+    from symbiosis.report.sheet_parts import Section
 
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
@@ -122,6 +123,10 @@ def check(name: str | Path, catalogue: Catalogue) -> tuple[Problem, ...]:
 
 def match(territory: Territory, catalogue: Catalogue, scenario: Scenario, *, progress: Progress | None = None) -> Proposal:
     """Run the engine on a territory with the shipped solver."""
+    # Solver, graphs and workbooks load where they are needed: explaining a pair or checking a folder needs none of them.
+    from symbiosis import engine
+    from symbiosis.solvers import solve
+
     proposal = engine.run(territory.declarations, catalogue, scenario, solve=solve, progress=progress)
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
 
@@ -133,7 +138,7 @@ def _tool_versions() -> dict[str, str]:
 def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
     """What a run comes to, as plain JSON values: totals, indicators, proof, versions."""
 
-    def proof(run: engine.Run) -> dict[str, Any]:
+    def proof(run: Run) -> dict[str, Any]:
         allocation = run.allocation
         return {
             "status": allocation.status, "gap": _finite(allocation.gap), "gain_eur_per_yr": allocation.gain_eur,
@@ -161,7 +166,7 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
     }
 
 
-def _indicators(run: engine.Run) -> dict[str, Any]:
+def _indicators(run: Run) -> dict[str, Any]:
     rows = run.indicators[["value", "low", "high", "unit"]]
     return {str(name): row for name, row in zip(rows.index, rows.to_dict("records"), strict=True)}
 
@@ -183,8 +188,8 @@ def tables(proposal: Proposal, language: str) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of pandas.DataFrame
-        ``exchanges``, ``synergies``, ``shares``, ``refusals``, ``missing_links``, ``indicators``, ``totals``; the first
-        three hold both runs, told apart by `feasibility`.
+        ``synergies``, ``exchanges``, ``shares``, ``calls``, ``refusals``, ``missing_links``, ``questions``, ``indicators``,
+        ``totals``; the first three hold both runs, told apart by `feasibility`, and those of a call are in its order.
     """
     catalogue = proposal.catalogue
     both = (proposal.feasible.proposals, proposal.to_investigate.proposals)
@@ -199,8 +204,10 @@ def tables(proposal: Proposal, language: str) -> dict[str, pd.DataFrame]:
         "synergies": _spoken(synergies, catalogue, language),
         "exchanges": _spoken(exchanges, catalogue, language),
         "shares": _spoken(pd.concat([run.shares for run in both], ignore_index=True), catalogue, language),
+        "calls": _spoken(_calls(proposal), catalogue, language),
         "refusals": _spoken(proposal.refusals, catalogue, language),
         "missing_links": _spoken(proposal.missing_links, catalogue, language),
+        "questions": spoken_questions(proposal.declarations, proposal.candidates.flows, catalogue, language),
         "indicators": pd.concat(
             [proposal.feasible.indicators.assign(feasibility="feasible"),
              proposal.to_investigate.indicators.assign(feasibility="to_investigate")]),
@@ -229,6 +236,12 @@ def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.Data
             said = {text: " ; ".join(dict.fromkeys(say(code) for code in text.split(";") if code))
                     for text in out[column].unique()}  # fmt: skip
             out[f"{column}_text"] = out[column].map(said)
+    if "missing_datum" in out:
+        out["missing_datum_text"] = out["missing_datum"].map(cache(partial(messages.missing, language=language)))
+    if "precedent_ids" in out:
+        say_one = cache(partial(messages.precedent, catalogue, language=language))
+        said = {t: " ; ".join(say_one(p) for p in t.split(";") if p) for t in out["precedent_ids"].unique()}
+        out["precedents_text"] = out["precedent_ids"].map(said)
     if "papers" in out:
         said = {t: " ; ".join(messages.name(catalogue.papers, p, language) for p in dict.fromkeys(t.split(";")) if p)
                 for t in out["papers"].unique()}  # fmt: skip
@@ -239,6 +252,118 @@ def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.Data
     return out
 
 
+def _calls(proposal: Proposal) -> pd.DataFrame:
+    """Pairs worth a call with the words of both ends, and the synergy that proposes them already."""
+    declarations, calls = proposal.declarations, proposal.calls
+    actors = declarations.actors["name"]
+    proposed = pd.concat([run.proposals.exchanges for run in (proposal.to_investigate, proposal.feasible)])
+    by_output = proposed[proposed["giver_kind"].eq("output")].drop_duplicates(["giver_flow_id", "taker_flow_id"], keep="last")
+    synergy = by_output.set_index(["giver_flow_id", "taker_flow_id"])["synergy_id"]
+    head = calls["operator_1"].where(calls["operator_1"] != "", calls["need_id"])
+    outputs, needs = declarations.outputs["description"], declarations.needs["description"]
+    texts = pd.DataFrame({
+        "giver": calls["giver_actor_id"].map(actors), "output_description": calls["output_id"].map(outputs),
+        "taker": calls["taker_actor_id"].map(actors), "need_description": calls["need_id"].map(needs),
+        "synergy_id": synergy.reindex(pd.MultiIndex.from_arrays([calls["output_id"], head])).fillna("").to_numpy(),
+    }, index=calls.index)  # fmt: skip
+    return pd.concat([texts, calls], axis=1)
+
+
+def spoken_questions(declarations: Declarations, flows: Flows, catalogue: Catalogue, language: str) -> pd.DataFrame:
+    """Questions to companies in sentences; see :mod:`symbiosis.questions`.
+
+    Parameters
+    ----------
+    declarations, flows, catalogue
+        What was declared, as it was understood, and what is known.
+    language
+        ``fr`` or ``en``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `actor_name`, `activity_name` and `question` beside the codes.
+    """
+    found = find_questions(declarations, flows, catalogue)
+    rows = found.to_dict("records")
+    found.insert(3, "actor_name", found["actor_id"].map(declarations.actors["name"]))
+    found.insert(6, "activity_name", found["activity"].map(catalogue.activities.get(f"name_{language}", {})))
+    found.insert(7, "question", [messages.question(row, language, catalogue) for row in rows])
+    return _spoken(found.drop(columns=["question_fr", "question_en"]), catalogue, language)
+
+
+def questions(
+    territory: Territory, catalogue: Catalogue, scenario: Scenario, *, language: str, actor: str = ""
+) -> pd.DataFrame:
+    """What to ask the companies of a territory, or one of them, without matching anything.
+
+    Parameters
+    ----------
+    territory, catalogue, scenario
+        As for :func:`match`.
+    language
+        ``fr`` or ``en``.
+    actor
+        A company alone, by its id.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`spoken_questions`.
+
+    Raises
+    ------
+    KeyError
+        If there is no such actor.
+    """
+    declarations = territory.declarations
+    if actor and actor not in declarations.actors.index:
+        raise KeyError(actor)
+    catalogue = catalogue.extended(declarations.extension)
+    found = spoken_questions(declarations, read_flows(declarations, catalogue, scenario), catalogue, language)
+    return found[found["actor_id"].eq(actor)] if actor else found
+
+
+def explain(
+    declarations: Declarations,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    output_id: str,
+    need_id: str,
+    *,
+    language: str,
+    proposal: Proposal | None = None,
+) -> tuple[Explanation, tuple[Section, ...]]:
+    """Why an output and a need are a pair, or why not, as facts and in sentences.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario
+        What was declared, what is known, what is assumed.
+    output_id, need_id
+        The pair.
+    language
+        ``fr`` or ``en``.
+    proposal
+        Of a run of the same, if at hand: it is faster then, and names better partners.
+
+    Returns
+    -------
+    tuple
+        The explanation, and its sections.
+
+    Raises
+    ------
+    KeyError
+        If the output or the need is not declared.
+    """
+    from symbiosis.explanation import explain_pair
+    from symbiosis.report.explanation import sections
+
+    found = explain_pair(declarations, catalogue, scenario, output_id, need_id, proposal=proposal)
+    return found, sections(found, declarations, language)
+
+
 def banner(proposal: Proposal, language: str) -> str:
     """Line that marks what rests on invented data; empty where nothing is invented."""
     if not proposal.is_synthetic:
@@ -246,6 +371,13 @@ def banner(proposal: Proposal, language: str) -> str:
     return messages.translation(language).gettext(
         "DONNÉES FICTIVES : tonnages, prix et entreprises inventés pour la démonstration"
     )
+
+
+def write_table(table: pd.DataFrame, file: Path, language: str) -> None:
+    """One table as CSV, as :func:`write_results` writes it."""
+    from symbiosis.report.tables import write_csv
+
+    write_csv(table, file, language=language)
 
 
 def write_results(proposal: Proposal, territory: Territory, out: Path, language: str = "fr") -> list[Path]:
@@ -263,14 +395,19 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     Returns
     -------
     list of pathlib.Path
-        ``exchanges.csv``, ``synergies.csv``, ``refusals.csv``, ``summary.json``, ``network.graphml``,
-        ``exchanges.geojson``, ``proposal.xlsx``.
+        ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
+        ``network.graphml``, ``exchanges.geojson``, ``proposal.xlsx``.
     """
+    from symbiosis.network import to_graphml_ready
+    from symbiosis.report.graph import write_graphml
+    from symbiosis.report.maps import write_geojson
+    from symbiosis.report.tables import write_csv, write_workbook
+
     out.mkdir(parents=True, exist_ok=True)
     sheets = tables(proposal, language)
     mark = banner(proposal, language)
     files = []
-    for name in ("exchanges", "synergies", "refusals"):
+    for name in ("exchanges", "synergies", "calls", "refusals", "questions"):
         files.append(out / f"{name}.csv")
         write_csv(sheets[name], files[-1], language=language)
     files.append(out / "summary.json")
@@ -302,6 +439,9 @@ def _notes(proposal: Proposal, language: str) -> list[str]:
         say("Empreinte du catalogue : {0}").format(proposal.versions["catalogue"]),
         say("Version : {0}").format(proposal.versions["symbiosis"]),
         str(proposal.declarations.facts.get(f"note_{language}", "")),
+        say("Valeur d'un appel : indice en €/an, ordre de grandeur qui classe les appels ; ce n'est pas une probabilité."),
+        say(messages.FUNNEL),
+        say("Questions : flux usuels d'une activité, à demander ; jamais des flux déclarés ni des pistes."),
     ]
     if proposal.scenario.is_hierarchy_lifted:
         lines.append(say("La hiérarchie des déchets n'a pas été imposée (choix du scénario)"))

@@ -34,6 +34,16 @@ EXPORTS: dict[str, Export] = {
     "refusals.csv": Export(
         title=N_("Pistes non retenues, CSV"), what=N_("une ligne par paire écartée, avec sa raison"), mime="text/csv"
     ),
+    "calls.csv": Export(
+        title=N_("Paires à appeler, CSV"),
+        what=N_("une ligne par paire que rien n'exclut, par valeur d'un appel, avec ce qu'il faut demander"),
+        mime="text/csv",
+    ),
+    "questions.csv": Export(
+        title=N_("Questions à poser, CSV"),
+        what=N_("flux usuels d'une activité que personne n'a déclarés : des questions, jamais des pistes"),
+        mime="text/csv",
+    ),
     "exchanges.geojson": Export(
         title=N_("Carte, GeoJSON"), what=N_("les échanges en lignes, pour QGIS ou un autre outil"), mime="application/geo+json"
     ),

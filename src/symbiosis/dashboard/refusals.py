@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from symbiosis import engine, messages
+from symbiosis import messages, workspace
 from symbiosis.dashboard import state
+from symbiosis.dashboard.sheet_view import show_section
 from symbiosis.dashboard.text import _, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory
 
@@ -75,7 +76,7 @@ def refused_pairs(found: state.Loaded) -> None:
 
 
 def explain(found: state.Loaded, output_id: str, need_id: str) -> None:
-    """Every way from an output to a need, with its verdict and its reasons.
+    """Why an output and a need are a pair, or why not: the answer that the command line gives too.
 
     Parameters
     ----------
@@ -99,20 +100,11 @@ def explain(found: state.Loaded, output_id: str, need_id: str) -> None:
             said = messages.reasons(str(code), spoken, proposal.catalogue)
             if said:
                 st.markdown(_("**Raison qui décide** : {0}").format(plain(" ; ".join(said))))
-        ways = engine.explain(declarations, proposal.catalogue, proposal.scenario, output_id, need_id)
-        if ways.empty:
-            st.markdown(plain(messages.reason("no_known_way", spoken, proposal.catalogue)))
-            return
-        operators = proposal.candidates.flows.operators["actor_name"]
-        for way in ways.head(6).itertuples():
-            through = [str(operators.get(one, one)) for one in (way.operator_1, way.operator_2) if one]
-            path = _("par {0}").format(" → ".join(through)) if through else _("directement")
-            st.markdown(
-                f"**{plain(word(str(way.feasibility)).capitalize())}**, {plain(path)}, {number(way.distance_km, 1)} km, "
-                + _("confiance {0}").format(messages.percent(way.confidence, spoken))
-            )
-            sentences = messages.reasons(str(way.reasons), spoken, proposal.catalogue)
-            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
+        _found, parts = workspace.explain(
+            declarations, proposal.catalogue, proposal.scenario, output_id, need_id, language=spoken, proposal=proposal
+        )
+        for place, part in enumerate(parts):
+            show_section(part, f"explain_{output_id}_{need_id}_{place}")
 
 
 def choose_pair(found: state.Loaded) -> None:

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
+from symbiosis import messages
 from symbiosis.dashboard import state
-from symbiosis.dashboard.text import _, euros, language, number, plain
-from symbiosis.dashboard.views import ranked, themes
+from symbiosis.dashboard.text import _, euros, labels, language, number, plain
+from symbiosis.dashboard.views import calls, ranked, themes
 from symbiosis.dashboard.widgets import heading, need_territory, open_sheet, table
 
-COLUMNS = ["what", "gain", "quantity", "unit", "givers", "through", "takers", "kind", "km", "avoided", "hours", "theme"]
+CALLS = ["what", "value", "gain", "quantity", "unit", "hours", "givers", "takers", "status", "km", "ask"]
+SHOWN = 200
+COLUMNS = [
+    "what",
+    "value",
+    "gain",
+    "quantity",
+    "unit",
+    "givers",
+    "through",
+    "takers",
+    "kind",
+    "km",
+    "avoided",
+    "hours",
+    "ask",
+    "theme",
+]
 
 
 def show_themes(found: state.Loaded) -> str:
@@ -45,10 +63,36 @@ def show_run(found: state.Loaded, feasibility: str, theme: str) -> None:
         COLUMNS,
         key=f"synergies_{feasibility}_{theme}",
         height=470 if len(frame) > 12 else "content",
-        alt=_("Synergies, par gain"),
+        alt=_("Synergies, par valeur d'un appel"),
     )
     if chosen:
         open_sheet(chosen)
+
+
+def show_calls(found: state.Loaded) -> None:
+    """Pairs worth a call, company by company."""
+    proposal = found.proposal
+    names = {str(key): str(name) for key, name in proposal.declarations.actors["name"].items()}
+    actor = st.selectbox(_("Entreprise"), ["", *names], format_func=labels({"": _("toutes"), **names}), key="calls_actor")
+    frame = calls(proposal, language(), actor or "")
+    st.markdown(
+        _(
+            "Paires que rien n'exclut, dans l'ordre de la valeur d'un appel : un indice en €/an, ordre de grandeur, qui n'est "
+            "pas une probabilité. Seule la confiance des mots est calibrée."
+        )
+    )
+    st.markdown(f":gray[{plain(_(messages.FUNNEL))}]")
+    if frame.empty:
+        st.markdown(_("Aucune paire à appeler pour cette entreprise."))
+        return
+    table(
+        frame.head(SHOWN),
+        CALLS,
+        key=f"calls_{actor}",
+        height=470 if len(frame) > 12 else "content",
+        alt=_("Paires à appeler, par valeur d'un appel"),
+        selectable=False,
+    )
 
 
 def page() -> None:
@@ -58,10 +102,11 @@ def page() -> None:
     theme = show_themes(found)
     st.space("small")
     counts = {name: len(ranked(found.proposal, name, language())) for name in ("feasible", "to_investigate")}
-    feasible, asked = st.tabs(
+    feasible, asked, called = st.tabs(
         [
             _("Réalisables ({0})").format(counts["feasible"]),
             _("À instruire ({0})").format(counts["to_investigate"]),
+            _("Qui appeler, par entreprise"),
         ]
     )
     with feasible:
@@ -74,6 +119,8 @@ def page() -> None:
             )
         )
         show_run(found, "to_investigate", theme)
+    with called:
+        show_calls(found)
     st.markdown(f":gray[{_('Cochez une ligne pour ouvrir sa fiche.')}]")
 
 

@@ -41,7 +41,8 @@ def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By `synergy_id`: `what`, `theme_id`, `theme`, `kind`, `family`, `givers`, `through`, `takers`, `quantity`, `unit`,
-        `gain`, `km`, `avoided`, `hours`, `confidence`.
+        `gain`, `value` (of a call; its order), `ask` (the datum that would raise it most), `km`, `avoided`, `hours`,
+        `confidence`.
     """
     run = proposal.feasible if feasibility == "feasible" else proposal.to_investigate
     table, catalogue = run.proposals.synergies, proposal.catalogue
@@ -72,10 +73,54 @@ def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
             "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
             "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
             "gain": table["gain_eur_per_yr"],
+            "value": table["call_value_eur_per_yr"],
+            "ask": table["missing_datum"].map(lambda datum: messages.missing(datum, language)),
             "km": table["distance_km"],
             "avoided": table["avoided_kgco2e_per_yr"] / 1000,
             "hours": table["insertion_h_per_yr"],
             "confidence": table["confidence"],
+        }
+    )
+
+
+def calls(proposal: Proposal, language: str, actor_id: str = "") -> pd.DataFrame:
+    """Pairs worth a call, of everybody or of one company on either side, in the order of their value.
+
+    Parameters
+    ----------
+    proposal
+        Result of the engine.
+    language
+        ``fr`` or ``en``.
+    actor_id
+        A company alone; everybody when empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By chain: `what`, `givers`, `takers`, `status`, `value`, `gain`, `quantity`, `unit`, `hours`, `km`, `ask`, and the ids.
+    """
+    table, declarations = proposal.calls, proposal.declarations
+    if actor_id:
+        table = table[table["giver_actor_id"].eq(actor_id) | table["taker_actor_id"].eq(actor_id)]
+    names = declarations.actors["name"]
+    ends = table["output_id"].map(declarations.outputs["description"]), table["need_id"].map(declarations.needs["description"])
+    weighs = table["quantity_t_per_yr"] > 0
+    return pd.DataFrame(
+        {
+            "what": ends[0] + " → " + ends[1],
+            "givers": table["giver_actor_id"].map(names),
+            "takers": table["taker_actor_id"].map(names),
+            "status": table["feasibility"].map(lambda code: messages.word(code, language)),
+            "value": table["call_value_eur_per_yr"],
+            "gain": table["gain_eur_per_yr"],
+            "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
+            "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
+            "hours": table["insertion_h_per_yr"],
+            "km": table["distance_km"],
+            "ask": table["missing_datum"].map(lambda datum: messages.missing(datum, language)),
+            "output_id": table["output_id"],
+            "need_id": table["need_id"],
         }
     )
 

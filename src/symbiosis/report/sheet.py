@@ -14,6 +14,7 @@ from symbiosis import messages
 from symbiosis.engine import Proposal, Run
 from symbiosis.indicators import hours_per_fte
 from symbiosis.objectives import insertion_hours
+from symbiosis.report.explanation import call_section, precedent_section
 from symbiosis.report.sheet_parts import FLOW_WIDTHS, TO_ASK, Line, Section, Sheet, quantity
 
 
@@ -80,9 +81,11 @@ def build_sheet(proposal: Proposal, synergy_id: str, language: str, *, banner: s
         maker.operation(),
         maker.money_today(),
         maker.money_shared(),
+        call_section(synergy, language),
         maker.law(),
         maker.climate_and_work(),
         maker.why(),
+        precedent_section(proposal.catalogue, tuple(str(synergy["precedent_ids"]).split(";")), language),
         Section(title=say("Ce qui manque"), sentences=tuple(asked) or (say("rien de bloquant"),)),
     ]
     return Sheet(
@@ -392,6 +395,8 @@ class _Maker:
 
     def next_action(self, asked: list[str]) -> str:
         say = self.say
-        if asked:
-            return asked[0][:1].upper() + asked[0][1:]
+        # The datum that would raise the value of the call most comes before what is asked by habit.
+        first = messages.missing(str(self.synergy["missing_datum"]), self.language) or (asked[0] if asked else "")
+        if first:
+            return first[:1].upper() + first[1:]
         return say("Réunir les parties autour de cette fiche et confirmer quantités et prix")

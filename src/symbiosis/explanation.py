@@ -1,0 +1,385 @@
+"""Why a pair is proposed, or why it is not: the facts, as codes and tables, for whoever puts them into sentences.
+
+Where ways join the two, each comes with its verdict, its money and the rows of the catalogue that decided. Where none does, the
+explanation says at which step it stops:
+
+======================== ================================================================================================
+code                     what it means
+======================== ================================================================================================
+``output_not_understood`` no material of the catalogue was heard in the words of the output
+``need_not_understood``  neither material nor use was heard in the words of the need
+``no_known_way``         the catalogue knows no use and no one or two processes that lead from one to the other
+``process_missing``      the catalogue knows a way, and nobody in the territory runs the process named
+``same_site``            both stand on one site: an internal matter
+``out_of_reach``         a way exists, much farther than allowed
+``words_too_unsure``     a way exists, on readings too weak to be followed
+======================== ================================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.declarations import Declarations
+from symbiosis.flows import read_flows
+from symbiosis.geography import great_circle_km
+from symbiosis.materials import Catalogue
+from symbiosis.pathways import pathways
+from symbiosis.precedents import precedents_of
+from symbiosis.ranking import judge, pairs_to_call
+from symbiosis.resolver import Resolver
+from symbiosis.scenario import Scenario
+from symbiosis.worth import chain_worth
+
+if TYPE_CHECKING:
+    from symbiosis.engine import Proposal
+
+READINGS = 4
+CODES = 3
+LEAST_SCORE = 0.2
+"""Suggested codes under this score are noise."""
+WAYS = 6
+LEAST_CONFIDENCE = 0.05
+PASSABLE = ("out_of_reach", "words_too_unsure")
+"""Steps that do not prove that no chain exists: the search has the last word."""
+
+NO_CHAIN = pd.DataFrame(columns=["output_id", "operator_1", "operator_2", "need_id", "leg_1", "leg_2", "leg_3", "confidence",
+                                 "distance_km", "reasons", "feasibility"], dtype=object)  # fmt: skip
+NO_LEG = pd.DataFrame(columns=["tail_kind", "tail_id", "head_kind", "head_id", "material_id", "use_id", "tail_process_id",
+                               "head_process_id", "reasons"], dtype=object)  # fmt: skip
+
+
+RANK = {"feasible": 0, "to_investigate": 1, "excluded": 2}
+BASIS = {
+    "materials": "basis", "uses": "basis", "processes": "basis", "outlets": "basis", "legal_rules": "reference",
+    "end_of_waste": "text", "legal_conditions": "text", "precedents": "source", "factors": "source",
+}  # fmt: skip
+"""Tables with a key, and the column that says where a row comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What is known of a pair.
+
+    Attributes
+    ----------
+    output_id, need_id
+        The pair.
+    ways
+        Chains, best first, with `material_id` and the money of :func:`symbiosis.worth.chain_worth`; empty where nothing joins.
+    candidates
+        Their legs and flows.
+    call
+        Parts, value and missing datum of the best way that is not excluded; empty where there is none.
+    stop
+        Where it stops, as a code with data; empty where there are ways.
+    offered, wanted
+        Readings of both sides, surest first.
+    codes
+        Waste codes suggested for an output that has none: `waste_code`, `score`, `reason`.
+    accepted
+        Uses that would take the output as it is, `use_id`; and materials that would serve the need, `material_id`: the
+        nearest things that would work.
+    partners
+        Of the proposal, the pairs of the output and of the need that come first in the order of calls.
+    precedents
+        Ids.
+    decided
+        Rows of the catalogue that decided: `table`, `key`, `basis`.
+    has_all_needs
+        Whether other products of operators are counted at what they would fetch.
+    catalogue
+        With the rows that the territory brings.
+    """
+
+    output_id: str
+    need_id: str
+    ways: pd.DataFrame
+    candidates: Candidates
+    call: pd.Series
+    stop: str
+    offered: pd.DataFrame
+    wanted: pd.DataFrame
+    codes: pd.DataFrame
+    accepted: pd.DataFrame
+    partners: pd.DataFrame
+    precedents: tuple[str, ...]
+    decided: pd.DataFrame
+    has_all_needs: bool
+    catalogue: Catalogue
+
+
+def explain_pair(
+    declarations: Declarations,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    output_id: str,
+    need_id: str,
+    *,
+    proposal: Proposal | None = None,
+) -> Explanation:
+    """Everything that decided about an output and a need.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario
+        As for :func:`symbiosis.engine.run`.
+    output_id, need_id
+        The pair.
+    proposal
+        Of a run of the same; spares the search where the run saw the pair, and names better partners.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    KeyError
+        If the output or the need is not declared.
+    """
+    for name, table in ((output_id, declarations.outputs), (need_id, declarations.needs)):
+        if name not in table.index:
+            raise KeyError(name)
+    catalogue = catalogue.extended(declarations.extension) if proposal is None else proposal.catalogue
+    pair = replace(declarations, outputs=declarations.outputs.loc[[output_id]], needs=declarations.needs.loc[[need_id]])
+    flows = read_flows(pair, catalogue, scenario) if proposal is None else proposal.candidates.flows
+    offered = flows.offered[flows.offered["output_id"] == output_id].sort_values("confidence", ascending=False, kind="stable")
+    wanted = flows.wanted[flows.wanted["need_id"] == need_id].sort_values("confidence", ascending=False, kind="stable")
+    candidates = None if proposal is None else _seen(proposal, output_id, need_id)
+    has_all_needs = candidates is not None
+    stop, processes = "", list[str]()
+    if candidates is None:
+        run_here = {"", *flows.operators["process_id"]}
+        stop, processes = _where_it_stops(pair, catalogue, scenario, run_here=run_here, offered=offered, wanted=wanted)
+        candidates = Candidates(flows=flows, legs=NO_LEG, chains=NO_CHAIN)
+        if stop.split(":")[0] in PASSABLE:
+            # Somebody asked about this very pair: readings that a run would not follow are followed.
+            candidates = find_candidates(pair, catalogue, replace(scenario, minimum_confidence=LEAST_CONFIDENCE))
+            stop = stop if candidates.chains.empty else ""
+    ways = _ways(candidates, has_all_needs=has_all_needs)
+    call = _call(candidates, catalogue, scenario, declarations.quality, proposal, output_id, need_id)
+    used = pd.unique(ways[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
+    legs = candidates.legs.loc[candidates.legs.index.isin(used)]
+    cited = call["precedent_ids"] if len(call) else ";".join(precedents_of(legs, catalogue)["precedent_ids"])
+    precedents = tuple(dict.fromkeys(one for one in cited.split(";") if one))
+    return Explanation(
+        output_id=output_id,
+        need_id=need_id,
+        ways=ways,
+        candidates=candidates,
+        call=call,
+        stop=stop,
+        offered=offered.head(READINGS),
+        wanted=wanted.head(READINGS),
+        codes=_codes(declarations, catalogue, output_id, offered),
+        accepted=_accepted(catalogue, offered, wanted),
+        partners=_partners(proposal, output_id, need_id),
+        precedents=precedents,
+        decided=_decided(
+            catalogue,
+            candidates,
+            legs if len(legs) else _bare(offered.head(1)),
+            named={"processes": processes, "precedents": list(precedents)},
+            need_id=need_id,
+        ),
+        has_all_needs=has_all_needs,
+        catalogue=catalogue,
+    )
+
+
+def _bare(offered: pd.DataFrame) -> pd.DataFrame:
+    """Readings as legs of which nothing but the material is known."""
+    blank = pd.DataFrame("", index=offered.index, columns=NO_LEG.columns, dtype=object)
+    return blank.assign(material_id=offered["material_id"])
+
+
+def _seen(proposal: Proposal, output_id: str, need_id: str) -> Candidates | None:
+    """The candidates of a run, less every chain that is not of the pair; nothing where the run saw no chain."""
+    known = proposal.candidates
+    chains = known.chains[(known.chains["output_id"] == output_id) & (known.chains["need_id"] == need_id)]
+    if chains.empty:
+        return None
+    return Candidates(flows=known.flows, legs=known.legs, chains=chains)
+
+
+def _ways(candidates: Candidates, *, has_all_needs: bool) -> pd.DataFrame:
+    """Chains with their money, best first."""
+    chains, legs = candidates.chains, candidates.legs
+    if chains.empty:
+        return chains
+    ways = chains.join(chain_worth(chains, candidates, has_all_needs=has_all_needs)).assign(
+        material_id=chains["leg_1"].map(legs["material_id"]),
+        words=chains["leg_1"].map(legs["words"]),
+        rank=chains["feasibility"].map(RANK),
+    )
+    best = ways.sort_values(["rank", "gain_eur_per_yr", "confidence"], ascending=[True, False, False], kind="stable")
+    return best.drop(columns="rank").head(WAYS)
+
+
+def _call(
+    candidates: Candidates,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    quality: pd.DataFrame,
+    proposal: Proposal | None,
+    *pair: str,
+) -> pd.Series:
+    """Parts, value and missing datum of the pair: of the run where it ranked it, else worked out."""
+    if proposal is not None:
+        known = proposal.calls[proposal.calls["output_id"].eq(pair[0]) & proposal.calls["need_id"].eq(pair[1])]
+        if len(known):
+            return known.iloc[0]
+    chains = candidates.chains[candidates.chains["feasibility"] != "excluded"]
+    if chains.empty:
+        return pd.Series(dtype=object)
+    used = pd.unique(chains[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
+    mine = Candidates(flows=candidates.flows, legs=candidates.legs.loc[candidates.legs.index.isin(used)], chains=chains)
+    return pairs_to_call(mine, judge(mine, catalogue, scenario, quality), has_all_needs=False).iloc[0]
+
+
+def _links(catalogue: Catalogue, processes: int) -> pd.DataFrame:
+    """Chains of the catalogue, kept with it: they depend on nothing else."""
+    key = f"explanation:{processes}"
+    known = catalogue.memory.get(key)
+    if not isinstance(known, pd.DataFrame):
+        known = catalogue.memory[key] = pathways(catalogue, max_processes=processes)
+    return known
+
+
+def _where_it_stops(
+    declarations: Declarations,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    *,
+    run_here: set[str],
+    offered: pd.DataFrame,
+    wanted: pd.DataFrame,
+) -> tuple[str, list[str]]:
+    """Code of the step where a pair without a chain stops, and the processes that it names."""
+    if offered.empty:
+        return "output_not_understood", []
+    if wanted.empty:
+        return "need_not_understood", []
+    ways = _links(catalogue, 2)
+    ways = ways[ways["material_id"].isin(offered["material_id"])]
+    ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
+    if ways.empty:
+        return "no_known_way", []
+    lacking = (~ways["process_1"].isin(run_here)).astype(int) + (~ways["process_2"].isin(run_here)).astype(int)
+    if lacking.min() > 0:
+        ways = ways.assign(lacking=lacking, length=(ways["process_2"] != "").astype(int))
+        best = ways.sort_values(["lacking", "length", "fit_share", "yield_share"], ascending=[True, True, False, False]).iloc[0]
+        named = [one for one in (str(best["process_1"]), str(best["process_2"])) if one not in run_here]
+        return "process_missing:" + ":".join(named), named
+    output, need = declarations.outputs.loc[offered["output_id"].iloc[0]], declarations.needs.loc[wanted["need_id"].iloc[0]]
+    is_direct = ways.loc[lacking == 0, "process_1"].eq("").all()
+    if output["site_id"] == need["site_id"] and is_direct:
+        return "same_site", []
+    here, there = declarations.sites.loc[output["site_id"]], declarations.sites.loc[need["site_id"]]
+    places = [pd.Series([site[axis]]).to_numpy(dtype=float) for site in (here, there) for axis in ("latitude", "longitude")]
+    km = float(great_circle_km(*places)[0]) * scenario.detour_factor
+    if km > scenario.maximum_distance_km:
+        return f"out_of_reach:{km:.1f}:{scenario.maximum_distance_km:g}", []
+    return "words_too_unsure", []
+
+
+def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, offered: pd.DataFrame) -> pd.DataFrame:
+    """Codes to choose from, where a matter that may be a waste has none."""
+    output = declarations.outputs.loc[[output_id]]
+    is_matter = offered["material_id"].map(catalogue.materials["family"]).eq("material").head(1).any()
+    may_be_waste = output["legal_status"].isin(["", "unknown", "waste"]).all()
+    if output["waste_code"].ne("").any() or not may_be_waste or not is_matter:
+        return pd.DataFrame(columns=["waste_code", "score", "reason"])
+    owner = declarations.sites["actor_id"].reindex(output["site_id"]).to_numpy()
+    nace = declarations.actors["nace"].reindex(owner).to_numpy()
+    found = Resolver.of(catalogue).suggest_codes(output.assign(nace=nace), limit=CODES)
+    return found.loc[found["score"] >= LEAST_SCORE, ["waste_code", "score", "reason"]]
+
+
+def _accepted(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """What would take the output as it is, and what would serve the need as it is: three of each, the most usual first."""
+    links = _links(catalogue, 0)
+    links = links[links["target_kind"] == "use"].sort_values(["fit_share", "depth"], ascending=[False, True], kind="stable")
+    mine = links[links["material_id"].isin(offered["material_id"].head(1))].head(3)
+    uses = wanted.loc[wanted["target_kind"] == "use", "target_id"].head(1)
+    theirs = links[links["target_id"].isin(uses)].head(3)
+    return pd.DataFrame({
+        "side": ["output"] * len(mine) + ["need"] * len(theirs),
+        "use_id": [*mine["target_id"], *theirs["target_id"]], "material_id": [*mine["material_id"], *theirs["material_id"]],
+    })  # fmt: skip
+
+
+def _partners(proposal: Proposal | None, output_id: str, need_id: str) -> pd.DataFrame:
+    """Pairs that come first for the output, and for the need, other than the pair itself."""
+    if proposal is None:
+        return pd.DataFrame(columns=["output_id", "need_id"])
+    calls = proposal.calls
+    is_pair = (calls["output_id"] == output_id) & (calls["need_id"] == need_id)
+    others = [calls[(calls[side] == key) & ~is_pair].head(1) for side, key in (("output_id", output_id), ("need_id", need_id))]
+    return pd.concat(others)
+
+
+def _decided(
+    catalogue: Catalogue,
+    candidates: Candidates,
+    legs: pd.DataFrame,
+    *,
+    named: dict[str, list[str]],
+    need_id: str,
+) -> pd.DataFrame:
+    """Rows of the catalogue behind the legs, or behind the step where it stops."""
+    reasons = [code.split(":") for text in legs["reasons"] for code in text.split(";")]
+    ruled = {kind: [code[1] for code in reasons if code[0] in kinds and len(code) > 1] for kind, kinds in (
+        ("legal_rules", ("law", "note")), ("end_of_waste", ("end_of_waste", "end_of_waste_not_in_force")),
+        ("legal_conditions", ("condition_missing",)))}  # fmt: skip
+    flows = candidates.flows
+    giver = flows.outputs.reindex(legs["tail_id"])
+    outlets = giver.loc[giver["outlet_cost_origin"].eq("catalogue").to_numpy(), "outlet_id"]
+    assumed = flows.needs.at[need_id, "price_origin"] == "assumed"
+    prices = catalogue.nearest_factor("material_price", legs.loc[legs["head_kind"].eq("need"), "material_id"])["factor_id"]
+    keys = {
+        "materials": list(legs["material_id"]),
+        "uses": list(legs["use_id"]),
+        "processes": [*legs["head_process_id"], *named["processes"]],
+        **ruled,
+        "outlets": list(outlets),
+        "factors": list(prices) if assumed else [],
+        "precedents": named["precedents"],
+    }
+    rows = []
+    for table, ids in keys.items():
+        known = getattr(catalogue, table)
+        rows += [(table, key, known.at[key, BASIS[table]]) for key in dict.fromkeys(ids) if key in known.index]
+        if table == "uses":
+            rows += _pair_rows(catalogue, legs)
+    return pd.DataFrame(rows, columns=["table", "key", "basis"])
+
+
+def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Rows of tables without a key: what a use takes and limits, what a process takes and gives; the nearest material's row."""
+    up = catalogue.ancestors().rename(columns={"ancestor_id": "of"})
+    pairs = legs[["material_id", "use_id", "tail_process_id", "head_process_id"]].merge(
+        up, on="material_id", how="inner", validate="many_to_many"
+    )
+    rows = []
+    sides = (("use_materials", "use_id", "use_id", ""), ("process_flows", "head_process_id", "process_id", "input"),
+             ("process_flows", "tail_process_id", "process_id", "output"))  # fmt: skip
+    for table, column, key, direction in sides:
+        known = getattr(catalogue, table).rename(columns={"material_id": "of", key: column})
+        known = known[known["direction"] == direction] if direction else known
+        found = pairs.merge(known[[column, "of", "basis"]], on=[column, "of"], how="inner", validate="many_to_many")
+        found = found.sort_values("depth", kind="stable").drop_duplicates(["material_id", column])
+        rows += [(table, f"{row[column]} · {row['of']}", row["basis"]) for row in found.to_dict("records")]
+    asked = legs["reasons"].str.cat(sep=";") if len(legs) else ""
+    limits = catalogue.use_limits[catalogue.use_limits["use_id"].isin(legs["use_id"])]
+    rows += [
+        ("use_limits", f"{row['use_id']} · {row['parameter']}", row["basis"])
+        for row in limits.to_dict("records")
+        if f":{row['parameter']}" in asked
+    ]
+    return rows
