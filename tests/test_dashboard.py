@@ -13,17 +13,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from symbiosis import messages
+from symbiosis import messages, workspace
 from symbiosis.dashboard import state
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.text import plain
-from symbiosis.dashboard.views import flows_between, ranked, themes
+from symbiosis.dashboard.views import calls, flows_between, ranked, themes
 from symbiosis.report.print_page import print_page
 from symbiosis.report.sheet import build_sheet
 from symbiosis.scenario import Scenario
 
 FOLDER = Path(state.__file__).parent
-PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py", "downloads.py"]
+PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py", "questions.py", "downloads.py"]
 # Words that only the French screen says.
 FRENCH = re.compile(r"\b(Synergies réalisables|Chargez|Cochez|Voir les|Pourquoi|Prochaine action|Télécharger|Carte des)\b")
 
@@ -140,6 +140,46 @@ def test_choosing_a_row_beside_the_map_opens_its_sheet_below(kalundborg: state.L
     assert "Prochaine action" in said(test)
 
 
+def test_synergies_stand_in_the_order_of_their_calls_with_hours_and_tonnes_beside(found: state.Loaded) -> None:
+    for name in ("feasible", "to_investigate"):
+        frame = ranked(found.proposal, name, "fr")
+        assert frame["value"].is_monotonic_decreasing
+        assert {"gain", "quantity", "hours", "avoided", "ask"} <= set(frame.columns)
+
+
+def test_a_company_sees_its_own_pairs_on_either_side(found: state.Loaded) -> None:
+    everybody = calls(found.proposal, "en")
+    actor = found.proposal.calls["giver_actor_id"].iloc[0]
+    mine = calls(found.proposal, "en", actor)
+    name = found.proposal.declarations.actors.at[actor, "name"]
+    assert 0 < len(mine) <= len(everybody)
+    assert (mine["givers"].eq(name) | mine["takers"].eq(name)).all()
+
+
+def test_the_questions_page_says_that_they_are_no_matches(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg, page="questions.py")
+    assert not test.exception
+    assert any("jamais des pistes" in info.value for info in test.info)
+    shown = test.dataframe[0].value
+    assert len(shown) == len(kalundborg.tables("fr")["questions"])
+    test.selectbox(key="questions_actor").set_value("dlg").run()
+    assert set(test.dataframe[0].value["actor"]) == {kalundborg.proposal.declarations.actors.at["dlg", "name"]}
+
+
+@pytest.mark.parametrize("need", ["n_gyproc_board", "n_dlg_feed"])
+def test_any_pair_is_explained_as_the_command_line_does(kalundborg: state.Loaded, need: str) -> None:
+    test = opened(kalundborg, page="refusals.py")
+    test.selectbox(key="pair_output").set_value("o_asnaes_gypsum").run()
+    test.selectbox(key="pair_need").set_value(need).run()
+    assert not test.exception
+    _found, parts = workspace.explain(
+        kalundborg.proposal.declarations, kalundborg.proposal.catalogue, kalundborg.proposal.scenario,
+        "o_asnaes_gypsum", need, language="fr", proposal=kalundborg.proposal,
+    )  # fmt: skip
+    titles = [header.value.replace("\\", "") for header in test.subheader]
+    assert {part.title for part in parts} <= set(titles)
+
+
 def test_the_switch_changes_the_language_in_place(kalundborg: state.Loaded) -> None:
     test = opened(kalundborg, page="synergies.py")
     test.segmented_control(key="language_switch").set_value("EN").run()
@@ -169,7 +209,8 @@ def test_every_synergy_has_a_complete_sheet_in_both_languages(found: state.Loade
                 assert len(sheet.figures) == 4
                 assert sheet.is_to_investigate == (run is found.proposal.to_investigate)
                 assert f'lang="{language}"' in page
-                assert "http" not in page
+                # The address of a source is text: nothing is linked or fetched.
+                assert not re.search(r"(?:href|src|url|@import|action)\W{1,3}https?:", page)
                 assert "nan" not in re.sub(r"\w*nan\w+|\w+nan\w*", "", page.lower())
 
 

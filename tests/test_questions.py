@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.small_territory import catalogue, run, table, territory
+from typer.testing import CliRunner
 
-from symbiosis import messages, workspace
+from symbiosis import cli, messages, workspace
 from symbiosis.flows import read_flows
 from symbiosis.questions import find_questions
 from symbiosis.scenario import Scenario
@@ -96,6 +99,16 @@ def test_the_shipped_rows_cover_many_activities_with_reasons():
     assert not rows.duplicated(["nace", "direction", "material_id", "use_id"]).any()
     assert set(known.activities.index) == set(rows["nace"])
     assert rows["basis"].str.contains("hypothèse|raisonnement|décision 2000/532/CE").all()
+
+
+def test_the_command_writes_its_questions_as_a_file_and_as_json(tmp_path):
+    file = tmp_path / "questions.csv"
+    result = CliRunner().invoke(cli.app, ["questions", "kalundborg", "--language", "en", "--json", "--out", str(file)])
+    rows = json.loads(result.stdout)["questions"]
+    assert result.exit_code == 0
+    assert {row["kind"] for row in rows} == {"question"}
+    assert len(file.read_text("utf-8-sig").splitlines()) == len(rows) + 1
+    assert CliRunner().invoke(cli.app, ["questions", "kalundborg", "--actor", "nobody"]).exit_code == 2
 
 
 def test_a_company_alone_can_be_asked_about_and_an_unknown_one_is_an_error():

@@ -27,11 +27,9 @@ part            what it says
 Several legs make one chain or one synergy. What leaves the givers counts by its quantity (a mean), what operators pass on by
 its weakest leg, and a precedent of one leg speaks for all.
 
-The missing datum
------------------
-For each datum that is unknown the value is computed again as if it were known favourably: its part becomes 1, and the gain
-rises by what a full load, the high price or the high outlet cost would bring. The datum that raises the value most is named,
-with the rise in euros a year.
+The missing datum: for each datum that is unknown the value is computed again as if it were known favourably. Its part becomes
+1, and the gain rises by what a full load, the high price or the high outlet cost would bring. The datum that raises the value
+most is named, with the rise in euros a year.
 """
 
 from __future__ import annotations
