@@ -265,20 +265,24 @@ def _where_it_stops(
         return "output_not_understood", []
     if wanted.empty:
         return "need_not_understood", []
-    ways = _links(catalogue, 2)
-    ways = ways[ways["material_id"].isin(offered["material_id"])]
-    ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
-    if ways.empty:
+    best = pd.DataFrame()
+    for processes in (0, 1, 2):  # short chains first: the long ones take a moment to be built, and are rarely asked for
+        ways = _links(catalogue, processes)
+        ways = ways[ways["material_id"].isin(offered["material_id"])]
+        ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
+        here = ways["process_1"].isin(run_here).astype(int) + ways["process_2"].isin(run_here).astype(int)
+        best = ways.assign(here=here).sort_values(["here", "process_2", "fit_share", "yield_share"],
+                                                  ascending=[False, True, False, False], kind="stable")  # fmt: skip
+        if (here == 2).any():
+            break
+    if best.empty:
         return "no_known_way", []
-    lacking = (~ways["process_1"].isin(run_here)).astype(int) + (~ways["process_2"].isin(run_here)).astype(int)
-    if lacking.min() > 0:
-        ways = ways.assign(lacking=lacking, length=(ways["process_2"] != "").astype(int))
-        best = ways.sort_values(["lacking", "length", "fit_share", "yield_share"], ascending=[True, True, False, False]).iloc[0]
-        named = [one for one in (str(best["process_1"]), str(best["process_2"])) if one not in run_here]
+    first = best.iloc[0]
+    if first["here"] < 2:
+        named = [one for one in (str(first["process_1"]), str(first["process_2"])) if one not in run_here]
         return "process_missing:" + ":".join(named), named
     output, need = declarations.outputs.loc[offered["output_id"].iloc[0]], declarations.needs.loc[wanted["need_id"].iloc[0]]
-    is_direct = ways.loc[lacking == 0, "process_1"].eq("").all()
-    if output["site_id"] == need["site_id"] and is_direct:
+    if output["site_id"] == need["site_id"] and not _through_operators(catalogue, offered, wanted, run_here):
         return "same_site", []
     here, there = declarations.sites.loc[output["site_id"]], declarations.sites.loc[need["site_id"]]
     places = [pd.Series([site[axis]]).to_numpy(dtype=float) for site in (here, there) for axis in ("latitude", "longitude")]
@@ -286,6 +290,15 @@ def _where_it_stops(
     if km > scenario.maximum_distance_km:
         return f"out_of_reach:{km:.1f}:{scenario.maximum_distance_km:g}", []
     return "words_too_unsure", []
+
+
+def _through_operators(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame, run_here: set[str]) -> bool:
+    """Whether somebody here runs processes that lead from one to the other: on one site, that is an exchange after all."""
+    ways = _links(catalogue, 2)
+    ways = ways[ways["material_id"].isin(offered["material_id"]) & ways["process_1"].ne("")]
+    ways = ways[ways["process_1"].isin(run_here) & ways["process_2"].isin(run_here)]
+    return bool(pd.MultiIndex.from_frame(ways[["target_kind", "target_id"]]).isin(
+        pd.MultiIndex.from_frame(wanted[["target_kind", "target_id"]])).any())  # fmt: skip
 
 
 def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, offered: pd.DataFrame) -> pd.DataFrame:
