@@ -1,0 +1,220 @@
+"""Kept pairs as the tables that the rest of the engine reads: legs with their texts and prices, and the chains they make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.candidates.cases import SEVERITY, Cases
+from symbiosis.candidates.ends import Ends, Integers, distinct
+from symbiosis.candidates.search import Pairs, Search, blocks, too_small
+from symbiosis.flows import Flows
+from symbiosis.schemas import FEASIBILITY
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LEGS_AT_ONCE = 500_000
+"""Legs priced together."""
+
+OF_CASES = ("tail_kind", "head_kind", "material_id", "head_material_id", "use_id", "tail_process_id", "head_process_id",
+            "words", "head_words", "flags", "family", "transport", "unit", "head_unit", "theme_id", "rung", "waste_code",
+            "legal_status", "date_kind", "tail_country", "head_country", "tail_end_of_waste_id", "tail_rung", "head_route",
+            "head_headings_key", "route", "papers")  # fmt: skip
+NUMBERS_OF_CASES = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
+                    "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
+
+
+def legs_of(pairs: Pairs, search: Search, cases: Cases, tails: Ends, heads: Ends, flows: Flows) -> pd.DataFrame:
+    """Describe, word and price kept pairs.
+
+    Parameters
+    ----------
+    pairs
+        What was kept.
+    search, cases, tails, heads, flows
+        What they were found in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `leg_id`, sorted by both ends.
+    """
+    pairs = _useful(_sorted(pairs, tails), tails, heads, flows)
+    known, case = np.unique(pairs.case, return_inverse=True)
+    table = cases.table(known)
+    tail, head, links = tails.table, heads.table, search.links
+    limit = search.head["limit"][pairs.head]
+    priced = _prices(pairs, search)
+    is_small = priced.pop("is_small")
+    feasibility, reasons = _verdicts(pairs, case, known, table, limit, is_small, search)
+    columns: dict[str, Any] = {
+        "tail_id": _text(tail["id"], pairs.tail),
+        "head_id": _text(head["id"], pairs.head),
+        "tail_site_id": _text(tail["site_id"], pairs.tail),
+        "head_site_id": _text(head["site_id"], pairs.head),
+        **{name: _text(table[name], case) for name in OF_CASES},
+        **{name: table[name].to_numpy()[case] for name in NUMBERS_OF_CASES},
+        "feasibility": feasibility,
+        "reasons": reasons,
+        "distance_km": pairs.km,
+        "maximum_distance_km": limit,
+        "is_distance_known": ~np.isnan(links.km)[pairs.link],
+        "is_link_excluded": links.is_excluded[pairs.link],
+        "link_eur_per_unit": links.per_unit[pairs.link],
+        "link_capacity": links.capacity[pairs.link],
+        **priced,
+    }
+    return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
+
+
+def _sorted(pairs: Pairs, tails: Ends) -> Pairs:
+    """By both ends; the products of one operator stand together."""
+    owner = distinct([tails.table["kind"], tails.table["id"]])
+    return pairs[np.lexsort((pairs.tail, pairs.head, owner[pairs.tail]))]
+
+
+def _useful(pairs: Pairs, tails: Ends, heads: Ends, flows: Flows) -> Pairs:
+    """Drop legs of operators that nothing reaches, and chains of more than two operators."""
+    giver, taker = tails.table["operator"].to_numpy()[pairs.tail], heads.table["operator"].to_numpy()[pairs.head]
+    if (giver < 0).all():
+        return pairs
+    operators = flows.operators.index
+    # A process without an inlet (a source of its own) waits for nobody.
+    fed = ~operators.isin(flows.ports.loc[flows.ports["direction"] == "input", "operator_id"])
+    fed[taker[(giver < 0) & (taker >= 0)]] = True
+    fed_twice = fed.copy()
+    fed_twice[taker[(giver >= 0) & (taker >= 0) & fed[giver]]] = True
+    return pairs[(giver < 0) | fed[giver] | ((taker < 0) & fed_twice[giver])]
+
+
+def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
+    """Columns of prices and limits, a block at a time."""
+    scenario = search.scenario
+    parts: list[dict[str, NDArray[Any]]] = []
+    for start in range(0, max(len(pairs), 1), LEGS_AT_ONCE):
+        some = pairs[np.arange(start, min(start + LEGS_AT_ONCE, len(pairs)))]
+        priced = search.priced(some)
+        quoted = ~np.isnan(search.links.per_unit[some.link])
+        load = np.where(quoted, np.nan, priced.load_t)
+        has_trips = ~np.isnan(load)
+        parts.append({
+            "tonnes_per_unit": priced.tonnes,
+            "ratio": priced.ratio,
+            "loss_share": priced.loss,
+            "load_t": load,
+            "transport_eur_per_unit": priced.per_unit,
+            "transport_eur_per_trip": np.where(
+                has_trips, scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * some.km, 0.0
+            ),
+            "link_eur_per_yr": priced.per_yr,
+            "upper_per_yr": np.maximum(priced.upper, 0.0),
+            "minimum_lot_per_yr": priced.lot,
+            "has_whole_trips": has_trips & (priced.upper * priced.tonnes / load < scenario.integer_trips_below_per_yr),
+            "is_small": too_small(priced),
+        })  # fmt: skip
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _verdicts(
+    pairs: Pairs, case: Integers, known: Integers, table: pd.DataFrame, limit: Floats, is_small: Mask, search: Search
+) -> tuple[pd.Series, pd.Series]:
+    """Feasibility and reasons: those of the case, unless the pair's own distance, link or quantity says more."""
+    severity, texts, text = search.cases.severity[pairs.case], table["reasons"].to_numpy(dtype=object), case
+    is_excluded = search.links.is_excluded[pairs.link]
+    apart = np.flatnonzero((pairs.km > limit) | is_excluded)
+    if len(apart):
+        km, most = pairs.km[apart], limit[apart]
+        code = distinct([case[apart], km.round(1), most, is_excluded[apart]])
+        first = np.unique(code, return_index=True)[1]
+        judged = search.cases.again(known[case[apart[first]]], distance_km=km[first], maximum_distance_km=most[first],
+                                    is_link_excluded=is_excluded[apart[first]])  # fmt: skip
+        texts, text = np.append(texts, judged["reasons"].to_numpy(dtype=object)), text.copy()
+        text[apart] = len(table) + code
+        severity = severity.copy()
+        severity[apart] = judged["feasibility"].map(SEVERITY).to_numpy()[code]
+    if is_small.any():
+        text = text + is_small * len(texts)
+        texts = np.append(texts, (pd.Series(texts, dtype=object) + ";below_minimum_lot").str.strip(";").to_numpy(dtype=object))
+        severity = np.where(is_small, SEVERITY["excluded"], severity)
+    return _text(pd.Series(FEASIBILITY, dtype=object), severity), _text(pd.Series(texts, dtype=object), text)
+
+
+def _text(values: pd.Series, rows: Integers) -> pd.Series:
+    """Texts of some rows: each is held once, however often it is said."""
+    return pd.Series(values.to_numpy(dtype=object)[rows], dtype=object)
+
+
+def numbered(letter: str, number: int, name: str) -> pd.Index:
+    """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
+    digits = max(6, len(str(number)))
+    count = np.arange(1, number + 1)
+    letters = np.full((number, digits + 1), ord(letter), dtype=np.uint32)
+    for place in range(digits):
+        letters[:, digits - place] = ord("0") + count // 10**place % 10
+    return pd.Index(letters.view(f"<U{digits + 1}").ravel(), name=name, dtype="str")
+
+
+def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
+    """Paths output → [operator → [operator →]] need, with the worst verdict of their legs.
+
+    Parameters
+    ----------
+    legs
+        By `leg_id`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons.
+    """
+    names = pd.Index(pd.unique(np.concatenate([legs["tail_id"].to_numpy(dtype=object), legs["head_id"].to_numpy(dtype=object)])))
+    short = pd.DataFrame({"leg": np.arange(len(legs)), "tail": names.get_indexer(legs["tail_id"]),
+                          "head": names.get_indexer(legs["head_id"])})  # fmt: skip
+    is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
+    direct = short[is_output & is_need].set_axis(["leg_1", "output_id", "need_id"], axis=1)
+    first = short[is_output & ~is_need].set_axis(["leg_1", "output_id", "operator_1"], axis=1)
+    middle = short[~is_output & ~is_need].set_axis(["leg_2", "operator_1", "operator_2"], axis=1)
+    last = short[~is_output & is_need]
+    one = first.merge(last.set_axis(["leg_2", "operator_1", "need_id"], axis=1), on="operator_1", how="inner",
+                      validate="many_to_many")  # fmt: skip
+    two = first.merge(middle, on="operator_1", how="inner", validate="many_to_many").merge(
+        last.set_axis(["leg_3", "operator_2", "need_id"], axis=1), on="operator_2", how="inner", validate="many_to_many"
+    )
+    ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
+    chains = pd.concat([direct, one, two], ignore_index=True).reindex(columns=[*ends, *steps]).fillna(-1).astype(np.int64)
+    severity = pd.Index(FEASIBILITY).get_indexer(legs["feasibility"])
+    worst = np.zeros(len(chains), dtype=np.int64)
+    confidence, distance = np.ones(len(chains)), np.zeros(len(chains))
+    reason, texts = pd.factorize(legs["reasons"])
+    said = {}
+    for step in steps:
+        leg = chains[step].to_numpy()
+        there = leg >= 0
+        worst = np.maximum(worst, np.where(there, severity[leg], 0))
+        confidence *= np.where(there, legs["confidence"].to_numpy()[leg], 1.0)
+        distance += np.where(there, legs["distance_km"].to_numpy()[leg], 0.0)
+        said[step] = np.where(there, reason[leg], -1)
+    code = distinct([said[step] for step in steps])
+    spoken = np.unique(code, return_index=True)[1]
+    parts = [np.append(np.asarray(texts, dtype=object), "")[said[step][spoken]] for step in steps]
+    told = pd.Series([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
+    name = pd.Series([*names, ""], dtype=object)
+    leg_name = pd.Series([*legs.index, ""], dtype=object)
+    frame = pd.DataFrame({
+        **{end: _text(name, chains[end].to_numpy()) for end in ends},
+        **{step: _text(leg_name, chains[step].to_numpy()) for step in steps},
+        "confidence": confidence,
+        "distance_km": distance,
+        "reasons": _text(told, code),
+        "feasibility": _text(pd.Series(FEASIBILITY, dtype=object), worst),
+    })  # fmt: skip
+    # Names in their own order, whatever the order in which legs met them.
+    rank = np.append(np.argsort(np.argsort(names.to_numpy(dtype=object))), -1)
+    order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)),
+                        *(rank[chains[end].to_numpy()] for end in ("operator_2", "operator_1", "need_id", "output_id"))])  # fmt: skip
+    frame = frame.iloc[order]
+    return frame.set_axis(numbered("C", len(frame), "chain_id"))
