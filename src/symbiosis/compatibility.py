@@ -28,7 +28,7 @@ rule                     what it finds
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,26 +119,39 @@ def assess(legs: pd.DataFrame, context: Context) -> pd.DataFrame:
     """
     route = legal_route(legs)
     legs = legs.assign(route=route)
-    worst = np.zeros(len(legs), dtype=np.int8)
-    reasons = pd.Series("", index=legs.index, dtype=object)
-    papers = pd.Series("", index=legs.index, dtype=object)
-    for rule in RULES.values():
-        for finding in rule(legs, context):
-            if not finding.mask.any():
-                continue
-            where = legs.index[finding.mask]
-            level = FEASIBILITY.index(finding.feasibility)
-            worst[finding.mask] = np.maximum(worst[finding.mask], level)
-            code = finding.reason if isinstance(finding.reason, str) else finding.reason.loc[where]
-            if isinstance(code, pd.Series) or code:
-                reasons.loc[where] = reasons.loc[where] + code + ";"
-            if finding.paper:
-                papers.loc[where] = papers.loc[where] + finding.paper + ";"
-    return legs.assign(
-        feasibility=np.array(FEASIBILITY, dtype=object)[worst],
-        reasons=reasons.str.rstrip(";"),
-        papers=papers.str.rstrip(";"),
-    )
+    worst, reasons, papers = said((finding for rule in RULES.values() for finding in rule(legs, context)), len(legs))
+    texts = [pd.Series(text, index=legs.index, dtype=object).str.rstrip(";") for text in (reasons, papers)]
+    return legs.assign(feasibility=np.array(FEASIBILITY, dtype=object)[worst], reasons=texts[0], papers=texts[1])
+
+
+def said(findings: Iterable[Finding], legs: int) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+    """What findings come to.
+
+    Parameters
+    ----------
+    findings
+        Of any rules.
+    legs
+        How many legs they are about.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        By leg: rank in :data:`symbiosis.schemas.FEASIBILITY`, reasons and papers, each code followed by ``;``.
+    """
+    worst = np.zeros(legs, dtype=np.int8)
+    reasons, papers = np.full(legs, "", dtype=object), np.full(legs, "", dtype=object)
+    for finding in findings:
+        mask = finding.mask
+        if not mask.any():
+            continue
+        worst[mask] = np.maximum(worst[mask], FEASIBILITY.index(finding.feasibility))
+        code = finding.reason if isinstance(finding.reason, str) else finding.reason.to_numpy(dtype=object)[mask]
+        if not isinstance(code, str) or code:
+            reasons[mask] += code + ";"
+        if finding.paper:
+            papers[mask] += finding.paper + ";"
+    return worst, reasons, papers
 
 
 def legal_route(legs: pd.DataFrame) -> NDArray[np.object_]:

@@ -67,11 +67,11 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
         minimum_lot=np.where(rng.random(each) < 0.1, 20.0, np.nan),
         maximum_distance_km=np.where(rng.random(each) < 0.1, rng.choice([15.0, 25.0, 40.0], each), np.nan),
     )
-    actors = pd.DataFrame({"actor_id": "A" + sites["site_key"], "name": "Synthetic actor " + sites["site_key"]})
+    actors = pd.DataFrame({"name": ("Synthetic actor " + sites["actor_id"]).to_numpy()}, index=pd.Index(sites["actor_id"]))
     quality = pd.concat([_qualities(rng, outputs.index, "value"), _qualities(rng, needs.index, "maximum")], ignore_index=True)
     frames = {
-        "actors": actors.set_index("actor_id"),
-        "sites": sites.drop(columns="site_key"),
+        "actors": actors,
+        "sites": sites,
         "outputs": outputs,
         "needs": needs,
         "quality": quality,
@@ -93,7 +93,6 @@ def _sites(rng: np.random.Generator, number: int) -> pd.DataFrame:
     degrees = SPREAD_KM / 111.0
     key = _keys("", number)
     return pd.DataFrame({
-        "site_key": key,
         "actor_id": "A" + key,
         "commune": pd.Series([f"Town {rank + 1}" for rank in range(TOWNS)], dtype="str").to_numpy()[town],
         "country": "FR",
@@ -116,7 +115,7 @@ def _flows(
         "quantity": rng.lognormal(4.0, 1.5, number).round(2),
         "unit": units.to_numpy()[material],
         "months": _chosen(rng, SEASONS, [0.85, 0.05, 0.05, 0.05], number),
-    }, index=pd.Index(_keys(letter, number)))  # fmt: skip
+    }, index=_keys(letter, number))  # fmt: skip
 
 
 def _qualities(rng: np.random.Generator, flows: pd.Index, column: str) -> pd.DataFrame:
@@ -126,8 +125,8 @@ def _qualities(rng: np.random.Generator, flows: pd.Index, column: str) -> pd.Dat
     )
 
 
-def _keys(letter: str, number: int) -> pd.Series:
-    return pd.Series(np.char.add(letter, np.char.zfill(np.arange(1, number + 1).astype(str), 7)), dtype="str")
+def _keys(letter: str, number: int) -> pd.Index:
+    return pd.Index(np.char.add(letter, np.char.zfill(np.arange(1, number + 1).astype(str), 7)), dtype="str")
 
 
 def _drawn(rng: np.random.Generator, values: list[str], weights: list[float], number: int) -> NDArray[np.object_]:

@@ -99,7 +99,7 @@ def join_flows(flows: Flows, declarations: Declarations, catalogue: Catalogue, s
     number = len(flows.outputs) + len(flows.needs)
     most = min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
     search = Search(tails, heads, kin, cases, links, catalogue, scenario, most)
-    legs = legs_of(search.kept(), search, cases, tails, heads, flows)
+    legs = legs_of(search.kept(), search, tails, heads, flows)
     return Candidates(flows=flows, legs=legs, chains=chains_of(legs))
 
 

@@ -1,34 +1,96 @@
 """The verdict of the rules on every *case*: a class of tails, a class of heads, and the reading that makes them kin.
 
-What the rules read is in the classes, so that a million pairs of flows are a few thousand cases. Each class is stood for by its
-first flow, whose declarations the rules look up. What only a pair has (its distance, its own link, whether its quantity makes a
-lot) is judged on the pairs.
+A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so that
+it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those columns and
+no others; one that is not listed is given all. Each class is stood for by its first flow, whose declarations the rules look up.
+
+What only a pair has (its distance, its own link, whether its quantity makes a lot) is judged on the pairs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.ends import Ends, Integers
-from symbiosis.compatibility import Context, assess
+from symbiosis.candidates.ends import Ends, Integers, distinct
+from symbiosis.compatibility import RULES, Context, legal_route, said
 from symbiosis.declarations import Declarations
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 from symbiosis.schemas import FEASIBILITY
 
-
 SEVERITY = {name: rank for rank, name in enumerate(FEASIBILITY)}
 
-CASES_AT_ONCE = 400_000
-"""Cases described and judged together; with more of them, only their verdicts are kept, and texts are made for what is shown."""
+READS: dict[str, tuple[str, ...]] = {
+    "route": ("route", "tail_kind", "tail_end_of_waste_id", "waste_code", "head_country", "head_headings_key", "tail_conditions",
+              "head_conditions", "head_codes", "head_permits"),
+    "final": ("use_id", "head_kind"),
+    "law": ("route", "tail_kind", "material_id", "family", "waste_code", "is_hazardous", "date_kind", "use_id",
+            "head_process_id", "tail_country", "head_country", "head_headings_key", "tail_conditions", "head_conditions"),
+    "waste_code": ("waste_code", "tail_kind"),
+    "border": ("route", "tail_country", "head_country"),
+    "quality": ("tail_kind", "use_id", "tail_quality", "head_quality"),
+    "season": ("month_overlap", "tail_month_count"),
+    "words": ("confidence", "flags"),
+}  # fmt: skip
+"""What each rule reads of a case."""
+
+OF_PAIRS = ("distance",)
+"""Rules about what a case does not know."""
+
+LOOKED_UP = {
+    "conditions": ("tail_conditions", "head_conditions"),
+    "codes_accepted": ("head_codes",),
+    "headings": ("head_permits",),
+    "quality": ("tail_quality", "head_quality"),
+}
+"""Tables of the context, and the columns that stand for what a flow has in them."""
+
+MIXED: dict[str, tuple[str, ...]] = {
+    "unit": ("tail_kind", "tail_unit", "material_unit"),
+    "head_unit": ("head_kind", "need_unit", "material_unit"),
+    "rung": ("use_rung", "link_rung", "process_rung"),
+    "head_headings_key": ("head_kind", "process_headings", "use_headings"),
+    "month_overlap": ("tail_month_bits", "head_month_bits"),
+    "route": ("family", "legal_status", "tail_kind", "tail_end_of_waste_id", "tail_rung", "head_route"),
+}
+"""Columns that need both ends, or an end and the reading, and what they are made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the parts of some cases stand: rows of the tails' classes, of the heads' classes, of the kin."""
+
+    tail: Integers
+    head: Integers
+    kin: Integers
+
+    def __getitem__(self, rows: Integers) -> Places:
+        """Some of the cases."""
+        return Places(tail=self.tail[rows], head=self.head[rows], kin=self.kin[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a rule said of the cases that it tells apart, by key."""
+
+    key: pd.Index
+    severity: NDArray[np.int8]
+    reasons: NDArray[np.object_]
+    papers: NDArray[np.object_]
+
+    def with_(self, more: _Said) -> _Said:
+        pairs = zip((self.severity, self.reasons, self.papers), (more.severity, more.reasons, more.papers), strict=True)
+        return _Said(self.key.append(more.key), *(np.append(*both) for both in pairs))
 
 
 class Cases:
-    """Every case of some kin, judged.
+    """Every case of some kin.
 
     Parameters
     ----------
@@ -45,56 +107,183 @@ class Cases:
     number
         How many cases there are.
     severity, ratio, tail_share, head_share
-        By judged case: the verdict as a number, units that arrive per unit that leaves, parts of the year's quantities in common months.
+        By judged case: the verdict as a number, units that arrive per unit that leaves, parts of the year's quantities in the
+        months that both have.
     """
 
     def __init__(self, kin: pd.DataFrame, tails: Ends, heads: Ends, context: Context) -> None:
-        self.kin, self.tails, self.heads, self.context = kin, tails, heads, context
-        self.of_heads: Integers = class_ranks(heads.classes)[1][kin["head_profile"].to_numpy()]
-        size = class_ranks(tails.classes)[1][kin["tail_profile"].to_numpy()] * self.of_heads
+        self.context = context
+        self._columns = {"tail": _of_tails(tails.classes), "head": _of_heads(heads.classes, context.catalogue),
+                         "kin": _of_kin(kin, context.catalogue)}  # fmt: skip
+        self._side = {name: side for side, columns in self._columns.items() for name in columns}
+        self._keys: dict[tuple[str, ...], list[tuple[str, Integers]]] = {}
+        self._said: dict[str, _Said] = {}
+        self._recovery = _recovery_headings(context.catalogue)
+        of_tails, of_heads = class_ranks(tails.classes)[1], class_ranks(heads.classes)[1]
+        self._first_tail, self._first_head = np.cumsum(of_tails) - of_tails, np.cumsum(of_heads) - of_heads
+        self._profiles = {side: kin[f"{side}_profile"].to_numpy() for side in ("tail", "head")}
+        self.of_heads: Integers = of_heads[self._profiles["head"]]
+        size = of_tails[self._profiles["tail"]] * self.of_heads
         self.first: Integers = np.cumsum(size) - size
         self.number = int(size.sum())
         self.severity = np.zeros(self.number, dtype=np.int8)
         self.ratio, self.tail_share, self.head_share = (np.ones(self.number) for _ in range(3))
-        self._rows: Integers = np.empty(0, dtype=np.int64)
-        self._table = pd.DataFrame()
 
-    def judge(self, rows: Integers) -> None:
+    def places(self, cases: Integers) -> Places:
+        """Where the parts of some cases stand."""
+        kin = np.searchsorted(self.first, cases, side="right") - 1
+        within = cases - self.first[kin]
+        tail, head = (self._profiles[side][kin] for side in ("tail", "head"))
+        return Places(tail=self._first_tail[tail] + within // self.of_heads[kin],
+                      head=self._first_head[head] + within % self.of_heads[kin], kin=kin)  # fmt: skip
+
+    def judge(self, cases: Integers) -> None:
         """Give some cases their verdict.
 
         Parameters
         ----------
-        rows
+        cases
             Ascending.
         """
-        for start in range(0, max(len(rows), 1), CASES_AT_ONCE):
-            some = rows[start : start + CASES_AT_ONCE]
-            table = self._judged(some)
-            self.severity[some] = pd.Index(FEASIBILITY).get_indexer(table["feasibility"])
-            ratio = table["substitution_ratio"].fillna(1.0) * table["conversion"]
-            self.ratio[some] = ratio.fillna(1.0)
-            self.tail_share[some] = table["month_overlap"] / table["tail_month_count"]
+        for start in range(0, len(cases), CASES_AT_ONCE):
+            some = cases[start : start + CASES_AT_ONCE]
+            places = self.places(some)
+            severity, _, _ = self.verdicts(places, with_texts=False)
+            overlap, tail_months, head_months = (
+                self.column(name, places) for name in ("month_overlap", "tail_month_count", "head_month_count")
+            )
+            ratio = self.column("substitution_ratio", places) * self.conversion(places)
+            does_not_convert = np.isnan(ratio)
+            self.severity[some] = np.where(does_not_convert, SEVERITY["excluded"], severity)
+            self.ratio[some] = np.where(does_not_convert, 1.0, ratio)
+            self.tail_share[some] = overlap / tail_months
             # What does not convert carries nothing.
-            self.head_share[some] = (table["month_overlap"] / table["head_month_count"]).where(ratio.notna(), 0.0)
-            self._rows, self._table = some, table
+            self.head_share[some] = np.where(does_not_convert, 0.0, overlap / head_months)
 
-    def table(self, rows: Integers) -> pd.DataFrame:
-        """The columns that the rules read, with `feasibility`, `route`, `reasons`, `papers`, of some cases."""
-        if np.isin(rows, self._rows, assume_unique=False).all():
-            return self._table.iloc[np.searchsorted(self._rows, rows)].reset_index(drop=True)
-        return self._judged(rows)
+    def verdicts(
+        self, places: Places, *, of_pairs: pd.DataFrame | None = None, with_texts: bool = True
+    ) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+        """Severity, reasons and papers of some cases, by every rule.
 
-    def again(self, rows: Integers, **of_pairs: Any) -> pd.DataFrame:
-        """Some cases with what only their pairs have, judged on it."""
-        return _verdicts(self.table(rows).assign(**of_pairs), self.context)
+        Parameters
+        ----------
+        places
+            Of the cases.
+        of_pairs
+            What the rules :data:`OF_PAIRS` read, one row per case; without it these rules are left out.
+        with_texts
+            Whether reasons and papers are wanted.
 
-    def _judged(self, rows: Integers) -> pd.DataFrame:
-        row = np.searchsorted(self.first, rows, side="right") - 1
-        within, kin = rows - self.first[row], self.kin.iloc[row].reset_index(drop=True)
-        tail = _first_class(self.tails)[kin["tail_profile"].to_numpy()] + within // self.of_heads[row]
-        head = _first_class(self.heads)[kin["head_profile"].to_numpy()] + within % self.of_heads[row]
-        described = _described(kin, self.tails.classes.iloc[tail], self.heads.classes.iloc[head], self.context.catalogue)
-        return _verdicts(described, self.context)
+        Returns
+        -------
+        tuple
+            Arrays, one row per case.
+        """
+        severity = np.zeros(len(places.kin), dtype=np.int8)
+        codes, texts = [], []
+        for rule in RULES:
+            if rule not in OF_PAIRS:
+                code, found = self._found(rule, places)
+            elif of_pairs is not None:
+                code = np.arange(len(of_pairs))
+                found = _Said(pd.Index(code), *said(RULES[rule](of_pairs, self.context), len(of_pairs)))
+            else:
+                continue
+            np.maximum(severity, found.severity[code], out=severity)
+            codes.append(code)
+            texts.append((found.reasons, found.papers))
+        if not with_texts:
+            empty = np.empty(0, dtype=object)
+            return severity, empty, empty
+        whole = distinct(codes)
+        first = np.unique(whole, return_index=True)[1]
+        joined = [np.full(len(first), "", dtype=object) for _ in range(2)]
+        for code, both in zip(codes, texts, strict=True):
+            for text, part in zip(joined, both, strict=True):
+                text += part[code[first]]
+        reasons, papers = (np.array([line.rstrip(";") for line in text], dtype=object) for text in joined)
+        return severity, reasons[whole], papers[whole]
+
+    def _numbered(self, names: tuple[str, ...], places: Places) -> tuple[Integers, Integers, Integers]:
+        """Number the cases that some columns do not tell apart: the number of each, its key (one for good), its first case."""
+        whole: Integers = np.zeros(len(places.kin), dtype=np.int64)
+        for side, key in self._key(names):
+            whole = whole * (int(key.max(initial=0)) + 1) + key[getattr(places, side)]
+        code, values = pd.factorize(whole)
+        first = np.empty(len(values), dtype=np.int64)
+        first[code[::-1]] = np.arange(len(code))[::-1]
+        return code, values, first
+
+    def _key(self, names: tuple[str, ...]) -> list[tuple[str, Integers]]:
+        """By side, numbers of the classes or kin that some columns do not tell apart."""
+        if names not in self._keys:
+            wanted = set(names)
+            while more := {part for name in wanted & set(MIXED) for part in MIXED[name]} - wanted:
+                wanted |= more
+            read = {side: [columns[name] for name in sorted(wanted & set(columns))] for side, columns in self._columns.items()}
+            self._keys[names] = [(side, distinct(columns)) for side, columns in read.items() if columns]
+        return self._keys[names]
+
+    def _found(self, rule: str, places: Places) -> tuple[Integers, _Said]:
+        """What a rule says of some cases, seeing what it reads; what it has said once is not asked again."""
+        names = READS.get(rule, (*self._side, *MIXED))
+        code, key, first = self._numbered(names, places)
+        known = self._said.get(rule)
+        unknown = first if known is None else first[known.key.get_indexer(pd.Index(key)) < 0]
+        if known is None or len(unknown):
+            rows = places[unknown]
+            legs = pd.DataFrame({name: pd.Series(self.column(name, rows)) for name in ("tail_id", "head_id", *names)})
+            unread = {field: getattr(self.context, field)[:0] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}}
+            news = _Said(pd.Index(key if known is None else key[np.isin(first, unknown)]),
+                         *said(RULES[rule](legs, replace(self.context, **unread)), len(legs)))  # fmt: skip
+            known = self._said[rule] = news if known is None else known.with_(news)
+        return known.key.get_indexer(pd.Index(key))[code], known
+
+    def column(self, name: str, places: Places) -> NDArray[Any]:
+        """One column of what is known of some cases.
+
+        Parameters
+        ----------
+        name
+            Of an end, of the reading, or one of :data:`MIXED`.
+        places
+            Of the cases.
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        if name in self._side:
+            side = self._side[name]
+            return np.asarray(self._columns[side][name][getattr(places, side)])
+        part = {made_of: self.column(made_of, places) for made_of in MIXED[name]}
+        if name == "unit":
+            return np.where(part["tail_kind"] == "output", part["tail_unit"], part["material_unit"])
+        if name == "head_unit":
+            return np.where(part["head_kind"] == "need", part["need_unit"], part["material_unit"])
+        if name == "rung":
+            chosen = np.where(part["use_rung"] != "", part["use_rung"], part["link_rung"])
+            chosen = np.where(chosen != "", chosen, part["process_rung"])
+            return np.where(chosen != "", chosen, "recycling")
+        if name == "head_headings_key":
+            key = np.where(part["head_kind"] == "need", part["use_headings"], part["process_headings"])
+            return np.where(key != "", key, self._recovery)
+        if name == "month_overlap":
+            return np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]).astype(np.int64)
+        return legal_route(pd.DataFrame(part))
+
+    def conversion(self, places: Places) -> NDArray[np.float64]:
+        """Units of the head per unit of the tail; NaN where they do not convert."""
+        names = ("unit", "head_unit", "density_t_per_m3")
+        code, _, first = self._numbered(names, places)
+        unit, head_unit, density = (self.column(name, places[first]) for name in names)
+        known = np.where(density > 0, density, np.nan)
+        same, to_volume, to_mass = unit == head_unit, (unit == "t") & (head_unit == "m3"), (unit == "m3") & (head_unit == "t")
+        return np.asarray(np.select([same, to_volume, to_mass], [1.0, 1.0 / known, known], np.nan)[code])
+
+
+CASES_AT_ONCE = 2_000_000
+"""Cases judged together: memory."""
 
 
 def class_ranks(classes: pd.DataFrame) -> tuple[Integers, Integers]:
@@ -103,23 +292,6 @@ def class_ranks(classes: pd.DataFrame) -> tuple[Integers, Integers]:
     count = np.bincount(profile)
     first = np.cumsum(count) - count
     return np.arange(len(profile)) - first[profile], count
-
-
-def _first_class(ends: Ends) -> Integers:
-    count = class_ranks(ends.classes)[1]
-    first: Integers = np.cumsum(count) - count
-    return first
-
-
-def _verdicts(described: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """What the rules find; units that do not convert are out, whatever the law says."""
-    table = assess(described, context)
-    mismatch = table["conversion"].isna()
-    reason = table["reasons"].astype(object) + ";unit_mismatch:" + table["unit"] + ":" + table["head_unit"]
-    return table.assign(
-        feasibility=table["feasibility"].where(~mismatch, "excluded"),
-        reasons=table["reasons"].where(~mismatch, reason.str.strip(";")),
-    )
 
 
 def context_of(
@@ -153,71 +325,76 @@ def _entries(ids: pd.Series, lists: pd.Series) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([pairs.index, entries], names=["flow_id", "entry"])
 
 
-def _described(kin: pd.DataFrame, tail: pd.DataFrame, head: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
-    """The columns that the rules read: law, family, season, of the tail and of the head."""
-    known = catalogue.materials[["family", "transport", "unit", "theme_id", "payload_t", "density_t_per_m3"]]
-    material = known.reindex(kin["material_id"]).reset_index(drop=True)
-    uses = catalogue.uses[["headings", "rung"]].reindex(kin["use_id"].where(kin["use_id"] != "")).reset_index(drop=True)
-    tail, head = tail.reset_index(drop=True), head.reset_index(drop=True)
-    process = catalogue.processes[["headings", "rung"]].reindex(head["process_id"]).reset_index(drop=True)
-    is_output, to_need = tail["kind"].eq("output"), head["kind"].eq("need")
-    key = _joined(process["headings"]).where(~to_need, _joined(uses["headings"]))
-    unit = _text(tail["unit"]).where(is_output, material["unit"])
-    head_unit = _text(head["unit"]).where(to_need, material["unit"])
-    overlap = _bits(tail["month_bits"] & head["month_bits"])
-    return kin.assign(
-        tail_kind=tail["kind"],
-        tail_id=tail["id"],
-        head_kind=head["kind"],
-        head_id=head["id"],
-        tail_process_id=_text(tail["process_id"]),
-        head_process_id=_text(head["process_id"]),
-        **{str(name): material[name] for name in material if name != "unit"},
-        unit=unit,
-        head_unit=head_unit,
-        conversion=_conversion(unit, head_unit, material["density_t_per_m3"]),
-        waste_code=_text(tail["waste_code"]),
-        is_hazardous=tail["is_hazardous"].eq(True),
-        legal_status=_text(tail["legal_status"]),
-        date_kind=_text(tail["date_kind"]),
-        tail_country=_text(tail["country"]),
-        head_country=_text(head["country"]),
-        tail_end_of_waste_id=_text(tail["end_of_waste_id"]),
-        tail_rung=_text(tail["tail_rung"]),
-        head_route=_text(head["head_route"]),
-        head_headings_key=key.where(key != "", _recovery_headings(catalogue)),
-        month_overlap=overlap,
-        tail_month_count=_bits(tail["month_bits"]),
-        head_month_count=_bits(head["month_bits"]),
-        rung=uses["rung"].astype(object).fillna(kin["rung"].where(kin["rung"] != "", process["rung"])).fillna("recycling"),
-        # Distance is a matter of pairs, not of cases.
-        distance_km=0.0,
-        maximum_distance_km=1.0,
-        is_link_excluded=False,
-    )
+def _of_tails(tail: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """What the rules may read of a tail, by class."""
+    conditions = np.stack([distinct([tail["conditions"]]), tail["in_date"].eq(True).to_numpy(dtype=np.int64)])
+    return {
+        "tail_id": _text(tail["id"]),
+        "tail_kind": _text(tail["kind"]),
+        "tail_process_id": _text(tail["process_id"]),
+        "tail_unit": _text(tail["unit"]),
+        "waste_code": _text(tail["waste_code"]),
+        "is_hazardous": tail["is_hazardous"].eq(True).to_numpy(dtype=bool),
+        "legal_status": _text(tail["legal_status"]),
+        "date_kind": _text(tail["date_kind"]),
+        "tail_country": _text(tail["country"]),
+        "tail_end_of_waste_id": _text(tail["end_of_waste_id"]),
+        "tail_rung": _text(tail["tail_rung"]),
+        "tail_month_bits": tail["month_bits"].to_numpy(),
+        "tail_month_count": np.bitwise_count(tail["month_bits"].to_numpy()).astype(np.int64),
+        "tail_conditions": conditions[0] * 2 + conditions[1],
+        "tail_quality": tail["quality"].to_numpy(),
+    }
 
 
-def _text(column: pd.Series) -> pd.Series:
-    return column.astype(object).fillna("")
+def _of_heads(head: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any]]:
+    """What the rules may read of a head, by class."""
+    process = catalogue.processes[["headings", "rung"]].reindex(head["process_id"].where(head["process_id"].notna(), ""))
+    return {
+        "head_id": _text(head["id"]),
+        "head_kind": _text(head["kind"]),
+        "head_process_id": _text(head["process_id"]),
+        "need_unit": _text(head["unit"]),
+        "process_headings": _joined(process["headings"]),
+        "process_rung": _text(process["rung"]),
+        "head_country": _text(head["country"]),
+        "head_route": _text(head["head_route"]),
+        "head_month_bits": head["month_bits"].to_numpy(),
+        "head_month_count": np.bitwise_count(head["month_bits"].to_numpy()).astype(np.int64),
+        "head_conditions": distinct([head["conditions"]]),
+        "head_codes": distinct([head["codes"]]),
+        "head_permits": distinct([head["permits"]]),
+        "head_quality": head["quality"].to_numpy(),
+    }
 
 
-def _joined(lists: pd.Series) -> pd.Series:
-    return lists.map(lambda some: ";".join(some) if isinstance(some, tuple) else "").astype(object)
+def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any]]:
+    """What the rules may read of a reading, by kin."""
+    material = catalogue.materials[["family", "transport", "theme_id", "unit", "payload_t", "density_t_per_m3"]]
+    material = material.reindex(kin["material_id"])
+    uses = catalogue.uses[["headings", "rung"]].reindex(kin["use_id"])
+    texts: Mapping[str, pd.Series] = {
+        **{name: kin[name] for name in ("material_id", "head_material_id", "use_id", "words", "head_words", "flags")},
+        **{name: material[name] for name in ("family", "transport", "theme_id")},
+        "material_unit": material["unit"], "use_rung": uses["rung"], "link_rung": kin["rung"],
+    }  # fmt: skip
+    numbers = {name: kin[name] for name in ("confidence", "pair_confidence", "fit")}
+    return {
+        **{name: _text(column) for name, column in texts.items()},
+        **{name: column.to_numpy(dtype=float) for name, column in numbers.items()},
+        "substitution_ratio": kin["substitution_ratio"].fillna(1.0).to_numpy(dtype=float),
+        "payload_t": material["payload_t"].to_numpy(dtype=float),
+        "density_t_per_m3": material["density_t_per_m3"].to_numpy(dtype=float),
+        "use_headings": _joined(uses["headings"]),
+    }
 
 
-def _bits(months: pd.Series) -> NDArray[np.int64]:
-    return np.bitwise_count(months.to_numpy(dtype=np.int64)).astype(np.int64)
+def _text(column: pd.Series) -> NDArray[np.object_]:
+    return np.asarray(column.astype(object).fillna("").to_numpy(dtype=object))
 
 
-def _conversion(unit: pd.Series, head_unit: pd.Series, density: pd.Series) -> NDArray[np.float64]:
-    """Units of the head per unit of the tail; NaN where they do not convert."""
-    known = density.where(density > 0)
-    conditions: list[Any] = [
-        unit == head_unit,
-        (unit == "t") & (head_unit == "m3"),
-        (unit == "m3") & (head_unit == "t"),
-    ]
-    return np.select(conditions, [1.0, 1.0 / known, known], np.nan)
+def _joined(lists: pd.Series) -> NDArray[np.object_]:
+    return _text(lists.map(lambda some: ";".join(some) if isinstance(some, tuple) else ""))
 
 
 def _recovery_headings(catalogue: Catalogue) -> str:

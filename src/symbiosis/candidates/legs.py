@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.cases import SEVERITY, Cases
+from symbiosis.candidates.cases import SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Ends, Integers, distinct
-from symbiosis.candidates.search import Pairs, Search, blocks, too_small
+from symbiosis.candidates.search import Pairs, Search, too_small
 from symbiosis.flows import Flows
 from symbiosis.schemas import FEASIBILITY
 
@@ -23,19 +23,19 @@ LEGS_AT_ONCE = 500_000
 OF_CASES = ("tail_kind", "head_kind", "material_id", "head_material_id", "use_id", "tail_process_id", "head_process_id",
             "words", "head_words", "flags", "family", "transport", "unit", "head_unit", "theme_id", "rung", "waste_code",
             "legal_status", "date_kind", "tail_country", "head_country", "tail_end_of_waste_id", "tail_rung", "head_route",
-            "head_headings_key", "route", "papers")  # fmt: skip
-NUMBERS_OF_CASES = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
-                    "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
+            "head_headings_key", "route", "confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t",
+            "density_t_per_m3", "is_hazardous", "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
+"""Columns of legs that their cases know."""
 
 
-def legs_of(pairs: Pairs, search: Search, cases: Cases, tails: Ends, heads: Ends, flows: Flows) -> pd.DataFrame:
+def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows) -> pd.DataFrame:
     """Describe, word and price kept pairs.
 
     Parameters
     ----------
     pairs
         What was kept.
-    search, cases, tails, heads, flows
+    search, tails, heads, flows
         What they were found in.
 
     Returns
@@ -44,22 +44,19 @@ def legs_of(pairs: Pairs, search: Search, cases: Cases, tails: Ends, heads: Ends
         By `leg_id`, sorted by both ends.
     """
     pairs = _useful(_sorted(pairs, tails), tails, heads, flows)
-    known, case = np.unique(pairs.case, return_inverse=True)
-    table = cases.table(known)
-    tail, head, links = tails.table, heads.table, search.links
+    links = search.links
     limit = search.head["limit"][pairs.head]
     priced = _prices(pairs, search)
-    is_small = priced.pop("is_small")
-    feasibility, reasons = _verdicts(pairs, case, known, table, limit, is_small, search)
+    cases, case = np.unique(pairs.case, return_inverse=True)
+    places = search.cases.places(cases)
+    described = {name: search.cases.column(name, places) for name in OF_CASES}
     columns: dict[str, Any] = {
-        "tail_id": _text(tail["id"], pairs.tail),
-        "head_id": _text(head["id"], pairs.head),
-        "tail_site_id": _text(tail["site_id"], pairs.tail),
-        "head_site_id": _text(head["site_id"], pairs.head),
-        **{name: _text(table[name], case) for name in OF_CASES},
-        **{name: table[name].to_numpy()[case] for name in NUMBERS_OF_CASES},
-        "feasibility": feasibility,
-        "reasons": reasons,
+        "tail_id": _taken(search.tail["id"], pairs.tail),
+        "head_id": _taken(search.head["id"], pairs.head),
+        "tail_site_id": _taken(search.tail["site_id"], pairs.tail),
+        "head_site_id": _taken(search.head["site_id"], pairs.head),
+        **{name: _taken(column, case) for name, column in described.items()},
+        **_worded(pairs, search.cases, cases, case, limit, priced.pop("is_small"), links.is_excluded[pairs.link]),
         "distance_km": pairs.km,
         "maximum_distance_km": limit,
         "is_distance_known": ~np.isnan(links.km)[pairs.link],
@@ -119,33 +116,42 @@ def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _verdicts(
-    pairs: Pairs, case: Integers, known: Integers, table: pd.DataFrame, limit: Floats, is_small: Mask, search: Search
-) -> tuple[pd.Series, pd.Series]:
-    """Feasibility and reasons: those of the case, unless the pair's own distance, link or quantity says more."""
-    severity, texts, text = search.cases.severity[pairs.case], table["reasons"].to_numpy(dtype=object), case
-    is_excluded = search.links.is_excluded[pairs.link]
+def _worded(
+    pairs: Pairs, cases: Cases, known: Integers, case: Integers, limit: Floats, is_small: Mask, is_excluded: Mask
+) -> dict[str, pd.Series]:
+    """Feasibility, reasons and papers: those of the case, with what the pair's own distance, link or quantity adds."""
+    severity, reasons, papers = _told(cases, cases.places(known))
     apart = np.flatnonzero((pairs.km > limit) | is_excluded)
     if len(apart):
-        km, most = pairs.km[apart], limit[apart]
-        code = distinct([case[apart], km.round(1), most, is_excluded[apart]])
-        first = np.unique(code, return_index=True)[1]
-        judged = search.cases.again(known[case[apart[first]]], distance_km=km[first], maximum_distance_km=most[first],
-                                    is_link_excluded=is_excluded[apart[first]])  # fmt: skip
-        texts, text = np.append(texts, judged["reasons"].to_numpy(dtype=object)), text.copy()
-        text[apart] = len(table) + code
-        severity = severity.copy()
-        severity[apart] = judged["feasibility"].map(SEVERITY).to_numpy()[code]
+        of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
+                                 "is_link_excluded": is_excluded[apart]})  # fmt: skip
+        more = _told(cases, cases.places(known[case[apart]]), of_pairs)
+        severity, reasons, papers = (np.append(*both) for both in zip((severity, reasons, papers), more, strict=True))
+        case = case.copy()
+        case[apart] = len(known) + np.arange(len(apart))
+    worst, text = severity[case], case
     if is_small.any():
-        text = text + is_small * len(texts)
-        texts = np.append(texts, (pd.Series(texts, dtype=object) + ";below_minimum_lot").str.strip(";").to_numpy(dtype=object))
-        severity = np.where(is_small, SEVERITY["excluded"], severity)
-    return _text(pd.Series(FEASIBILITY, dtype=object), severity), _text(pd.Series(texts, dtype=object), text)
+        worst, text = np.where(is_small, SEVERITY["excluded"], worst), case + is_small * len(reasons)
+        reasons = np.append(reasons, reasons + np.where(reasons == "", "", ";") + "below_minimum_lot")
+    return {"feasibility": _taken(np.array(FEASIBILITY, dtype=object), worst), "reasons": _taken(reasons, text),
+            "papers": _taken(papers, case)}  # fmt: skip
 
 
-def _text(values: pd.Series, rows: Integers) -> pd.Series:
-    """Texts of some rows: each is held once, however often it is said."""
-    return pd.Series(values.to_numpy(dtype=object)[rows], dtype=object)
+def _told(
+    cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None
+) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+    """What the rules say; units that do not convert are out, whatever the law says."""
+    severity, reasons, papers = cases.verdicts(places, of_pairs=of_pairs)
+    apart = np.flatnonzero(np.isnan(cases.conversion(places)))
+    severity[apart] = SEVERITY["excluded"]
+    units = [cases.column(name, places[apart]) for name in ("unit", "head_unit")]
+    reasons[apart] = reasons[apart] + np.where(reasons[apart] == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
+    return severity, reasons, papers
+
+
+def _taken(values: NDArray[Any], rows: Integers) -> pd.Series:
+    """Values of some rows; a text is held once, however often it is said."""
+    return pd.Series(values[rows], dtype=values.dtype)
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
@@ -201,16 +207,15 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     code = distinct([said[step] for step in steps])
     spoken = np.unique(code, return_index=True)[1]
     parts = [np.append(np.asarray(texts, dtype=object), "")[said[step][spoken]] for step in steps]
-    told = pd.Series([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
-    name = pd.Series([*names, ""], dtype=object)
-    leg_name = pd.Series([*legs.index, ""], dtype=object)
+    told = np.array([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
+    name, leg_name = (np.array([*index, ""], dtype=object) for index in (names, legs.index))
     frame = pd.DataFrame({
-        **{end: _text(name, chains[end].to_numpy()) for end in ends},
-        **{step: _text(leg_name, chains[step].to_numpy()) for step in steps},
+        **{end: _taken(name, chains[end].to_numpy()) for end in ends},
+        **{step: _taken(leg_name, chains[step].to_numpy()) for step in steps},
         "confidence": confidence,
         "distance_km": distance,
-        "reasons": _text(told, code),
-        "feasibility": _text(pd.Series(FEASIBILITY, dtype=object), worst),
+        "reasons": _taken(told, code),
+        "feasibility": _taken(np.array(FEASIBILITY, dtype=object), worst),
     })  # fmt: skip
     # Names in their own order, whatever the order in which legs met them.
     rank = np.append(np.argsort(np.argsort(names.to_numpy(dtype=object))), -1)
