@@ -20,11 +20,11 @@ from symbiosis.materials import Catalogue
 from symbiosis.schemas import DECLARATIONS
 
 FLOWS_PER_SITE = 4
-TOWNS = 80
+TOWNS = 24
 SPREAD_KM = 12.0
 """How far around its town a site stands, one standard deviation."""
 
-BOX = (46.0, 50.0, 1.0, 7.0)
+BOX = (46.5, 49.5, 1.0, 6.0)
 """South, north, west, east."""
 
 SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (10, 11, 12, 1, 2, 3), (7, 8))

@@ -21,6 +21,7 @@ module     what it does
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ FEWEST_PARTNERS = 10
 """Partners that every flow keeps, however large the territory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidates:
     """Legs and chains that matter, with their verdicts and prices.
 
@@ -52,15 +53,15 @@ class Candidates:
         What was declared, in reference units.
     legs
         By `leg_id`: ends, material, feasibility, route, reasons, papers, distance, costs, limits.
-    chains
-        By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons.
-    judged
-        By feasibility: `pairs` that were judged, all of them, and `kept`, those that became legs.
     """
 
     flows: Flows
     legs: pd.DataFrame
-    chains: pd.DataFrame
+
+    @cached_property
+    def chains(self) -> pd.DataFrame:
+        """By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons."""
+        return chains_of(self.legs)
 
 
 def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Candidates:
@@ -100,7 +101,7 @@ def join_flows(flows: Flows, declarations: Declarations, catalogue: Catalogue, s
     most = min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
     search = Search(tails, heads, kin, cases, links, catalogue, scenario, most)
     legs = legs_of(search.kept(), search, tails, heads, flows)
-    return Candidates(flows=flows, legs=legs, chains=chains_of(legs))
+    return Candidates(flows=flows, legs=legs)
 
 
 def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:

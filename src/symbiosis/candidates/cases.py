@@ -232,7 +232,8 @@ class Cases:
         unknown = first if known is None else first[known.key.get_indexer(pd.Index(key)) < 0]
         if known is None or len(unknown):
             rows = places[unknown]
-            legs = pd.DataFrame({name: pd.Series(self.column(name, rows)) for name in ("tail_id", "head_id", *names)})
+            seen = {name: self.column(name, rows) for name in ("tail_id", "head_id", *names)}
+            legs = pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in seen.items()})
             unread = {field: getattr(self.context, field)[:0] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}}
             news = _Said(pd.Index(key if known is None else key[np.isin(first, unknown)]),
                          *said(RULES[rule](legs, replace(self.context, **unread)), len(legs)))  # fmt: skip
@@ -271,6 +272,15 @@ class Cases:
         if name == "month_overlap":
             return np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]).astype(np.int64)
         return legal_route(pd.DataFrame(part))
+
+    def coded(self, name: str, places: Places) -> tuple[Integers, NDArray[np.object_]]:
+        """A column of texts as rows of few texts."""
+        if name in MIXED:
+            code, _, first = self._numbered((name,), places)
+            texts = self.column(name, places[first])
+        else:
+            code, texts = getattr(places, self._side[name]), self._columns[self._side[name]][name]
+        return code, texts
 
     def conversion(self, places: Places) -> NDArray[np.float64]:
         """Units of the head per unit of the tail; NaN where they do not convert."""
@@ -314,7 +324,7 @@ def context_of(
         conditions=conditions,
         codes_accepted=_entries(head["id"], head["codes"]),
         headings=declared.append(short).drop_duplicates().set_names(["flow_id", "heading"]),
-        quality=declarations.quality[declarations.quality["flow_id"].isin(both["id"])],
+        quality=declarations.quality[pd.Index(both["id"]).get_indexer(declarations.quality["flow_id"]) >= 0],
     )
 
 

@@ -156,8 +156,7 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
 
 
 def _columns(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    columns: dict[str, Any] = {new: pd.Series(table[old].to_numpy(dtype=object), dtype=object) for new, old in names.items()}
-    return pd.DataFrame({"id": pd.Series(table.index.to_numpy(dtype=object), dtype=object), **columns})
+    return table[list(names.values())].set_axis(list(names), axis=1).assign(id=table.index).reset_index(drop=True)
 
 
 def _stacked(*parts: Any) -> NDArray[np.float64]:
@@ -192,12 +191,13 @@ def _ends(
 
 
 def _qualities(quality: pd.DataFrame, ids: pd.Series) -> Integers:
-    """Number the distinct sets of values and limits that flows declare."""
-    mine = quality[quality["flow_id"].isin(ids)]
-    owners, owner = np.unique(mine["flow_id"].to_numpy(dtype=object), return_inverse=True)
-    row = distinct([mine[name] for name in ("parameter", "value", "minimum", "maximum")]) if len(mine) else owner
-    code = pd.Series(profiles(owner, row, len(owners)) + 1, index=owners)
-    return ids.map(code).fillna(0).to_numpy(dtype=np.int64)
+    """Number the distinct sets of values and limits that flows declare; 0 where they declare none."""
+    if quality.empty:
+        return np.zeros(len(ids), dtype=np.int64)
+    owner, owners = pd.factorize(quality["flow_id"].astype(object))
+    row = distinct([quality[name] for name in ("parameter", "value", "minimum", "maximum")])
+    code = np.append(profiles(owner, row, len(owners)) + 1, 0)
+    return np.asarray(code[pd.Index(owners).get_indexer(ids.astype(object))])
 
 
 def _month_bits(months: pd.Series) -> Integers:

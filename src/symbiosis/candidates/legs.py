@@ -20,11 +20,12 @@ Mask = NDArray[np.bool_]
 LEGS_AT_ONCE = 500_000
 """Legs priced together."""
 
-OF_CASES = ("tail_kind", "head_kind", "material_id", "head_material_id", "use_id", "tail_process_id", "head_process_id",
-            "words", "head_words", "flags", "family", "transport", "unit", "head_unit", "theme_id", "rung", "waste_code",
-            "legal_status", "date_kind", "tail_country", "head_country", "tail_end_of_waste_id", "tail_rung", "head_route",
-            "head_headings_key", "route", "confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t",
-            "density_t_per_m3", "is_hazardous", "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
+TEXTS = ("tail_kind", "head_kind", "material_id", "head_material_id", "use_id", "tail_process_id", "head_process_id", "words",
+         "head_words", "flags", "family", "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status",
+         "date_kind", "tail_country", "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key",
+         "route")  # fmt: skip
+NUMBERS = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
+           "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
 """Columns of legs that their cases know."""
 
 
@@ -49,13 +50,11 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
     priced = _prices(pairs, search)
     cases, case = np.unique(pairs.case, return_inverse=True)
     places = search.cases.places(cases)
-    described = {name: search.cases.column(name, places) for name in OF_CASES}
     columns: dict[str, Any] = {
-        "tail_id": _taken(search.tail["id"], pairs.tail),
-        "head_id": _taken(search.head["id"], pairs.head),
-        "tail_site_id": _taken(search.tail["site_id"], pairs.tail),
-        "head_site_id": _taken(search.head["site_id"], pairs.head),
-        **{name: _taken(column, case) for name, column in described.items()},
+        **{f"{end}_{name}": _taken(getattr(search, end)[name], getattr(pairs, end)) for end in ("tail", "head")
+           for name in ("id", "site_id")},
+        **{name: _spoken(*search.cases.coded(name, places), case) for name in TEXTS},
+        **{name: search.cases.column(name, places)[case] for name in NUMBERS},
         **_worded(pairs, search.cases, cases, case, limit, priced.pop("is_small"), links.is_excluded[pairs.link]),
         "distance_km": pairs.km,
         "maximum_distance_km": limit,
@@ -70,8 +69,10 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
 
 def _sorted(pairs: Pairs, tails: Ends) -> Pairs:
     """By both ends; the products of one operator stand together."""
-    owner = distinct([tails.table["kind"], tails.table["id"]])
-    return pairs[np.lexsort((pairs.tail, pairs.head, owner[pairs.tail]))]
+    operator = tails.table["operator"].to_numpy()
+    first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
+    key = first[pairs.tail] * (int(pairs.head.max(initial=0)) + 1) + pairs.head
+    return pairs[np.lexsort((pairs.tail, key)) if (operator >= 0).any() else np.argsort(key)]
 
 
 def _useful(pairs: Pairs, tails: Ends, heads: Ends, flows: Flows) -> Pairs:
@@ -133,8 +134,11 @@ def _worded(
     if is_small.any():
         worst, text = np.where(is_small, SEVERITY["excluded"], worst), case + is_small * len(reasons)
         reasons = np.append(reasons, reasons + np.where(reasons == "", "", ";") + "below_minimum_lot")
-    return {"feasibility": _taken(np.array(FEASIBILITY, dtype=object), worst), "reasons": _taken(reasons, text),
-            "papers": _taken(papers, case)}  # fmt: skip
+    return {
+        "feasibility": _spoken(worst, np.array(FEASIBILITY, dtype=object)),
+        "reasons": _spoken(text, reasons, is_sorted=False),
+        "papers": _spoken(case, papers, is_sorted=False),
+    }
 
 
 def _told(
@@ -150,8 +154,17 @@ def _told(
 
 
 def _taken(values: NDArray[Any], rows: Integers) -> pd.Series:
-    """Values of some rows; a text is held once, however often it is said."""
-    return pd.Series(values[rows], dtype=values.dtype)
+    """Values of some rows, of the type that they have."""
+    return pd.Series(values[rows], dtype=values.dtype, copy=False)
+
+
+def _spoken(
+    code: Integers, texts: NDArray[np.object_], rows: Integers | None = None, *, is_sorted: bool = True
+) -> pd.Categorical:
+    """Texts by number, each held once, however often it is said."""
+    number, values = pd.factorize(texts, sort=is_sorted)
+    code = number[code] if rows is None else number[code][rows]
+    return pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(values))
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
@@ -161,7 +174,7 @@ def numbered(letter: str, number: int, name: str) -> pd.Index:
     letters = np.full((number, digits + 1), ord(letter), dtype=np.uint32)
     for place in range(digits):
         letters[:, digits - place] = ord("0") + count // 10**place % 10
-    return pd.Index(letters.view(f"<U{digits + 1}").ravel(), name=name, dtype="str")
+    return pd.Index(letters.view(f"<U{digits + 1}").ravel().tolist(), name=name, dtype="str")
 
 
 def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
