@@ -122,6 +122,6 @@ def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:
     numbers = [np.append(table[name].to_numpy(dtype=float, na_value=np.nan), np.nan) for name in
                ("distance_km", "cost_eur_per_unit", "fixed_cost_eur_per_yr", "capacity_per_yr")]  # fmt: skip
     return Links(
-        site=site[order], other=other[order], sites=len(sites), km=numbers[0], per_unit=numbers[1], per_yr=numbers[2],
+        site=site[order], other=other[order], names=np.asarray(sites, dtype=object), km=numbers[0], per_unit=numbers[1], per_yr=numbers[2],
         capacity=numbers[3], is_excluded=np.append(table["is_excluded"].eq(True).fillna(False).to_numpy(dtype=bool), False),
     )  # fmt: skip

@@ -35,8 +35,7 @@ def best_of_each(group: Integers, score: Floats, tie: Integers, most: int) -> Ma
     count = np.bincount(group)
     if count.max() <= most:
         return keep
-    is_sorted = bool((group[1:] >= group[:-1]).all())
-    order = None if is_sorted else np.argsort(group.astype(np.uint16) if len(count) < 65536 else group, kind="stable")
+    order = None if (group[1:] >= group[:-1]).all() else _by_group(group)
     start = np.cumsum(count) - count
     crowded = np.flatnonzero(count > most)
     # Groups of about one size make one table, whose rows are sorted at once.
@@ -53,8 +52,16 @@ def best_of_each(group: Integers, score: Floats, tie: Integers, most: int) -> Ma
         room = most - better.sum(axis=1)
         tied = np.flatnonzero(equal.sum(axis=1) > room)
         if len(tied):
-            turn = np.where(equal[tied], tie[row[tied]], np.iinfo(np.int64).max)
+            turn = np.where(equal[tied], tie[row[tied]].astype(np.int64), np.iinfo(np.int64).max)
             equal[tied] &= np.argsort(np.argsort(turn, axis=1), axis=1) < room[tied, None]
         chosen = better | equal
         keep[row[is_there & ~chosen]] = False
     return keep
+
+
+def _by_group(group: Integers) -> Integers:
+    """Rows by group, in their order within it: numbers of sixteen bits are counted, not compared."""
+    order: Integers = np.argsort((group & 0xFFFF).astype(np.uint16), kind="stable")
+    if group.max() > 0xFFFF:
+        order = order[np.argsort((group[order] >> 16).astype(np.uint16), kind="stable")]
+    return order

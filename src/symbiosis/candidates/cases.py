@@ -156,9 +156,9 @@ class Cases:
             does_not_convert = np.isnan(ratio)
             self.severity[some] = np.where(does_not_convert, SEVERITY["excluded"], severity)
             self.ratio[some] = np.where(does_not_convert, 1.0, ratio)
-            self.tail_share[some] = overlap / tail_months
+            self.tail_share[some] = np.true_divide(overlap, tail_months, dtype=float)
             # What does not convert carries nothing.
-            self.head_share[some] = np.where(does_not_convert, 0.0, overlap / head_months)
+            self.head_share[some] = np.where(does_not_convert, 0.0, np.true_divide(overlap, head_months, dtype=float))
 
     def verdicts(
         self, places: Places, *, of_pairs: pd.DataFrame | None = None, with_texts: bool = True
@@ -270,7 +270,7 @@ class Cases:
             key = np.where(part["head_kind"] == "need", part["use_headings"], part["process_headings"])
             return np.where(key != "", key, self._recovery)
         if name == "month_overlap":
-            return np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]).astype(np.int64)
+            return np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]).astype(np.int8)
         return legal_route(pd.DataFrame(part))
 
     def coded(self, name: str, places: Places) -> tuple[Integers, NDArray[np.object_]]:
@@ -351,7 +351,7 @@ def _of_tails(tail: pd.DataFrame) -> dict[str, NDArray[Any]]:
         "tail_end_of_waste_id": _text(tail["end_of_waste_id"]),
         "tail_rung": _text(tail["tail_rung"]),
         "tail_month_bits": tail["month_bits"].to_numpy(),
-        "tail_month_count": np.bitwise_count(tail["month_bits"].to_numpy()).astype(np.int64),
+        "tail_month_count": np.bitwise_count(tail["month_bits"].to_numpy()).astype(np.int8),
         "tail_conditions": conditions[0] * 2 + conditions[1],
         "tail_quality": tail["quality"].to_numpy(),
     }
@@ -370,7 +370,7 @@ def _of_heads(head: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any
         "head_country": _text(head["country"]),
         "head_route": _text(head["head_route"]),
         "head_month_bits": head["month_bits"].to_numpy(),
-        "head_month_count": np.bitwise_count(head["month_bits"].to_numpy()).astype(np.int64),
+        "head_month_count": np.bitwise_count(head["month_bits"].to_numpy()).astype(np.int8),
         "head_conditions": distinct([head["conditions"]]),
         "head_codes": distinct([head["codes"]]),
         "head_permits": distinct([head["permits"]]),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.cases import SEVERITY, Cases, Places
+from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Ends, Integers, distinct
 from symbiosis.candidates.search import Pairs, Search, too_small
 from symbiosis.flows import Flows
@@ -44,17 +44,23 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
     pandas.DataFrame
         By `leg_id`, sorted by both ends.
     """
-    pairs = _useful(_sorted(pairs, tails), tails, heads, flows)
+    pairs = _useful(_sorted(pairs, tails, heads), tails, heads, flows)
     links = search.links
     limit = search.head["limit"][pairs.head]
     priced = _prices(pairs, search)
-    cases, case = np.unique(pairs.case, return_inverse=True)
-    places = search.cases.places(cases)
+    is_there = np.zeros(search.cases.number, dtype=bool)
+    is_there[pairs.case] = True
+    cases, case = np.flatnonzero(is_there), (np.cumsum(is_there, dtype=np.int32) - 1)[pairs.case]
+    of_cases = search.cases.places(cases)
+    of_pairs = Places(tail=search.tail["class"][pairs.tail], head=search.head["class"][pairs.head], kin=pairs.kin)
+    ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
     columns: dict[str, Any] = {
-        **{f"{end}_{name}": _taken(getattr(search, end)[name], getattr(pairs, end)) for end in ("tail", "head")
-           for name in ("id", "site_id")},
-        **{name: _spoken(*search.cases.coded(name, places), case) for name in TEXTS},
-        **{name: search.cases.column(name, places)[case] for name in NUMBERS},
+        **{f"{name}_id": _taken(end["id"], rows) for name, end, rows in ends},
+        **{f"{name}_site_id": _spoken(end["site"][rows], links.names) for name, end, rows in ends},
+        **{name: _spoken(*search.cases.coded(name, of_pairs)) for name in TEXTS if name not in MIXED},
+        **{name: _spoken(*search.cases.coded(name, of_cases), case) for name in TEXTS if name in MIXED},
+        **{name: search.cases.column(name, of_pairs) for name in NUMBERS if name not in MIXED},
+        **{name: search.cases.column(name, of_cases)[case] for name in NUMBERS if name in MIXED},
         **_worded(pairs, search.cases, cases, case, limit, priced.pop("is_small"), links.is_excluded[pairs.link]),
         "distance_km": pairs.km,
         "maximum_distance_km": limit,
@@ -67,11 +73,11 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
 
 
-def _sorted(pairs: Pairs, tails: Ends) -> Pairs:
+def _sorted(pairs: Pairs, tails: Ends, heads: Ends) -> Pairs:
     """By both ends; the products of one operator stand together."""
     operator = tails.table["operator"].to_numpy()
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
-    key = first[pairs.tail] * (int(pairs.head.max(initial=0)) + 1) + pairs.head
+    key = first[pairs.tail] * len(heads.table) + pairs.head
     return pairs[np.lexsort((pairs.tail, key)) if (operator >= 0).any() else np.argsort(key)]
 
 
@@ -92,29 +98,30 @@ def _useful(pairs: Pairs, tails: Ends, heads: Ends, flows: Flows) -> Pairs:
 def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
     """Columns of prices and limits, a block at a time."""
     scenario = search.scenario
-    parts: list[dict[str, NDArray[Any]]] = []
+    columns: dict[str, Any] = {}
     for start in range(0, max(len(pairs), 1), LEGS_AT_ONCE):
-        some = pairs[np.arange(start, min(start + LEGS_AT_ONCE, len(pairs)))]
+        here = slice(start, start + LEGS_AT_ONCE)
+        some = pairs[here]
         priced = search.priced(some)
-        quoted = ~np.isnan(search.links.per_unit[some.link])
-        load = np.where(quoted, np.nan, priced.load_t)
+        load = np.where(np.isnan(search.links.per_unit[some.link]), priced.load_t, np.nan)
         has_trips = ~np.isnan(load)
-        parts.append({
+        per_trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * some.km
+        block = {
             "tonnes_per_unit": priced.tonnes,
             "ratio": priced.ratio,
             "loss_share": priced.loss,
             "load_t": load,
             "transport_eur_per_unit": priced.per_unit,
-            "transport_eur_per_trip": np.where(
-                has_trips, scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * some.km, 0.0
-            ),
+            "transport_eur_per_trip": np.where(has_trips, per_trip, 0.0),
             "link_eur_per_yr": priced.per_yr,
             "upper_per_yr": np.maximum(priced.upper, 0.0),
             "minimum_lot_per_yr": priced.lot,
             "has_whole_trips": has_trips & (priced.upper * priced.tonnes / load < scenario.integer_trips_below_per_yr),
             "is_small": too_small(priced),
-        })  # fmt: skip
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        }
+        for name, column in block.items():
+            columns.setdefault(name, np.empty(len(pairs), dtype=column.dtype))[here] = column
+    return columns
 
 
 def _worded(
@@ -163,18 +170,18 @@ def _spoken(
 ) -> pd.Categorical:
     """Texts by number, each held once, however often it is said."""
     number, values = pd.factorize(texts, sort=is_sorted)
-    code = number[code] if rows is None else number[code][rows]
-    return pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(values))
+    number = number.astype(np.min_scalar_type(-max(len(values), 1)))
+    return pd.Categorical.from_codes(number[code] if rows is None else number[code][rows], dtype=pd.CategoricalDtype(values))
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
     """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
-    digits = max(6, len(str(number)))
+    width = max(6, len(str(number)))
     count = np.arange(1, number + 1)
-    letters = np.full((number, digits + 1), ord(letter), dtype=np.uint32)
-    for place in range(digits):
-        letters[:, digits - place] = ord("0") + count // 10**place % 10
-    return pd.Index(letters.view(f"<U{digits + 1}").ravel().tolist(), name=name, dtype="str")
+    ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
+    begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(number // 1000 + 1)], dtype="str")
+    names = begins.take(count // 1000).reset_index(drop=True) + ends.take(count % 1000).reset_index(drop=True)
+    return pd.Index(names, name=name)
 
 
 def chains_of(legs: pd.DataFrame) -> pd.DataFrame:

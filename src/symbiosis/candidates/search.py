@@ -62,8 +62,6 @@ class Pairs:
         By road, as estimated or as the territory's own table says.
     link
         Row of that table, or -1.
-    trust
-        Infinite where the words are sure; else how far to believe the pair, less one where it is out of reach.
     score
         What pairs are ranked by: the value, less a step per degree of severity; NaN before they are judged.
     """
@@ -74,10 +72,9 @@ class Pairs:
     case: Integers
     km: Floats
     link: Integers
-    trust: Floats
     score: Floats
 
-    def __getitem__(self, rows: Integers | Mask) -> Pairs:
+    def __getitem__(self, rows: Integers | Mask | slice) -> Pairs:
         """Some of the pairs."""
         return Pairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
@@ -88,6 +85,9 @@ class Pairs:
     @classmethod
     def joined(cls, parts: list[Pairs]) -> Pairs:
         """Pairs of several blocks together."""
+        parts = [part for part in parts if len(part)] or parts[:1]
+        if len(parts) == 1:
+            return parts[0]
         return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
 
 
@@ -101,8 +101,8 @@ class Links:
         Codes of the two sites.
     km, per_unit, per_yr, capacity, is_excluded
         What is quoted; NaN where nothing is.
-    sites
-        How many sites there are.
+    names
+        Of the sites.
     """
 
     site: Integers
@@ -112,12 +112,12 @@ class Links:
     per_yr: Floats
     capacity: Floats
     is_excluded: Mask
-    sites: int
+    names: NDArray[np.object_]
 
     @property
     def key(self) -> Integers:
         """One number per pair of sites, ascending."""
-        return self.site * self.sites + self.other
+        return self.site * len(self.names) + self.other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +175,7 @@ class Search:
         self.kin: dict[str, Any] = {name: kin[name].to_numpy() for name in
                                     ("tail_profile", "head_profile", "confidence", "pair_confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
+        self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
         carried = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
         material = catalogue.materials[carried].reindex(kin["material_id"])
         self.material = {name: material[name].to_numpy() for name in carried}
@@ -198,7 +199,9 @@ class Search:
             kept.append(self._hopeful(self._valued(block)))
             if sum(map(len, kept)) > bound:
                 kept = [self._hopeful(Pairs.joined(kept))]
-        return self._best(Pairs.joined(kept))
+        pairs = Pairs.joined(kept)
+        kept.clear()
+        return self._best(pairs)
 
     def _near(self) -> Iterator[Pairs]:
         """Blocks of pairs within reach, all pairs of a tail in one block."""
@@ -273,12 +276,10 @@ class Search:
             couple, head, km, limit = couple[is_pair], head[is_pair], km[is_pair], limit[is_pair]
             link = None if link is None else link[is_pair]
         first = self.cases.first[kins] + self.tail["class_rank"][tails] * self.cases.of_heads[kins]
-        doubtful = (self.kin["confidence"][kins] < self.scenario.sure_confidence) & self.tail["is_flow"][tails]
-        trust = np.where(doubtful, self.kin["pair_confidence"][kins], np.inf)[couple]
-        trust -= km > limit
+        case = first[couple] + self.head["class_rank"][head]
         return Pairs(
-            tail=tails[couple], head=head, kin=kins[couple], case=first[couple] + self.head["class_rank"][head], km=km,
-            link=np.full(len(km), -1) if link is None else link, trust=trust, score=np.full(len(km), np.nan),
+            tail=_short(tails[couple]), head=_short(head), kin=_short(kins[couple]), case=_short(case), km=km,
+            link=np.full(len(km), -1, dtype=np.int32) if link is None else _short(link), score=np.full(len(km), np.nan),
         )  # fmt: skip
 
     def _valued(self, pairs: Pairs) -> Pairs:
@@ -295,7 +296,7 @@ class Search:
         return replace(pairs, score=value)
 
     def _are_linked(self, tail: Integers, head: Integers) -> Mask:
-        key = self.tail["site"][tail] * self.links.sites + self.head["site"][head]
+        key = self.tail["site"][tail] * len(self.links.names) + self.head["site"][head]
         known = self.links.key
         return np.asarray(np.append(known, -1)[np.searchsorted(known, key)] == key)
 
@@ -341,27 +342,29 @@ class Search:
         )  # fmt: skip
 
     def _askable(self, pairs: Pairs) -> tuple[Mask, Mask]:
-        """Pairs that are among the few a tail, and among the few a head, may be asked about."""
-        return tuple(
-            best_of_each(group, pairs.trust, tie, DOUBTFUL_PER_FLOW) for group, tie in
-            ((self._of_tail(pairs), pairs.head), (compact(pairs.head), pairs.tail))
-        )  # fmt: skip
+        """Doubtful pairs that are among the few a tail, and among the few a head, may be asked about; those within reach first."""
+        trust = self.kin["pair_confidence"][pairs.kin] - (pairs.km > self.head["limit"][pairs.head])
+        return (best_of_each(self._of_tail(pairs), trust, pairs.head, DOUBTFUL_PER_FLOW),
+                best_of_each(compact(pairs.head), trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
 
     def _hopeful(self, pairs: Pairs) -> Pairs:
         """Pairs of some blocks without those that cannot be among the best of all."""
-        is_sure = pairs.trust == np.inf
-        if is_sure.all():
-            return self._among_best(pairs)
-        doubtful = pairs[~is_sure]
+        sure, doubtful = self._parted(pairs)
         of_tail, of_head = self._askable(doubtful)
-        return Pairs.joined([self._among_best(pairs[is_sure]), doubtful[of_tail | of_head]])
+        return Pairs.joined([self._among_best(sure), doubtful[of_tail | of_head]])
 
     def _best(self, pairs: Pairs) -> Pairs:
         """Of all pairs, those that are among the best; a doubtful one must be worth a question to both ends."""
-        is_sure = pairs.trust == np.inf
-        doubtful = pairs[~is_sure]
+        sure, doubtful = self._parted(pairs)
         of_tail, of_head = self._askable(doubtful)
-        return self._among_best(Pairs.joined([pairs[is_sure], doubtful[of_tail & of_head]]))
+        return self._among_best(Pairs.joined([sure, doubtful[of_tail & of_head]]))
+
+    def _parted(self, pairs: Pairs) -> tuple[Pairs, Pairs]:
+        """Pairs whose words are sure, and those of outputs whose words are not."""
+        if not self.kin["is_doubtful"].any():
+            return pairs, pairs[:0]
+        doubtful = self.kin["is_doubtful"][pairs.kin] & self.tail["is_flow"][pairs.tail]
+        return pairs[~doubtful], pairs[doubtful]
 
     def _among_best(self, pairs: Pairs) -> Pairs:
         """Pairs that are among the best of one of their ends."""
@@ -383,16 +386,21 @@ def too_small(priced: Priced) -> Mask:
 
 
 def compact(values: Integers) -> Integers:
-    """Number the distinct values from 0, in ascending order."""
+    """Number the distinct values from 0, one by one where equal values stand together, in ascending order elsewhere."""
     if not len(values):
         return values
-    steps = np.diff(values)
-    if (steps >= 0).all():
-        return np.append(0, np.cumsum(steps > 0))
+    starts = values[1:] != values[:-1]
     least = values.min()
     is_there = np.zeros(int(values.max() - least) + 1, dtype=bool)
     is_there[values - least] = True
-    return np.asarray((np.cumsum(is_there) - 1)[values - least])
+    if np.count_nonzero(starts) + 1 == np.count_nonzero(is_there):
+        return np.append(0, np.cumsum(starts))
+    return np.asarray((np.cumsum(is_there, dtype=np.int32) - 1)[values - least])
+
+
+def _short(numbers: Integers) -> Integers:
+    """Numbers of rows in half the memory: there are not two thousand million of them."""
+    return numbers.astype(np.int32, copy=False)  # type: ignore[return-value]
 
 
 def blocks(sizes: Integers | Floats, most: int) -> Iterator[slice]:
