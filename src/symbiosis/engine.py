@@ -15,8 +15,9 @@ import pandas as pd
 
 import symbiosis
 from symbiosis.allocation import Allocation, Solve, allocate, margins
-from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.candidates import Candidates, find_candidates, join_flows
 from symbiosis.declarations import Declarations
+from symbiosis.flows import flows_of_pair, read_flows, recalled_flows
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
@@ -184,15 +185,15 @@ def explain(declarations: Declarations, catalogue: Catalogue, scenario: Scenario
     for name, table in ((output_id, declarations.outputs), (need_id, declarations.needs)):
         if name not in table.index:
             raise KeyError(name)
-    pair = replace(
-        declarations,
-        outputs=declarations.outputs.loc[[output_id]],
-        needs=declarations.needs.loc[[need_id]],
-        fingerprint=declarations.fingerprint,
-    )
     catalogue = catalogue.extended(declarations.extension)
+    flows = recalled_flows(declarations, catalogue, scenario)
+    if flows is None:
+        outputs, needs = declarations.outputs.loc[[output_id]], declarations.needs.loc[[need_id]]
+        # Its own words are read, and nobody else's.
+        flows = read_flows(replace(declarations, outputs=outputs, needs=needs), catalogue, scenario)
+    pair = flows_of_pair(flows, output_id, need_id, catalogue)
     loose = replace(scenario, minimum_confidence=0.05)
-    found = find_candidates(pair, catalogue, loose)
+    found = join_flows(pair, declarations, catalogue, loose, beyond=np.inf)
     chains = found.chains
     return chains.assign(
         material_id=chains["leg_1"].map(found.legs["material_id"]),

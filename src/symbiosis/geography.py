@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 EARTH_RADIUS_KM = 6371.0088
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Integers = NDArray[np.integer[Any]]
 
 STRIPS_PER_REACH = 3
 """Strips that one reach is cut into: more of them follow the circle better, fewer are faster to search."""
@@ -177,9 +178,10 @@ def _steps(longitude: Floats) -> Integers:
 
 
 def _half_width(latitude: Floats, bottom: Floats, top: Floats, angle: float) -> Floats:
-    """Degrees of longitude that a reach may span within a strip: the haversine formula at the strip's most generous latitude."""
+    """Degrees of longitude that a reach may span within a strip: the haversine formula at its most generous latitude."""
     away = np.maximum(np.maximum(bottom - latitude, latitude - top), 0.0)
-    narrowest = np.cos(np.radians(np.minimum(np.maximum(np.abs(bottom), np.abs(top)), 90.0))) * np.cos(np.radians(latitude))
+    farthest = np.minimum(np.maximum(np.abs(bottom), np.abs(top)), 90.0)
+    narrowest = np.cos(np.radians(farthest)) * np.cos(np.radians(latitude))
     room = np.sin(angle / 2) ** 2 - np.sin(np.radians(away) / 2) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         sine = np.where(narrowest > 1e-12, np.sqrt(np.maximum(room, 0.0) / narrowest), np.inf)

@@ -54,7 +54,7 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
     known = catalogue.materials[catalogue.materials["family"] == "material"].index
     known = known[np.sort(rng.permutation(len(known))[:materials])]
     sites = _sites(rng, number_of_sites)
-    outputs = _flows(rng, each, known, sites.index, catalogue, "O")
+    outputs = _flows(rng, each, known, sites.index, catalogue, letter="O")
     codes = catalogue.material_codes.drop_duplicates("material_id").set_index("material_id")["waste_code"]
     outputs = outputs.assign(
         waste_code=outputs["material_id"].map(codes).fillna(""),
@@ -62,7 +62,7 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
         load_t=np.where(rng.random(each) < 0.3, rng.uniform(1, 25, each).round(1), np.nan),
         outlet_cost_eur_per_unit=rng.normal(80, 60, each).round(2),
     )
-    needs = _flows(rng, each, known, sites.index, catalogue, "N").assign(
+    needs = _flows(rng, each, known, sites.index, catalogue, letter="N").assign(
         price_eur_per_unit=rng.lognormal(3.5, 1.0, each).round(2),
         minimum_lot=np.where(rng.random(each) < 0.1, 20.0, np.nan),
         maximum_distance_km=np.where(rng.random(each) < 0.1, rng.choice([15.0, 25.0, 40.0], each), np.nan),
@@ -77,8 +77,9 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
         "quality": quality,
     }
     told = f"synthetic {flows} {seed} {materials} {catalogue.fingerprint}"
+    tables: dict[str, Any] = {name: _complete(name, frames.get(name)) for name in DECLARATIONS}
     return Declarations(
-        **{name: _complete(name, frames.get(name)) for name in DECLARATIONS},
+        **tables,
         facts={"is_synthetic": True, "name_fr": "Territoire fictif", "name_en": "Synthetic territory"},
         fingerprint=hashlib.sha256(told.encode()).hexdigest(),
     )
@@ -103,7 +104,7 @@ def _sites(rng: np.random.Generator, number: int) -> pd.DataFrame:
 
 
 def _flows(
-    rng: np.random.Generator, number: int, materials: pd.Index, sites: pd.Index, catalogue: Catalogue, letter: str
+    rng: np.random.Generator, number: int, materials: pd.Index, sites: pd.Index, catalogue: Catalogue, *, letter: str
 ) -> pd.DataFrame:
     material = rng.integers(0, len(materials), number)
     names, units = (catalogue.materials.loc[materials, column] for column in ("name_fr", "unit"))
@@ -120,9 +121,7 @@ def _flows(
 
 def _qualities(rng: np.random.Generator, flows: pd.Index, column: str) -> pd.DataFrame:
     some = np.flatnonzero(rng.random(len(flows)) < 0.05)
-    return pd.DataFrame(
-        {"flow_id": flows[some], "parameter": "moisture_share", column: rng.integers(1, 13, len(some)) * 0.05}
-    )
+    return pd.DataFrame({"flow_id": flows[some], "parameter": "moisture_share", column: rng.integers(1, 13, len(some)) * 0.05})
 
 
 def _keys(letter: str, number: int) -> pd.Index:
@@ -133,7 +132,9 @@ def _drawn(rng: np.random.Generator, values: list[str], weights: list[float], nu
     return np.array(values, dtype=object)[rng.choice(len(values), number, p=weights)]
 
 
-def _chosen(rng: np.random.Generator, values: tuple[tuple[Any, ...], ...], weights: list[float], number: int) -> NDArray[np.object_]:
+def _chosen(
+    rng: np.random.Generator, values: tuple[tuple[Any, ...], ...], weights: list[float], number: int
+) -> NDArray[np.object_]:
     held = np.empty(len(values), dtype=object)
     held[:] = values
     return np.asarray(held[rng.choice(len(values), number, p=weights)])

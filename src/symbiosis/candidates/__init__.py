@@ -30,7 +30,7 @@ from symbiosis.candidates.cases import Cases, context_of
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
 from symbiosis.candidates.legs import chains_of, legs_of
-from symbiosis.candidates.search import Links, Search
+from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Search
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
 from symbiosis.materials import Catalogue
@@ -79,7 +79,9 @@ def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: 
     return join_flows(read_flows(declarations, catalogue, scenario), declarations, catalogue, scenario)
 
 
-def join_flows(flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Candidates:
+def join_flows(
+    flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, beyond: float = REPORTED_BEYOND
+) -> Candidates:
     """As :func:`find_candidates`, from flows that were read already.
 
     Parameters
@@ -88,6 +90,8 @@ def join_flows(flows: Flows, declarations: Declarations, catalogue: Catalogue, s
         In reference units, words resolved.
     declarations, catalogue, scenario
         What was declared, what is known, what is assumed.
+    beyond
+        How many times the allowed distance a pair may be apart to be listed, with that as its reason.
 
     Returns
     -------
@@ -99,8 +103,9 @@ def join_flows(flows: Flows, declarations: Declarations, catalogue: Catalogue, s
     cases = Cases(kin, tails, heads, context_of(declarations, tails, heads, catalogue, scenario))
     number = len(flows.outputs) + len(flows.needs)
     most = min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
-    search = Search(tails, heads, kin, cases, links, catalogue, scenario, most)
-    legs = legs_of(search.kept(), search, tails, heads, flows)
+    found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
+    search = Search(found, most=most, beyond=beyond)
+    legs = legs_of(search.kept(), search, flows)
     return Candidates(flows=flows, legs=legs)
 
 
@@ -121,7 +126,8 @@ def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:
     table = both.iloc[order]
     numbers = [np.append(table[name].to_numpy(dtype=float, na_value=np.nan), np.nan) for name in
                ("distance_km", "cost_eur_per_unit", "fixed_cost_eur_per_yr", "capacity_per_yr")]  # fmt: skip
+    is_excluded = table["is_excluded"].eq(True).fillna(False).to_numpy(dtype=bool)
     return Links(
-        site=site[order], other=other[order], names=np.asarray(sites, dtype=object), km=numbers[0], per_unit=numbers[1], per_yr=numbers[2],
-        capacity=numbers[3], is_excluded=np.append(table["is_excluded"].eq(True).fillna(False).to_numpy(dtype=bool), False),
+        site=site[order], other=other[order], names=np.asarray(sites, dtype=object), km=numbers[0], per_unit=numbers[1],
+        per_yr=numbers[2], capacity=numbers[3], is_excluded=np.append(is_excluded, False),
     )  # fmt: skip

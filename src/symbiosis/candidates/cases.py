@@ -1,8 +1,9 @@
 """The verdict of the rules on every *case*: a class of tails, a class of heads, and the reading that makes them kin.
 
-A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so that
-it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those columns and
-no others; one that is not listed is given all. Each class is stood for by its first flow, whose declarations the rules look up.
+A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so
+that it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those
+columns and no others; one that is not listed is given all. A class is stood for by its first flow, whose declarations the rules
+look up.
 
 What only a pair has (its distance, its own link, whether its quantity makes a lot) is judged on the pairs.
 """
@@ -27,8 +28,8 @@ from symbiosis.schemas import FEASIBILITY
 SEVERITY = {name: rank for rank, name in enumerate(FEASIBILITY)}
 
 READS: dict[str, tuple[str, ...]] = {
-    "route": ("route", "tail_kind", "tail_end_of_waste_id", "waste_code", "head_country", "head_headings_key", "tail_conditions",
-              "head_conditions", "head_codes", "head_permits"),
+    "route": ("route", "tail_kind", "tail_end_of_waste_id", "waste_code", "head_country", "head_headings_key",
+              "tail_conditions", "head_conditions", "head_codes", "head_permits"),
     "final": ("use_id", "head_kind"),
     "law": ("route", "tail_kind", "material_id", "family", "waste_code", "is_hazardous", "date_kind", "use_id",
             "head_process_id", "tail_country", "head_country", "head_headings_key", "tail_conditions", "head_conditions"),
@@ -199,8 +200,7 @@ class Cases:
         first = np.unique(whole, return_index=True)[1]
         joined = [np.full(len(first), "", dtype=object) for _ in range(2)]
         for code, both in zip(codes, texts, strict=True):
-            for text, part in zip(joined, both, strict=True):
-                text += part[code[first]]
+            joined = [text + part[code[first]] for text, part in zip(joined, both, strict=True)]
         reasons, papers = (np.array([line.rstrip(";") for line in text], dtype=object) for text in joined)
         return severity, reasons[whole], papers[whole]
 
@@ -234,7 +234,9 @@ class Cases:
             rows = places[unknown]
             seen = {name: self.column(name, rows) for name in ("tail_id", "head_id", *names)}
             legs = pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in seen.items()})
-            unread = {field: getattr(self.context, field)[:0] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}}
+            unread = {
+                field: getattr(self.context, field)[:0] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}
+            }
             news = _Said(pd.Index(key if known is None else key[np.isin(first, unknown)]),
                          *said(RULES[rule](legs, replace(self.context, **unread)), len(legs)))  # fmt: skip
             known = self._said[rule] = news if known is None else known.with_(news)
@@ -270,8 +272,8 @@ class Cases:
             key = np.where(part["head_kind"] == "need", part["use_headings"], part["process_headings"])
             return np.where(key != "", key, self._recovery)
         if name == "month_overlap":
-            return np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]).astype(np.int8)
-        return legal_route(pd.DataFrame(part))
+            return np.asarray(np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]), dtype=np.int8)
+        return np.asarray(legal_route(pd.DataFrame(part)))
 
     def coded(self, name: str, places: Places) -> tuple[Integers, NDArray[np.object_]]:
         """A column of texts as rows of few texts."""
@@ -304,9 +306,7 @@ def class_ranks(classes: pd.DataFrame) -> tuple[Integers, Integers]:
     return np.arange(len(profile)) - first[profile], count
 
 
-def context_of(
-    declarations: Declarations, tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario
-) -> Context:
+def context_of(declarations: Declarations, tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) -> Context:
     """What the rules look up, for the flows that stand for their class."""
     tail, head = tails.classes, heads.classes
     both = pd.concat([tail[["id", "conditions"]], head[["id", "conditions"]]]).drop_duplicates("id")

@@ -1,8 +1,8 @@
 """Both ends of every exchange as columns of integers and numbers: what leaves (tails) and what takes (heads).
 
-Flows that the rules cannot tell apart share a *class*: same materials understood from the same words, same law, months, country,
-conditions and qualities. Rules then run once per pair of classes, and a pair of flows is two integers. Ends are sorted by kind
-and id, so that neither the order of the declarations nor the machine decides anything.
+Flows that the rules cannot tell apart share a *class*: same materials understood from the same words, same law, months,
+country, conditions and qualities. Rules then run once per pair of classes, and a pair of flows is two integers. Ends are sorted
+by kind and id, so that neither the order of the declarations nor the machine decides anything.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
-from symbiosis.materials import Catalogue
 
-Integers = NDArray[np.int64]
+Integers = NDArray[np.integer[Any]]
 
 ALL_YEAR = 4095
 """Twelve bits, one a month."""

@@ -1,8 +1,8 @@
 """Which profile could meet which, by material: the one join on words, over distinct profiles and not over flows.
 
-An output is read in several ways, and so is a need; a need accepts narrower materials, a use accepts several, an inlet takes what
-is narrower than its material. Two profiles are *kin* if some material of one is accepted by the other. Of several readings of
-one pair the surest is named and priced; all of them together say how far the pair is to be believed.
+An output is read in several ways, and so is a need; a need accepts narrower materials, a use accepts several, an inlet takes
+what is narrower than its material. Two profiles are *kin* if some material of one is accepted by the other. Of several readings
+of one pair the surest is named and priced; all of them together say how far the pair is to be believed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
     Returns
     -------
     pandas.DataFrame
-        Sorted by `tail_profile`, `head_profile`: one row per pair of profiles, with `material_id`, `head_material_id`, `use_id`,
-        `substitution_ratio`, `fit`, `rung`, `words`, `head_words`, `flags`, `confidence` (of the surest reading) and
+        Sorted by `tail_profile`, `head_profile`: one row per pair of profiles, with `material_id`, `head_material_id`,
+        `use_id`, `substitution_ratio`, `fit`, `rung`, `words`, `head_words`, `flags`, `confidence` (of the surest reading) and
         `pair_confidence` (that any reading is right).
     """
     asked = _accepted(heads.readings, catalogue)
@@ -71,7 +71,9 @@ def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     )
     rows = pd.concat([_with_use(needs), inlets], ignore_index=True)
     rows = rows.rename(columns={"profile": "head_profile", "words": "head_words"})
-    return rows[["head_profile", "material_id", "head_material_id", "use_id", "substitution_ratio", "fit", "rung", "head_words"]]
+    return rows[
+        ["head_profile", "material_id", "head_material_id", "use_id", "substitution_ratio", "fit", "rung", "head_words"]
+    ]
 
 
 def _with_use(asked: pd.DataFrame) -> pd.DataFrame:

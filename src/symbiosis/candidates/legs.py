@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
-from symbiosis.candidates.ends import Ends, Integers, distinct
+from symbiosis.candidates.ends import Integers, distinct
 from symbiosis.candidates.search import Pairs, Search, too_small
 from symbiosis.flows import Flows
 from symbiosis.schemas import FEASIBILITY
@@ -20,23 +20,23 @@ Mask = NDArray[np.bool_]
 LEGS_AT_ONCE = 500_000
 """Legs priced together."""
 
-TEXTS = ("tail_kind", "head_kind", "material_id", "head_material_id", "use_id", "tail_process_id", "head_process_id", "words",
-         "head_words", "flags", "family", "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status",
-         "date_kind", "tail_country", "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key",
-         "route")  # fmt: skip
+IDS = ("material_id", "head_material_id")
+TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "flags", "family",
+         "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status", "date_kind", "tail_country",
+         "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key", "route")  # fmt: skip
 NUMBERS = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
            "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
-"""Columns of legs that their cases know."""
+"""Columns of legs that their cases know: texts to build others from, texts of few values, numbers."""
 
 
-def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows) -> pd.DataFrame:
+def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     """Describe, word and price kept pairs.
 
     Parameters
     ----------
     pairs
         What was kept.
-    search, tails, heads, flows
+    search, flows
         What they were found in.
 
     Returns
@@ -44,7 +44,7 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
     pandas.DataFrame
         By `leg_id`, sorted by both ends.
     """
-    pairs = _useful(_sorted(pairs, tails, heads), tails, heads, flows)
+    pairs = _useful(_sorted(pairs, search), search, flows)
     links = search.links
     limit = search.head["limit"][pairs.head]
     priced = _prices(pairs, search)
@@ -55,13 +55,13 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
     of_pairs = Places(tail=search.tail["class"][pairs.tail], head=search.head["class"][pairs.head], kin=pairs.kin)
     ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
     columns: dict[str, Any] = {
-        **{f"{name}_id": _taken(end["id"], rows) for name, end, rows in ends},
+        **{f"{name}_id": _column(end["id"][rows]) for name, end, rows in ends},
         **{f"{name}_site_id": _spoken(end["site"][rows], links.names) for name, end, rows in ends},
         **{name: _spoken(*search.cases.coded(name, of_pairs)) for name in TEXTS if name not in MIXED},
         **{name: _spoken(*search.cases.coded(name, of_cases), case) for name in TEXTS if name in MIXED},
-        **{name: search.cases.column(name, of_pairs) for name in NUMBERS if name not in MIXED},
+        **{name: _column(search.cases.column(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
         **{name: search.cases.column(name, of_cases)[case] for name in NUMBERS if name in MIXED},
-        **_worded(pairs, search.cases, cases, case, limit, priced.pop("is_small"), links.is_excluded[pairs.link]),
+        **_worded(pairs, search, cases, case, priced.pop("is_small")),
         "distance_km": pairs.km,
         "maximum_distance_km": limit,
         "is_distance_known": ~np.isnan(links.km)[pairs.link],
@@ -73,17 +73,17 @@ def legs_of(pairs: Pairs, search: Search, tails: Ends, heads: Ends, flows: Flows
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
 
 
-def _sorted(pairs: Pairs, tails: Ends, heads: Ends) -> Pairs:
+def _sorted(pairs: Pairs, search: Search) -> Pairs:
     """By both ends; the products of one operator stand together."""
-    operator = tails.table["operator"].to_numpy()
+    operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
-    key = first[pairs.tail] * len(heads.table) + pairs.head
+    key = first[pairs.tail] * len(search.head["id"]) + pairs.head
     return pairs[np.lexsort((pairs.tail, key)) if (operator >= 0).any() else np.argsort(key)]
 
 
-def _useful(pairs: Pairs, tails: Ends, heads: Ends, flows: Flows) -> Pairs:
+def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
     """Drop legs of operators that nothing reaches, and chains of more than two operators."""
-    giver, taker = tails.table["operator"].to_numpy()[pairs.tail], heads.table["operator"].to_numpy()[pairs.head]
+    giver, taker = search.tail["operator"][pairs.tail], search.head["operator"][pairs.head]
     if (giver < 0).all():
         return pairs
     operators = flows.operators.index
@@ -124,10 +124,9 @@ def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
     return columns
 
 
-def _worded(
-    pairs: Pairs, cases: Cases, known: Integers, case: Integers, limit: Floats, is_small: Mask, is_excluded: Mask
-) -> dict[str, pd.Series]:
+def _worded(pairs: Pairs, search: Search, known: Integers, case: Integers, is_small: Mask) -> dict[str, pd.Categorical[Any]]:
     """Feasibility, reasons and papers: those of the case, with what the pair's own distance, link or quantity adds."""
+    cases, limit, is_excluded = search.cases, search.head["limit"][pairs.head], search.links.is_excluded[pairs.link]
     severity, reasons, papers = _told(cases, cases.places(known))
     apart = np.flatnonzero((pairs.km > limit) | is_excluded)
     if len(apart):
@@ -160,18 +159,20 @@ def _told(
     return severity, reasons, papers
 
 
-def _taken(values: NDArray[Any], rows: Integers) -> pd.Series:
-    """Values of some rows, of the type that they have."""
-    return pd.Series(values[rows], dtype=values.dtype, copy=False)
+def _column(values: NDArray[Any]) -> pd.Series:
+    """Values as a column of the type that they have."""
+    return pd.Series(values, dtype=values.dtype, copy=False)
 
 
 def _spoken(
     code: Integers, texts: NDArray[np.object_], rows: Integers | None = None, *, is_sorted: bool = True
-) -> pd.Categorical:
+) -> pd.Categorical[Any]:
     """Texts by number, each held once, however often it is said."""
     number, values = pd.factorize(texts, sort=is_sorted)
     number = number.astype(np.min_scalar_type(-max(len(values), 1)))
-    return pd.Categorical.from_codes(number[code] if rows is None else number[code][rows], dtype=pd.CategoricalDtype(values))
+    return pd.Categorical.from_codes(
+        number[code] if rows is None else number[code][rows], dtype=pd.CategoricalDtype(pd.Index(values))
+    )
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
@@ -197,7 +198,9 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons.
     """
-    names = pd.Index(pd.unique(np.concatenate([legs["tail_id"].to_numpy(dtype=object), legs["head_id"].to_numpy(dtype=object)])))
+    names = pd.Index(
+        pd.unique(np.concatenate([legs["tail_id"].to_numpy(dtype=object), legs["head_id"].to_numpy(dtype=object)]))
+    )
     short = pd.DataFrame({"leg": np.arange(len(legs)), "tail": names.get_indexer(legs["tail_id"]),
                           "head": names.get_indexer(legs["head_id"])})  # fmt: skip
     is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
@@ -212,7 +215,7 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     )
     ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
     chains = pd.concat([direct, one, two], ignore_index=True).reindex(columns=[*ends, *steps]).fillna(-1).astype(np.int64)
-    severity = pd.Index(FEASIBILITY).get_indexer(legs["feasibility"])
+    severity = pd.Index(FEASIBILITY).get_indexer(pd.Index(legs["feasibility"]))
     worst = np.zeros(len(chains), dtype=np.int64)
     confidence, distance = np.ones(len(chains)), np.zeros(len(chains))
     reason, texts = pd.factorize(legs["reasons"])
@@ -230,16 +233,16 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     told = np.array([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
     name, leg_name = (np.array([*index, ""], dtype=object) for index in (names, legs.index))
     frame = pd.DataFrame({
-        **{end: _taken(name, chains[end].to_numpy()) for end in ends},
-        **{step: _taken(leg_name, chains[step].to_numpy()) for step in steps},
+        **{end: _column(name[chains[end].to_numpy()]) for end in ends},
+        **{step: _column(leg_name[chains[step].to_numpy()]) for step in steps},
         "confidence": confidence,
         "distance_km": distance,
-        "reasons": _taken(told, code),
-        "feasibility": _taken(np.array(FEASIBILITY, dtype=object), worst),
+        "reasons": _column(told[code]),
+        "feasibility": _column(np.array(FEASIBILITY, dtype=object)[worst]),
     })  # fmt: skip
     # Names in their own order, whatever the order in which legs met them.
     rank = np.append(np.argsort(np.argsort(names.to_numpy(dtype=object))), -1)
-    order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)),
-                        *(rank[chains[end].to_numpy()] for end in ("operator_2", "operator_1", "need_id", "output_id"))])  # fmt: skip
+    by = [rank[chains[end].to_numpy()] for end in ("operator_2", "operator_1", "need_id", "output_id")]
+    order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)), *by])
     frame = frame.iloc[order]
     return frame.set_axis(numbered("C", len(frame), "chain_id"))

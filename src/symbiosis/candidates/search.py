@@ -5,16 +5,16 @@ block of pairs and what is kept, whatever the territory. A pair's *value* is wha
 
     confidence × (upper × (outlet saved + ratio × price − transport) − link)
 
-Kept are the `most` best of every tail among needs and among operators, and the `most` best of every head among outputs and among
-operators: feasible before to investigate before excluded, then by value, then by id. So every pair that is kept is among the best
-of one of its ends, and no end has lost any of its best: what is dropped is the best partner of nobody.
+Kept are the `most` best of every tail among needs and among operators, and the `most` best of every head among outputs and
+among operators: feasible before to investigate before excluded, then by value, then by id. So every pair that is kept is among
+the best of one of its ends, and no end has lost any of its best: what is dropped is the best partner of nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,15 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Near:
+    """Heads near some couples of a tail and a kin: row of the couple, row of the head, km by road."""
+
+    couple: Integers
+    head: Integers
+    km: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """The territory's own table of distances, both ways, by pair of sites.
 
@@ -146,10 +155,11 @@ class Priced:
     lot: Floats
 
 
-class Search:
-    """What pairs of some kin are found, judged and valued from.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What could meet what, and by which rules: what pairs are looked for in.
 
-    Parameters
+    Attributes
     ----------
     tails, heads
         Ends.
@@ -159,16 +169,35 @@ class Search:
         Quoted distances.
     catalogue, scenario
         Knowledge and assumptions.
-    most
-        Partners kept per end and kind of partner.
     """
 
-    def __init__(
-        self, tails: Ends, heads: Ends, kin: pd.DataFrame, cases: Cases, links: Links, catalogue: Catalogue, scenario: Scenario,
-        most: int,
-    ) -> None:  # fmt: skip
-        self.links, self.scenario, self.most = links, scenario, most
-        self.reported = REPORTED_BEYOND if len(tails.table) + len(heads.table) <= REPORTED_FLOWS else 1.0
+    tails: Ends
+    heads: Ends
+    kin: pd.DataFrame
+    cases: Cases
+    links: Links
+    catalogue: Catalogue
+    scenario: Scenario
+
+
+class Search:
+    """Pairs of flows, found, judged and valued.
+
+    Parameters
+    ----------
+    found
+        What they are looked for in.
+    most
+        Partners kept per end and kind of partner.
+    beyond
+        How many times the allowed distance a pair may be apart to be listed.
+    """
+
+    def __init__(self, found: Found, *, most: int, beyond: float = REPORTED_BEYOND) -> None:
+        tails, heads, kin, scenario = found.tails, found.heads, found.kin, found.scenario
+        self.tails, self.heads, self.cases = tails, heads, found.cases
+        self.links, self.scenario, self.most = found.links, scenario, most
+        self.reported = beyond if len(tails.table) + len(heads.table) <= REPORTED_FLOWS else 1.0
         self.tail, self.head = _arrays(tails), _arrays(heads)
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
         self.tail_xyz, self.head_xyz = (unit_vectors(end["latitude"], end["longitude"]) for end in (self.tail, self.head))
@@ -177,9 +206,8 @@ class Search:
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
         carried = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
-        material = catalogue.materials[carried].reindex(kin["material_id"])
+        material = found.catalogue.materials[carried].reindex(kin["material_id"])
         self.material = {name: material[name].to_numpy() for name in carried}
-        self.cases = cases
 
     def kept(self) -> Pairs:
         """The best pairs of every end.
@@ -216,7 +244,7 @@ class Search:
         for some in blocks(self.kin_profiles[self.tail["profile"][tails]], PAIRS_AT_ONCE):
             tail, kin = self._couples(tails[some])
             runs = index.runs(self.kin["head_profile"][kin], self.tail["latitude"][tail], self.tail["longitude"][tail])
-            size = np.bincount(runs.asker, weights=runs.count, minlength=len(tail))
+            size = np.bincount(runs.asker, weights=runs.count, minlength=len(tail)).astype(np.int64)
             edges = np.append(np.flatnonzero(np.diff(tail, prepend=-1)), len(tail))
             for piece in blocks(np.add.reduceat(size, edges[:-1]), PAIRS_AT_ONCE):
                 here = slice(edges[piece.start], edges[piece.stop])
@@ -232,7 +260,7 @@ class Search:
                 near = np.flatnonzero(squared <= nearest)
                 km = arc_km(squared[near]) * self.scenario.detour_factor
                 couple = np.repeat(asker, number)[near]
-                yield self._pairs(tail[here], kin[here], couple, index.order[place[near]], km, None)
+                yield self._pairs(tail[here], kin[here], _Near(couple=couple, head=index.order[place[near]], km=km))
 
     def _couples(self, tails: Integers) -> tuple[Integers, Integers]:
         """Each tail with every kin of its profile."""
@@ -262,23 +290,22 @@ class Search:
         kin = kin[are_kin]
         chord = ((self.tail_xyz[:, tail] - self.head_xyz[:, head]) ** 2).sum(axis=0)
         km = np.where(np.isnan(links.km[link]), arc_km(chord) * self.scenario.detour_factor, links.km[link])
-        return self._pairs(tail, kin, np.arange(len(tail)), head, km, link)
+        return self._pairs(tail, kin, _Near(couple=np.arange(len(tail)), head=head, km=km), link)
 
-    def _pairs(
-        self, tails: Integers, kins: Integers, couple: Integers, head: Integers, km: Floats, link: Integers | None
-    ) -> Pairs:
-        """What of the pairs found may be a pair; `tails` and `kins` are told once per couple, the others once per pair."""
-        limit = self.head["limit"][head]
-        is_pair = (km <= self.reported * limit) & (self.tail["own"][tails][couple] != self.head["own"][head])
+    def _pairs(self, tails: Integers, kins: Integers, near: _Near, link: Integers | None = None) -> Pairs:
+        """What of the pairs found may be a pair; `tails` and `kins` are told once per couple."""
+        is_pair = near.km <= self.reported * self.head["limit"][near.head]
+        is_pair &= self.tail["own"][tails][near.couple] != self.head["own"][near.head]
         if link is None and len(self.links.site):
-            is_pair &= ~self._are_linked(tails[couple], head)
+            is_pair &= ~self._are_linked(tails[near.couple], near.head)
+        couple, head, km = near.couple, near.head, near.km
         if not is_pair.all():
-            couple, head, km, limit = couple[is_pair], head[is_pair], km[is_pair], limit[is_pair]
+            couple, head, km = couple[is_pair], head[is_pair], km[is_pair]
             link = None if link is None else link[is_pair]
         first = self.cases.first[kins] + self.tail["class_rank"][tails] * self.cases.of_heads[kins]
-        case = first[couple] + self.head["class_rank"][head]
         return Pairs(
-            tail=_short(tails[couple]), head=_short(head), kin=_short(kins[couple]), case=_short(case), km=km,
+            tail=_short(tails[couple]), head=_short(head), kin=_short(kins[couple]), km=km,
+            case=_short(first[couple] + self.head["class_rank"][head]),
             link=np.full(len(km), -1, dtype=np.int32) if link is None else _short(link), score=np.full(len(km), np.nan),
         )  # fmt: skip
 
@@ -342,7 +369,7 @@ class Search:
         )  # fmt: skip
 
     def _askable(self, pairs: Pairs) -> tuple[Mask, Mask]:
-        """Doubtful pairs that are among the few a tail, and among the few a head, may be asked about; those within reach first."""
+        """Doubtful pairs that are among the few a tail, and the few a head, may be asked about; those within reach first."""
         trust = self.kin["pair_confidence"][pairs.kin] - (pairs.km > self.head["limit"][pairs.head])
         return (best_of_each(self._of_tail(pairs), trust, pairs.head, DOUBTFUL_PER_FLOW),
                 best_of_each(compact(pairs.head), trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
@@ -400,17 +427,17 @@ def compact(values: Integers) -> Integers:
 
 def _short(numbers: Integers) -> Integers:
     """Numbers of rows in half the memory: there are not two thousand million of them."""
-    return numbers.astype(np.int32, copy=False)  # type: ignore[return-value]
+    return numbers.astype(np.int32, copy=False)
 
 
-def blocks(sizes: Integers | Floats, most: int) -> Iterator[slice]:
+def blocks(sizes: Integers, most: int) -> Iterator[slice]:
     """Cut rows into consecutive blocks of about `most` in sum; a row is never cut."""
     if not len(sizes):
         return
     total = np.cumsum(sizes)
     number = (total - sizes) // most
     edges = np.append(np.flatnonzero(np.diff(number, prepend=-1)), len(sizes))
-    yield from (slice(int(low), int(high)) for low, high in zip(edges[:-1], edges[1:], strict=True))
+    yield from (slice(int(low), int(high)) for low, high in pairwise(edges))
 
 
 def _expanded(start: Integers, number: Integers) -> Integers:
