@@ -165,6 +165,12 @@ def test_every_pair_kept_is_among_the_best_of_an_end_and_every_best_pair_is_kept
     assert len(kept) < len(found.legs)
 
 
+def test_pairs_that_are_not_kept_are_counted(declared, catalogue, found):
+    few = find_candidates(declared, catalogue, replace(SCENARIO, candidates_per_flow=1))
+    counted = found.legs["feasibility"].astype(str).value_counts()
+    assert few.judged.to_dict() == found.judged.to_dict() == counted.to_dict()
+
+
 def test_a_large_territory_does_not_list_who_is_too_far(declared, catalogue, found, monkeypatch):
     near = found.legs[found.legs["distance_km"] <= found.legs["maximum_distance_km"]]
     assert len(near) < len(found.legs)

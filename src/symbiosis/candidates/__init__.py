@@ -35,6 +35,7 @@ from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
+from symbiosis.schemas import FEASIBILITY
 
 LEGS_AT_MOST = 10_000_000
 """Legs that a territory may come to: memory. The larger the territory, the fewer partners each of its flows keeps."""
@@ -53,10 +54,13 @@ class Candidates:
         What was declared, in reference units.
     legs
         By `leg_id`: ends, material, feasibility, route, reasons, papers, distance, costs, limits.
+    judged
+        By feasibility: pairs within reach that were judged, those that were not kept included.
     """
 
     flows: Flows
     legs: pd.DataFrame
+    judged: pd.Series
 
     @cached_property
     def chains(self) -> pd.DataFrame:
@@ -106,7 +110,7 @@ def join_flows(
     found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
     search = Search(found, most=most, beyond=beyond)
     legs = legs_of(search.kept(), search, flows)
-    return Candidates(flows=flows, legs=legs)
+    return Candidates(flows=flows, legs=legs, judged=pd.Series(search.judged, index=list(FEASIBILITY), name="pairs"))
 
 
 def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:

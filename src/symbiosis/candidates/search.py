@@ -191,6 +191,11 @@ class Search:
         Partners kept per end and kind of partner.
     beyond
         How many times the allowed distance a pair may be apart to be listed.
+
+    Attributes
+    ----------
+    judged
+        Pairs that were judged, kept or not, by severity.
     """
 
     def __init__(self, found: Found, *, most: int, beyond: float = REPORTED_BEYOND) -> None:
@@ -198,6 +203,7 @@ class Search:
         self.tails, self.heads, self.cases = tails, heads, found.cases
         self.links, self.scenario, self.most = found.links, scenario, most
         self.reported = beyond if len(tails.table) + len(heads.table) <= REPORTED_FLOWS else 1.0
+        self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
         self.tail, self.head = _arrays(tails), _arrays(heads)
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
         self.tail_xyz, self.head_xyz = (unit_vectors(end["latitude"], end["longitude"]) for end in (self.tail, self.head))
@@ -217,7 +223,7 @@ class Search:
         Pairs
         """
         near = chain([self._linked()], self._near())
-        # A territory that fits in one block needs the verdict of its own cases only, whatever else its classes could meet.
+        # A territory of a block or two needs the verdict of its own cases only, whatever else its classes could meet.
         begun = list(islice(near, 3))
         is_small = len(begun) < 3
         self.cases.judge(np.unique(Pairs.joined(begun).case) if is_small else np.arange(self.cases.number))
@@ -319,7 +325,9 @@ class Search:
         value -= priced.per_yr
         value *= self.kin["confidence"][pairs.kin]
         is_out = (pairs.km > self.head["limit"][pairs.head]) | too_small(priced) | self.links.is_excluded[pairs.link]
-        value -= _STEP * np.where(is_out, SEVERITY["excluded"], self.cases.severity[pairs.case])
+        severity = np.where(is_out, SEVERITY["excluded"], self.cases.severity[pairs.case])
+        self.judged += np.bincount(severity, minlength=len(SEVERITY))
+        value -= _STEP * severity
         return replace(pairs, score=value)
 
     def _are_linked(self, tail: Integers, head: Integers) -> Mask:
