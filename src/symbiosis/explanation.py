@@ -21,11 +21,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.candidates import Candidates, join_flows
 from symbiosis.declarations import Declarations
-from symbiosis.flows import read_flows
+from symbiosis.flows import flows_of_pair, read_flows, recalled_flows
 from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
@@ -47,10 +48,8 @@ LEAST_CONFIDENCE = 0.05
 PASSABLE = ("out_of_reach", "words_too_unsure")
 """Steps that do not prove that no chain exists: the search has the last word."""
 
-NO_CHAIN = pd.DataFrame(columns=["output_id", "operator_1", "operator_2", "need_id", "leg_1", "leg_2", "leg_3", "confidence",
-                                 "distance_km", "reasons", "feasibility"], dtype=object)  # fmt: skip
 NO_LEG = pd.DataFrame(columns=["tail_kind", "tail_id", "head_kind", "head_id", "material_id", "use_id", "tail_process_id",
-                               "head_process_id", "reasons"], dtype=object)  # fmt: skip
+                               "head_process_id", "reasons", "feasibility", "confidence", "distance_km"], dtype=object)  # fmt: skip
 
 
 RANK = {"feasible": 0, "to_investigate": 1, "excluded": 2}
@@ -147,7 +146,9 @@ def explain_pair(
             raise KeyError(name)
     catalogue = catalogue.extended(declarations.extension) if proposal is None else proposal.catalogue
     pair = replace(declarations, outputs=declarations.outputs.loc[[output_id]], needs=declarations.needs.loc[[need_id]])
-    flows = read_flows(pair, catalogue, scenario) if proposal is None else proposal.candidates.flows
+    # The words of a territory that was read just now are not read again; failing that, those of the pair alone are.
+    flows = proposal.candidates.flows if proposal is not None else recalled_flows(declarations, catalogue, scenario)
+    flows = read_flows(pair, catalogue, scenario) if flows is None else flows
     offered = flows.offered[flows.offered["output_id"] == output_id].sort_values("confidence", ascending=False, kind="stable")
     wanted = flows.wanted[flows.wanted["need_id"] == need_id].sort_values("confidence", ascending=False, kind="stable")
     candidates = None if proposal is None else _seen(proposal, output_id, need_id)
@@ -156,10 +157,12 @@ def explain_pair(
     if candidates is None:
         run_here = {"", *flows.operators["process_id"]}
         stop, processes = _where_it_stops(pair, catalogue, scenario, run_here=run_here, offered=offered, wanted=wanted)
-        candidates = Candidates(flows=flows, legs=NO_LEG, chains=NO_CHAIN)
+        candidates = Candidates(flows=flows, legs=NO_LEG, judged=pd.Series(dtype=int))
         if stop.split(":")[0] in PASSABLE:
             # Somebody asked about this very pair: readings that a run would not follow are followed.
-            candidates = find_candidates(pair, catalogue, replace(scenario, minimum_confidence=LEAST_CONFIDENCE))
+            loose = replace(scenario, minimum_confidence=LEAST_CONFIDENCE)
+            alone = flows_of_pair(flows, output_id, need_id, catalogue)
+            candidates = join_flows(alone, declarations, catalogue, loose, beyond=np.inf)
             stop = stop if candidates.chains.empty else ""
     ways = _ways(candidates, has_all_needs=has_all_needs)
     call = _call(candidates, catalogue, scenario, declarations.quality, proposal, output_id, need_id)
@@ -204,7 +207,7 @@ def _seen(proposal: Proposal, output_id: str, need_id: str) -> Candidates | None
     chains = known.chains[(known.chains["output_id"] == output_id) & (known.chains["need_id"] == need_id)]
     if chains.empty:
         return None
-    return Candidates(flows=known.flows, legs=known.legs, chains=chains)
+    return known.among(pd.unique(chains[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel()))
 
 
 def _ways(candidates: Candidates, *, has_all_needs: bool) -> pd.DataFrame:
@@ -238,7 +241,7 @@ def _call(
     if chains.empty:
         return pd.Series(dtype=object)
     used = pd.unique(chains[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
-    mine = Candidates(flows=candidates.flows, legs=candidates.legs.loc[candidates.legs.index.isin(used)], chains=chains)
+    mine = candidates.among(used)
     return pairs_to_call(mine, judge(mine, catalogue, scenario, quality), has_all_needs=False).iloc[0]
 
 

@@ -58,6 +58,8 @@ class Flows:
 def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
     """State the declarations in reference units and resolve their words.
 
+    What was read last stays with the catalogue: another scenario of the same declarations need not read their words again.
+
     Parameters
     ----------
     declarations, catalogue, scenario
@@ -67,6 +69,9 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     -------
     Flows
     """
+    known = recalled_flows(declarations, catalogue, scenario)
+    if known is not None:
+        return known
     resolver = _resolver(catalogue)
     offered = _resolved(resolver, declarations.outputs, "materials", scenario, "output_id")
     wanted = _resolved(resolver, declarations.needs, "materials+uses", scenario, "need_id")
@@ -76,7 +81,53 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     operators = _operators(declarations, catalogue, places)
     ports = _ports(operators, catalogue, scenario)
     offered = offered.rename(columns={"target_id": "material_id"})
-    return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted)
+    flows = Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted)
+    catalogue.memory["flows"] = (declarations, scenario.on_date, flows)
+    return flows
+
+
+def recalled_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows | None:
+    """The flows of these very declarations, if they are those that were read last."""
+    match catalogue.memory.get("flows"):
+        case (known, day, Flows() as flows) if known is declarations and day == scenario.on_date:
+            return flows
+    return None
+
+
+def flows_of_pair(flows: Flows, output_id: str, need_id: str, catalogue: Catalogue) -> Flows:
+    """One output, one need, and the operators that the output could reach, by one or two processes.
+
+    Parameters
+    ----------
+    flows
+        Of a territory.
+    output_id, need_id
+        The pair.
+    catalogue
+        What is broader than what.
+
+    Returns
+    -------
+    Flows
+    """
+    offered = flows.offered[flows.offered["output_id"] == output_id]
+    inlets, products = (flows.ports[flows.ports["direction"] == direction] for direction in ("input", "output"))
+    ancestors = catalogue.ancestors()
+    # A process without an inlet (a source of its own) waits for nobody.
+    reached = set(flows.operators.index) - set(inlets["operator_id"])
+    carried = pd.Index(offered["material_id"])
+    for _ in range(2):
+        taken = ancestors.loc[ancestors["material_id"].isin(carried), "ancestor_id"]
+        reached |= set(inlets.loc[inlets["material_id"].isin(taken), "operator_id"])
+        carried = pd.Index(products.loc[products["operator_id"].isin(reached), "material_id"])
+    return Flows(
+        outputs=flows.outputs.loc[[output_id]],
+        needs=flows.needs.loc[[need_id]],
+        operators=flows.operators[flows.operators.index.isin(reached)],
+        ports=flows.ports[flows.ports["operator_id"].isin(reached)],
+        offered=offered,
+        wanted=flows.wanted[flows.wanted["need_id"] == need_id],
+    )
 
 
 def _resolver(catalogue: Catalogue) -> Resolver:
@@ -170,6 +221,8 @@ def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFram
     usual = catalogue.use_materials.sort_values("fit_share", ascending=False, kind="stable").drop_duplicates("use_id")
     lent = used.map(usual.set_index("use_id")["material_id"])
     unit = _reference_unit(flows, best.combine_first(lent.dropna()), catalogue)
+    understood = np.zeros(len(flows), dtype=bool)
+    understood[flows.index.get_indexer(pd.Index(wanted["need_id"]))] = True
     declared = flows["price_eur_per_unit"] / unit["factor"]
     meant = best.combine_first(lent.dropna()).reindex(flows.index).astype(object).fillna("")
     assumed = catalogue.nearest_factor("material_price", meant)["value"].set_axis(flows.index)
@@ -181,7 +234,7 @@ def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFram
         tonnes_per_unit=unit["tonnes_per_unit"],
         price_eur_per_unit=declared.fillna(assumed).fillna(0.0),
         price_origin=np.select([declared.notna(), assumed.notna()], ["declared", "assumed"], "unknown"),
-        doubt=np.select([~flows.index.isin(wanted["need_id"]), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
+        doubt=np.select([~understood, unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
     )
     return needs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
 

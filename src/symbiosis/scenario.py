@@ -87,6 +87,10 @@ class Scenario:
         5.0, unit="K", fr="Écart de température que perd un échangeur", en="Temperature that an exchanger loses",
         low=0.0, high=50.0,
         source="Assumption: plate exchanger between two liquids; 10 to 20 K with a gas on one side")  # fmt: skip
+    candidates_per_flow: int = _parameter(
+        200, unit="", fr="Partenaires gardés par flux (moins, jamais sous dix, dans un très grand territoire)",
+        en="Partners kept per flow (fewer, never under ten, in a very large territory)", low=1, high=100_000,
+        source="Assumption: more than anybody calls; the best of each flow always stay")  # fmt: skip
     integer_trips_below_per_yr: int = _parameter(
         12, unit="1/an", fr="Voyages comptés entiers en dessous de", en="Whole trips below", low=0, high=1000)  # fmt: skip
     pool_radius_km: float = _parameter(

@@ -101,7 +101,9 @@ def _ends(case: Case, kind: pd.Series, ids: pd.Series, column: str) -> pd.Series
 
 def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
     quantity = plan["quantity"]
-    legs = case.legs[quantity.reindex(case.legs.index) > NEGLIGIBLE].copy()
+    legs = case.legs[quantity.reindex(case.legs.index) > NEGLIGIBLE]
+    # Of millions of legs the texts are held once; of those that carry something they are written out.
+    legs = legs.astype(dict.fromkeys(legs.select_dtypes("category"), object))
     used = quantity.reindex(legs.index)
     trips = used * legs["tonnes_per_unit"] / legs["load_t"]
     whole = plan["trips"].reindex(legs.index)

@@ -31,8 +31,11 @@ rule                     what it finds
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from symbiosis.compatibility import law, matter, routes
 from symbiosis.compatibility.findings import BLOCKING, REASONS, Context, Finding, Rule
@@ -49,6 +52,7 @@ __all__ = [
     "Finding",
     "assess",
     "legal_route",
+    "said",
 ]
 
 RULES: dict[str, Rule] = {**routes.RULES, **law.RULES, **matter.RULES}
@@ -71,21 +75,38 @@ def assess(legs: pd.DataFrame, context: Context) -> pd.DataFrame:
         `legs` with `feasibility`, `route`, `end_of_waste_id`, `reasons` and `papers` (texts joined by ``;``).
     """
     legs = legal_route(legs, context)
-    worst = np.zeros(len(legs), dtype=np.int8)
-    reasons = np.full(len(legs), "", dtype=object)
-    papers = np.full(len(legs), "", dtype=object)
-    for rule in RULES.values():
-        for finding in rule(legs, context):
-            mask = finding.mask
-            if not mask.any():
-                continue
-            worst[mask] = np.maximum(worst[mask], FEASIBILITY.index(finding.feasibility))
-            if finding.reason:
-                reasons[mask] += finding.codes()
-            if finding.paper:
-                papers[mask] += finding.paper + ";"
+    worst, reasons, papers = said((finding for rule in RULES.values() for finding in rule(legs, context)), len(legs))
     return legs.assign(
         feasibility=np.array(FEASIBILITY, dtype=object)[worst],
         reasons=pd.Series(reasons, index=legs.index).str.rstrip(";"),
         papers=pd.Series(papers, index=legs.index).str.rstrip(";"),
     )
+
+
+def said(findings: Iterable[Finding], legs: int) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+    """What findings come to.
+
+    Parameters
+    ----------
+    findings
+        Of any rules.
+    legs
+        How many legs they are about.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        By leg: rank in :data:`symbiosis.schemas.FEASIBILITY`, reasons and papers, each code followed by ``;``.
+    """
+    worst = np.zeros(legs, dtype=np.int8)
+    reasons, papers = np.full(legs, "", dtype=object), np.full(legs, "", dtype=object)
+    for finding in findings:
+        mask = finding.mask
+        if not mask.any():
+            continue
+        worst[mask] = np.maximum(worst[mask], FEASIBILITY.index(finding.feasibility))
+        if finding.reason:
+            reasons[mask] += finding.codes()
+        if finding.paper:
+            papers[mask] += finding.paper + ";"
+    return worst, reasons, papers

@@ -79,9 +79,7 @@ class Lexicon:
         return sp.csr_array(there.maximum(there.T).minimum(1.0))
 
 
-def _cells(
-    names: pd.DataFrame, words: pd.DataFrame
-) -> tuple[Integers, Integers, Integers, Floats]:
+def _cells(names: pd.DataFrame, words: pd.DataFrame) -> tuple[Integers, Integers, Integers, Floats]:
     """Every word of a French name beside every word of an English name of the same target."""
     rows = names[["target_id", "language", "is_main"]].assign(name=np.arange(len(names)))
     french, english = (rows[rows["language"] == language].drop(columns="language") for language in ("fr", "en"))

@@ -1,0 +1,163 @@
+"""A territory that nobody declared, as large as one likes: the test bed of speed and memory. Every row says it is synthetic.
+
+Towns of unequal size stand in a box; sites gather around them. Flows have a material of the catalogue, its usual waste code, a
+quantity and a price that spread over several orders of magnitude, and for some of them months, loads, limits and qualities.
+Nothing here is a fact about anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.declarations import Declarations
+from symbiosis.declarations.model import dtype_of, empty_frame
+from symbiosis.materials import Catalogue
+from symbiosis.schemas import DECLARATIONS
+
+FLOWS_PER_SITE = 4
+TOWNS = 24
+SPREAD_KM = 12.0
+"""How far around its town a site stands, one standard deviation."""
+
+BOX = (46.5, 49.5, 1.0, 6.0)
+"""South, north, west, east."""
+
+SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (10, 11, 12, 1, 2, 3), (7, 8))
+HEADINGS: tuple[tuple[str, ...], ...] = ((), ("2714",), ("2713", "2791"), ("2780", "2781"), ("2910-A",))
+
+
+def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, materials: int = 600) -> Declarations:
+    """Invent a territory, half of its flows outputs and half of them needs.
+
+    Parameters
+    ----------
+    catalogue
+        Whose materials and codes are used.
+    flows
+        How many outputs and needs together.
+    seed
+        Same seed, same territory.
+    materials
+        How many materials of the catalogue are used at most.
+
+    Returns
+    -------
+    Declarations
+    """
+    rng = np.random.default_rng(seed)
+    each, number_of_sites = flows // 2, max(2, flows // FLOWS_PER_SITE)
+    known = catalogue.materials[catalogue.materials["family"] == "material"].index
+    known = known[np.sort(rng.permutation(len(known))[:materials])]
+    sites = _sites(rng, number_of_sites)
+    outputs = _flows(rng, each, known, sites.index, catalogue, letter="O")
+    codes = catalogue.material_codes.drop_duplicates("material_id").set_index("material_id")["waste_code"]
+    outputs = outputs.assign(
+        waste_code=outputs["material_id"].map(codes).fillna(""),
+        legal_status=_drawn(rng, ["waste", "by_product", "product", "unknown"], [0.7, 0.1, 0.1, 0.1], each),
+        load_t=np.where(rng.random(each) < 0.3, rng.uniform(1, 25, each).round(1), np.nan),
+        outlet_cost_eur_per_unit=rng.normal(80, 60, each).round(2),
+    )
+    needs = _flows(rng, each, known, sites.index, catalogue, letter="N").assign(
+        price_eur_per_unit=rng.lognormal(3.5, 1.0, each).round(2),
+        minimum_lot=np.where(rng.random(each) < 0.1, 20.0, np.nan),
+        maximum_distance_km=np.where(rng.random(each) < 0.1, rng.choice([15.0, 25.0, 40.0], each), np.nan),
+    )
+    actors = pd.DataFrame({"name": ("Synthetic actor " + sites["actor_id"]).to_numpy()}, index=pd.Index(sites["actor_id"]))
+    quality = pd.concat([_qualities(rng, outputs.index, "value"), _qualities(rng, needs.index, "maximum")], ignore_index=True)
+    frames = {
+        "actors": actors,
+        "sites": sites,
+        "outputs": outputs,
+        "needs": needs,
+        "quality": quality,
+    }
+    told = f"synthetic {flows} {seed} {materials} {catalogue.fingerprint}"
+    tables: dict[str, Any] = {name: _complete(name, frames.get(name)) for name in DECLARATIONS}
+    return Declarations(
+        **tables,
+        facts={"is_synthetic": True, "name_fr": "Territoire fictif", "name_en": "Synthetic territory"},
+        fingerprint=hashlib.sha256(told.encode()).hexdigest(),
+    )
+
+
+def _sites(rng: np.random.Generator, number: int) -> pd.DataFrame:
+    """Sites around towns whose sizes follow their rank."""
+    south, north, west, east = BOX
+    latitude, longitude = rng.uniform(south, north, TOWNS), rng.uniform(west, east, TOWNS)
+    weight = 1 / np.arange(1, TOWNS + 1)
+    town = rng.choice(TOWNS, number, p=weight / weight.sum())
+    degrees = SPREAD_KM / 111.0
+    key = _keys("", number)
+    return pd.DataFrame({
+        "actor_id": "A" + key,
+        "commune": pd.Series([f"Town {rank + 1}" for rank in range(TOWNS)], dtype="str").to_numpy()[town],
+        "country": "FR",
+        "latitude": latitude[town] + rng.normal(0, degrees, number),
+        "longitude": longitude[town] + rng.normal(0, degrees, number) / np.cos(np.radians(latitude[town])),
+        "permit_headings": _chosen(rng, HEADINGS, [0.5, 0.2, 0.1, 0.1, 0.1], number),
+    }, index=pd.Index("S" + key, name="site_id"))  # fmt: skip
+
+
+def _flows(
+    rng: np.random.Generator, number: int, materials: pd.Index, sites: pd.Index, catalogue: Catalogue, *, letter: str
+) -> pd.DataFrame:
+    material = rng.integers(0, len(materials), number)
+    names, units = (catalogue.materials.loc[materials, column] for column in ("name_fr", "unit"))
+    return pd.DataFrame({
+        "site_id": sites[rng.integers(0, len(sites), number)],
+        "description": names.to_numpy()[material],
+        "family": "material",
+        "material_id": materials[material],
+        "quantity": rng.lognormal(4.0, 1.5, number).round(2),
+        "unit": units.to_numpy()[material],
+        "months": _chosen(rng, SEASONS, [0.85, 0.05, 0.05, 0.05], number),
+    }, index=_keys(letter, number))  # fmt: skip
+
+
+def _qualities(rng: np.random.Generator, flows: pd.Index, column: str) -> pd.DataFrame:
+    some = np.flatnonzero(rng.random(len(flows)) < 0.05)
+    return pd.DataFrame({"flow_id": flows[some], "parameter": "moisture_share", column: rng.integers(1, 13, len(some)) * 0.05})
+
+
+def _keys(letter: str, number: int) -> pd.Index:
+    return pd.Index(np.char.add(letter, np.char.zfill(np.arange(1, number + 1).astype(str), 7)), dtype="str")
+
+
+def _drawn(rng: np.random.Generator, values: list[str], weights: list[float], number: int) -> NDArray[np.object_]:
+    return np.array(values, dtype=object)[rng.choice(len(values), number, p=weights)]
+
+
+def _chosen(
+    rng: np.random.Generator, values: tuple[tuple[Any, ...], ...], weights: list[float], number: int
+) -> NDArray[np.object_]:
+    held = np.empty(len(values), dtype=object)
+    held[:] = values
+    return np.asarray(held[rng.choice(len(values), number, p=weights)])
+
+
+def _complete(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
+    """Every column of the schema, typed, sorted by its key; what is not said has its default."""
+    table = DECLARATIONS[name]
+    if frame is None:
+        return empty_frame(table)
+    columns: dict[str, Any] = {}
+    for column_name, column in table.columns.items():
+        if column_name == table.key:
+            continue
+        if column_name == "is_synthetic":
+            columns[column_name] = pd.Series(True, index=frame.index)
+        elif column_name in frame:
+            columns[column_name] = frame[column_name]
+        elif column.kind in ("list", "months"):
+            columns[column_name] = _chosen(np.random.default_rng(0), ((),), [1.0], len(frame))
+        else:
+            empty = np.nan if column.kind == "number" else None if column.kind == "flag" and column.default is None else ""
+            columns[column_name] = pd.Series(empty if column.default is None else column.default, index=frame.index)
+        if column.kind not in ("list", "months"):
+            columns[column_name] = columns[column_name].astype(dtype_of(column))
+    return pd.DataFrame(columns, index=frame.index.rename(table.key))

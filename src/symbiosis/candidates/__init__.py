@@ -1,0 +1,153 @@
+"""Which output could serve which need, directly or through operators: compatible legs, judged and priced, on whole columns.
+
+A *leg* goes from an output or an operator to a need or an operator. A *chain* is a path of legs: output → need,
+output → operator → need, output → operator → operator → need. Never is all compared with all:
+
+    ENDS of legs as integers → KIN by material → CASES judged once each → PAIRS within reach, the best of each end → LEGS
+
+========== =====================================================================================================================
+module     what it does
+========== =====================================================================================================================
+`ends`     flows that nothing tells apart share a class
+`kinship`  one join on materials, over distinct readings
+`cases`    the rules, once per pair of classes
+`search`   the spatial join, values, and the guarantee on what is dropped
+`best`     the best few of every group
+`tariff`   prices of carrying
+`legs`     tables of legs and chains
+========== =====================================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from symbiosis.candidates.cases import Cases, context_of
+from symbiosis.candidates.ends import Ends, heads_of, tails_of
+from symbiosis.candidates.kinship import kinship
+from symbiosis.candidates.legs import chains_of, legs_of
+from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Search
+from symbiosis.declarations import Declarations
+from symbiosis.flows import Flows, read_flows
+from symbiosis.materials import Catalogue
+from symbiosis.scenario import Scenario
+from symbiosis.schemas import FEASIBILITY
+
+LEGS_AT_MOST = 10_000_000
+"""Legs that a territory may come to: memory. The larger the territory, the fewer partners each of its flows keeps."""
+
+FEWEST_PARTNERS = 10
+"""Partners that every flow keeps, however large the territory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """Legs and chains that matter, with their verdicts and prices.
+
+    Attributes
+    ----------
+    flows
+        What was declared, in reference units.
+    legs
+        By `leg_id`: ends, material, feasibility, route, reasons, papers, distance, costs, limits.
+    judged
+        By feasibility: pairs within reach that were judged, those that were not kept included.
+    """
+
+    flows: Flows
+    legs: pd.DataFrame
+    judged: pd.Series
+
+    @cached_property
+    def chains(self) -> pd.DataFrame:
+        """By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons."""
+        return chains_of(self.legs)
+
+    def among(self, legs: Iterable[object]) -> Candidates:
+        """Some legs alone, and the chains that these make.
+
+        Parameters
+        ----------
+        legs
+            Their ids; others are passed over.
+
+        Returns
+        -------
+        Candidates
+        """
+        return replace(self, legs=self.legs.loc[self.legs.index.isin(list(legs))])
+
+
+def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Candidates:
+    """Find, judge and price every leg and chain.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario
+        What was declared, what is known, what is assumed.
+
+    Returns
+    -------
+    Candidates
+    """
+    return join_flows(read_flows(declarations, catalogue, scenario), declarations, catalogue, scenario)
+
+
+def join_flows(
+    flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, beyond: float = REPORTED_BEYOND
+) -> Candidates:
+    """As :func:`find_candidates`, from flows that were read already.
+
+    Parameters
+    ----------
+    flows
+        In reference units, words resolved.
+    declarations, catalogue, scenario
+        What was declared, what is known, what is assumed.
+    beyond
+        How many times the allowed distance a pair may be apart to be listed, with that as its reason.
+
+    Returns
+    -------
+    Candidates
+    """
+    loads_t = sorted(set(catalogue.legal_rules["above_load_t"].dropna()))
+    tails, heads = tails_of(flows, declarations, loads_t), heads_of(flows, declarations)
+    links = _located(tails, heads, declarations)
+    kin = kinship(tails, heads, catalogue, scenario)
+    cases = Cases(kin, tails, heads, context_of(declarations, tails, heads, catalogue, scenario))
+    number = len(flows.outputs) + len(flows.needs)
+    most = min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
+    found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
+    search = Search(found, most=most, beyond=beyond)
+    legs = legs_of(search.kept(), search, flows)
+    return Candidates(flows=flows, legs=legs, judged=pd.Series(search.judged, index=list(FEASIBILITY), name="pairs"))
+
+
+def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:
+    """Number the sites of both ends and of the territory's own links; the first row that quotes a pair of sites stands."""
+    given = declarations.distances
+    both = pd.concat([given, given.rename(columns={"from_site_id": "to_site_id", "to_site_id": "from_site_id"})])
+    both = both.drop_duplicates(["from_site_id", "to_site_id"])
+    ends = [tails.table, heads.table]
+    columns = [end["site_id"] for end in ends] + [both["from_site_id"], both["to_site_id"]]
+    code, sites = pd.factorize(pd.concat(columns, ignore_index=True).astype(object))
+    of_tails, of_heads, site, other = np.split(code.astype(np.int64), np.cumsum([len(column) for column in columns[:-1]]))
+    for end, mine in ((tails, of_tails), (heads, of_heads)):
+        # What stays on a site concerns nobody else, unless an operator stands there.
+        operator = end.table["operator"].to_numpy()
+        end.table["site"], end.table["own"] = mine, np.where(operator >= 0, len(sites) + operator, mine)
+    order = np.argsort(site * len(sites) + other)
+    table = both.iloc[order]
+    numbers = [np.append(table[name].to_numpy(dtype=float, na_value=np.nan), np.nan) for name in
+               ("distance_km", "cost_eur_per_unit", "fixed_cost_eur_per_yr", "capacity_per_yr")]  # fmt: skip
+    is_excluded = table["is_excluded"].eq(True).fillna(False).to_numpy(dtype=bool)
+    return Links(
+        site=site[order], other=other[order], names=np.asarray(sites, dtype=object), km=numbers[0], per_unit=numbers[1],
+        per_yr=numbers[2], capacity=numbers[3], is_excluded=np.append(is_excluded, False),
+    )  # fmt: skip

@@ -1,0 +1,265 @@
+"""Kept pairs as the tables that the rest of the engine reads: legs with their texts and prices, and the chains they make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
+from symbiosis.candidates.ends import Integers, distinct
+from symbiosis.candidates.search import Pairs, Search, too_small
+from symbiosis.flows import Flows
+from symbiosis.schemas import FEASIBILITY
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LEGS_AT_ONCE = 500_000
+"""Legs priced together."""
+
+IDS = ("material_id", "head_material_id")
+TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "flags", "family",
+         "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status", "date_kind", "tail_country",
+         "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key", "route", "end_of_waste_id")  # fmt: skip
+NUMBERS = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
+           "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
+"""Columns of legs that their cases know: texts to build others from, texts of few values, numbers."""
+
+
+def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
+    """Describe, word and price kept pairs.
+
+    Parameters
+    ----------
+    pairs
+        What was kept.
+    search, flows
+        What they were found in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `leg_id`, sorted by both ends.
+    """
+    pairs = _useful(_sorted(pairs, search), search, flows)
+    links = search.links
+    limit = search.head["limit"][pairs.head]
+    priced = _prices(pairs, search)
+    is_there = np.zeros(search.cases.number, dtype=bool)
+    is_there[pairs.case] = True
+    cases, case = np.flatnonzero(is_there), (np.cumsum(is_there, dtype=np.int32) - 1)[pairs.case]
+    of_cases = search.cases.places(cases)
+    of_pairs = Places(tail=search.tail["class"][pairs.tail], head=search.head["class"][pairs.head], kin=pairs.kin)
+    ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
+    columns: dict[str, Any] = {
+        **{f"{name}_id": _column(end["id"][rows]) for name, end, rows in ends},
+        **{f"{name}_site_id": _spoken(end["site"][rows], links.names) for name, end, rows in ends},
+        **{name: _spoken(*search.cases.coded(name, of_pairs)) for name in TEXTS if name not in MIXED},
+        **{name: _spoken(*search.cases.coded(name, of_cases), case) for name in TEXTS if name in MIXED},
+        **{name: _column(search.cases.column(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
+        **{name: search.cases.column(name, of_cases)[case] for name in NUMBERS if name in MIXED},
+        **_worded(
+            pairs,
+            search,
+            cases,
+            case,
+            is_small=priced.pop("is_small"),
+            lot=priced["minimum_lot_per_yr"],
+            upper=priced["upper_per_yr"],
+        ),
+        "distance_km": pairs.km,
+        "maximum_distance_km": limit,
+        "is_distance_known": ~np.isnan(links.km)[pairs.link],
+        "is_link_excluded": links.is_excluded[pairs.link],
+        "link_eur_per_unit": links.per_unit[pairs.link],
+        "link_capacity": links.capacity[pairs.link],
+        **priced,
+    }
+    return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
+
+
+def _sorted(pairs: Pairs, search: Search) -> Pairs:
+    """By both ends; the products of one operator stand together."""
+    operator = search.tail["operator"]
+    first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
+    key = first[pairs.tail] * len(search.head["id"]) + pairs.head
+    return pairs[np.lexsort((pairs.tail, key)) if (operator >= 0).any() else np.argsort(key)]
+
+
+def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
+    """Drop legs of operators that nothing reaches, and chains of more than two operators."""
+    giver, taker = search.tail["operator"][pairs.tail], search.head["operator"][pairs.head]
+    if (giver < 0).all():
+        return pairs
+    operators = flows.operators.index
+    # A process without an inlet (a source of its own) waits for nobody.
+    fed = ~operators.isin(flows.ports.loc[flows.ports["direction"] == "input", "operator_id"])
+    fed[taker[(giver < 0) & (taker >= 0)]] = True
+    fed_twice = fed.copy()
+    fed_twice[taker[(giver >= 0) & (taker >= 0) & fed[giver]]] = True
+    return pairs[(giver < 0) | fed[giver] | ((taker < 0) & fed_twice[giver])]
+
+
+def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
+    """Columns of prices and limits, a block at a time."""
+    scenario = search.scenario
+    columns: dict[str, Any] = {}
+    for start in range(0, max(len(pairs), 1), LEGS_AT_ONCE):
+        here = slice(start, start + LEGS_AT_ONCE)
+        some = pairs[here]
+        priced = search.priced(some)
+        load = np.where(np.isnan(search.links.per_unit[some.link]), priced.load_t, np.nan)
+        has_trips = ~np.isnan(load)
+        per_trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * some.km
+        block = {
+            "tonnes_per_unit": priced.tonnes,
+            "ratio": priced.ratio,
+            "loss_share": priced.loss,
+            "load_t": load,
+            "transport_eur_per_unit": priced.per_unit,
+            "transport_eur_per_trip": np.where(has_trips, per_trip, 0.0),
+            "link_eur_per_yr": priced.per_yr,
+            "upper_per_yr": np.maximum(priced.upper, 0.0),
+            "minimum_lot_per_yr": priced.lot,
+            "has_whole_trips": has_trips & (priced.upper * priced.tonnes / load < scenario.integer_trips_below_per_yr),
+            "is_small": too_small(priced),
+        }
+        for name, column in block.items():
+            columns.setdefault(name, np.empty(len(pairs), dtype=column.dtype))[here] = column
+    return columns
+
+
+def _worded(
+    pairs: Pairs, search: Search, known: Integers, case: Integers, *, is_small: Mask, lot: Floats, upper: Floats
+) -> dict[str, pd.Categorical[Any]]:
+    """Feasibility, reasons and papers: those of the case, with what the pair's own distance, link or quantity adds."""
+    cases, limit, is_excluded = search.cases, search.head["limit"][pairs.head], search.links.is_excluded[pairs.link]
+    severity, reasons, papers = _told(cases, cases.places(known))
+    apart = np.flatnonzero((pairs.km > limit) | is_excluded)
+    if len(apart):
+        of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
+                                 "is_link_excluded": is_excluded[apart]})  # fmt: skip
+        more = _told(cases, cases.places(known[case[apart]]), of_pairs)
+        severity, reasons, papers = (np.append(*both) for both in zip((severity, reasons, papers), more, strict=True))
+        case = case.copy()
+        case[apart] = len(known) + np.arange(len(apart))
+    worst, text = severity[case], case
+    small = np.flatnonzero(is_small)
+    if len(small):
+        worst = np.where(is_small, SEVERITY["excluded"], worst)
+        unit = cases.column("unit", cases.places(pairs.case[small]))
+        lots = [f"below_minimum_lot:{least:g}:{most:g}:{name}" for least, most, name in
+                zip(lot[small], upper[small], unit, strict=True)]  # fmt: skip
+        before = reasons[case[small]]
+        text = case.copy()
+        text[small] = len(reasons) + np.arange(len(small))
+        reasons = np.append(reasons, before + np.where(before == "", "", ";") + np.array(lots, dtype=object))
+    return {
+        "feasibility": _spoken(worst, np.array(FEASIBILITY, dtype=object)),
+        "reasons": _spoken(text, reasons, is_sorted=False),
+        "papers": _spoken(case, papers, is_sorted=False),
+    }
+
+
+def _told(
+    cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None
+) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+    """What the rules say; units that do not convert are out, whatever the law says."""
+    severity, reasons, papers = cases.verdicts(places, of_pairs=of_pairs)
+    apart = np.flatnonzero(np.isnan(cases.conversion(places)))
+    severity[apart] = SEVERITY["excluded"]
+    units = [cases.column(name, places[apart]) for name in ("unit", "head_unit")]
+    reasons[apart] = reasons[apart] + np.where(reasons[apart] == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
+    return severity, reasons, papers
+
+
+def _column(values: NDArray[Any]) -> pd.Series:
+    """Values as a column of the type that they have."""
+    return pd.Series(values, dtype=values.dtype, copy=False)
+
+
+def _spoken(
+    code: Integers, texts: NDArray[np.object_], rows: Integers | None = None, *, is_sorted: bool = True
+) -> pd.Categorical[Any]:
+    """Texts by number, each held once, however often it is said."""
+    number, values = pd.factorize(texts, sort=is_sorted)
+    number = number.astype(np.min_scalar_type(-max(len(values), 1)))
+    return pd.Categorical.from_codes(
+        number[code] if rows is None else number[code][rows], dtype=pd.CategoricalDtype(pd.Index(values))
+    )
+
+
+def numbered(letter: str, number: int, name: str) -> pd.Index:
+    """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
+    width = max(6, len(str(number)))
+    count = np.arange(1, number + 1)
+    ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
+    begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(number // 1000 + 1)], dtype="str")
+    names = begins.take(count // 1000).reset_index(drop=True) + ends.take(count % 1000).reset_index(drop=True)
+    return pd.Index(names, name=name)
+
+
+def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
+    """Paths output → [operator → [operator →]] need, with the worst verdict of their legs.
+
+    Parameters
+    ----------
+    legs
+        By `leg_id`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons.
+    """
+    names = pd.Index(
+        pd.unique(np.concatenate([legs["tail_id"].to_numpy(dtype=object), legs["head_id"].to_numpy(dtype=object)]))
+    )
+    short = pd.DataFrame({"leg": np.arange(len(legs)), "tail": names.get_indexer(legs["tail_id"]),
+                          "head": names.get_indexer(legs["head_id"])})  # fmt: skip
+    is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
+    direct = short[is_output & is_need].set_axis(["leg_1", "output_id", "need_id"], axis=1)
+    first = short[is_output & ~is_need].set_axis(["leg_1", "output_id", "operator_1"], axis=1)
+    middle = short[~is_output & ~is_need].set_axis(["leg_2", "operator_1", "operator_2"], axis=1)
+    last = short[~is_output & is_need]
+    one = first.merge(last.set_axis(["leg_2", "operator_1", "need_id"], axis=1), on="operator_1", how="inner",
+                      validate="many_to_many")  # fmt: skip
+    two = first.merge(middle, on="operator_1", how="inner", validate="many_to_many").merge(
+        last.set_axis(["leg_3", "operator_2", "need_id"], axis=1), on="operator_2", how="inner", validate="many_to_many"
+    )
+    ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
+    chains = pd.concat([direct, one, two], ignore_index=True).reindex(columns=[*ends, *steps]).fillna(-1).astype(np.int64)
+    severity = pd.Index(FEASIBILITY).get_indexer(pd.Index(legs["feasibility"]))
+    worst = np.zeros(len(chains), dtype=np.int64)
+    confidence, distance = np.ones(len(chains)), np.zeros(len(chains))
+    reason, texts = pd.factorize(legs["reasons"])
+    said = {}
+    for step in steps:
+        leg = chains[step].to_numpy()
+        there = leg >= 0
+        worst = np.maximum(worst, np.where(there, severity[leg], 0))
+        confidence *= np.where(there, legs["confidence"].to_numpy()[leg], 1.0)
+        distance += np.where(there, legs["distance_km"].to_numpy()[leg], 0.0)
+        said[step] = np.where(there, reason[leg], -1)
+    code = distinct([said[step] for step in steps])
+    spoken = np.unique(code, return_index=True)[1]
+    parts = [np.append(np.asarray(texts, dtype=object), "")[said[step][spoken]] for step in steps]
+    told = np.array([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
+    name, leg_name = (np.array([*index, ""], dtype=object) for index in (names, legs.index))
+    frame = pd.DataFrame({
+        **{end: _column(name[chains[end].to_numpy()]) for end in ends},
+        **{step: _column(leg_name[chains[step].to_numpy()]) for step in steps},
+        "confidence": confidence,
+        "distance_km": distance,
+        "reasons": _column(told[code]),
+        "feasibility": _column(np.array(FEASIBILITY, dtype=object)[worst]),
+    })  # fmt: skip
+    # Names in their own order, whatever the order in which legs met them.
+    rank = np.append(np.argsort(np.argsort(names.to_numpy(dtype=object))), -1)
+    by = [rank[chains[end].to_numpy()] for end in ("operator_2", "operator_1", "need_id", "output_id")]
+    order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)), *by])
+    frame = frame.iloc[order]
+    return frame.set_axis(numbered("C", len(frame), "chain_id"))
