@@ -17,6 +17,7 @@ from symbiosis.candidates import cases, find_candidates, search
 from symbiosis.candidates.cases import SEVERITY
 from symbiosis.compatibility import RULES, Context, assess
 from symbiosis.geography import great_circle_km
+from symbiosis.pathways import DIRECT_RUNG
 from symbiosis.scenario import Scenario
 
 SCENARIO = Scenario(on_date=date(2026, 11, 23))
@@ -105,8 +106,12 @@ def all_pairs(declared, catalogue, flows) -> pd.DataFrame:
         "tail_id": pairs["output_id"], "head_id": pairs["need_id"], "tail_kind": "output", "head_kind": "need",
         "material_id": pairs["material_id"], "family": material["family"], "use_id": "", "head_process_id": "",
         "waste_code": pairs["waste_code"], "is_hazardous": pairs["is_hazardous"], "legal_status": pairs["legal_status"],
-        "date_kind": pairs["date_kind"], "tail_country": "FR", "head_country": "FR", "tail_end_of_waste_id": "",
+        "date_kind": pairs["date_kind"], "shelf_life_days": pairs["shelf_life_days"].astype(float),
+        "tail_load_t": pairs["load_t"].fillna(pairs["quantity_per_yr"] * pairs["tonnes_per_unit"]), "tail_is_residue": False,
+        "rung": material["family"].map(DIRECT_RUNG), "tail_country": "FR", "head_country": "FR", "tail_end_of_waste_id": "",
         "tail_rung": "", "head_route": pairs["legal_route"], "month_overlap": overlap,
+        "tail_month_bits": [sum(1 << (m - 1) for m in some) for some in months[0]],
+        "head_month_bits": [sum(1 << (m - 1) for m in some) for some in months[1]],
         "tail_month_count": [len(some) for some in months[0]], "confidence": 0.97 ** pairs["depth"], "flags": "",
         "head_headings_key": ";".join(sorted(set(headings.loc[headings["operation_code"].isin(final), "heading"]))),
         "distance_km": pairs["km"], "maximum_distance_km": limit,
@@ -115,7 +120,7 @@ def all_pairs(declared, catalogue, flows) -> pd.DataFrame:
     sites = [(need, part) for need, site in needs["site_id"].items() for heading in declared.sites.at[site, "permit_headings"]
              for part in {heading, heading.split("-")[0]}]  # fmt: skip
     none = pd.MultiIndex.from_arrays([[], []])
-    context = Context(catalogue=catalogue, scenario=SCENARIO, conditions=none, codes_accepted=none,
+    context = Context(catalogue=catalogue, scenario=SCENARIO, conditions=none, codes_accepted=none, codes_treated=none,
                       headings=pd.MultiIndex.from_tuples(sites), quality=declared.quality)  # fmt: skip
     texts = legs.select_dtypes("str").columns
     legs = assess(legs.astype(dict.fromkeys(texts, object)), context)
@@ -129,7 +134,9 @@ def all_pairs(declared, catalogue, flows) -> pd.DataFrame:
     legs = legs.assign(upper_per_yr=upper, transport_eur_per_unit=price)
     small = (pairs["minimum_lot_per_yr"] > upper * (1 + 1e-9)).to_numpy()
     legs.loc[small, "feasibility"] = "excluded"
-    legs.loc[small, "reasons"] += ";below_minimum_lot"
+    lots = [f";below_minimum_lot:{lot:g}:{most:g}:{unit}" for lot, most, unit in
+            zip(pairs.loc[small, "minimum_lot_per_yr"], upper[small].clip(lower=0.0), pairs.loc[small, "unit"], strict=True)]  # fmt: skip
+    legs.loc[small, "reasons"] += lots
     return legs[pairs["km"] <= search.REPORTED_BEYOND * limit].set_index(["tail_id", "head_id"]).sort_index()
 
 
