@@ -19,6 +19,7 @@ import scipy.sparse as sp
 from symbiosis.pathways import closure
 from symbiosis.resolver.codes import SAME_CODE, CodeIndex, code_lists, digits
 from symbiosis.resolver.index import EXACT_NAME, NameIndex, Texts
+from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
 from symbiosis.resolver.words import Stems
@@ -95,6 +96,12 @@ class Resolver:
         self.use_names = _names(catalogue.uses, catalogue.use_names, "use_id")
         self.materials = NameIndex(self.material_names, "material", self.stems, self.ancestors)
         self.uses = NameIndex(self.use_names, "use", self.stems)
+        named = [index.names for index in (self.materials, self.uses)]
+        words = [index.stemmed() for index in (self.materials, self.uses)]
+        words[1] = words[1].assign(name=words[1]["name"] + len(named[0]))
+        lexicon = Lexicon(pd.concat(named, ignore_index=True), pd.concat(words, ignore_index=True))
+        self.materials.translate(lexicon)
+        self.uses.translate(lexicon)
         self.french = self.materials.words_of("fr") | self.uses.words_of("fr")
         self.english = self.materials.words_of("en") | self.uses.words_of("en")
         self.tongues = (self.french - self.english, self.english - self.french)
@@ -348,7 +355,8 @@ def _names(table: pd.DataFrame, names: pd.DataFrame, key: str) -> pd.DataFrame:
         pd.DataFrame({"target_id": table.index.astype(str), "name": table[f"name_{language}"].to_numpy(), "language": language})
         for language in ("fr", "en")
     ]
-    more = names[[key, "name", "language"]].rename(columns={key: "target_id"})
+    own = [rows.assign(is_main=True) for rows in own]
+    more = names[[key, "name", "language"]].rename(columns={key: "target_id"}).assign(is_main=False)
     rows = pd.concat([*own, more[more["target_id"].isin(table.index)]], ignore_index=True)
     return rows[rows["name"].fillna("") != ""]
 

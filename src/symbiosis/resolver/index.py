@@ -16,13 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from symbiosis.resolver.words import MARK, Stems, Vocabulary, Word, distinct, generic, read_words
+from symbiosis.resolver.lexicon import Lexicon
+from symbiosis.resolver.words import COGNATE, MARK, Stems, Vocabulary, Word, distinct, generic, read_words
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-GENERIC_WEIGHT = 0.3
-HEAD_WEIGHT = {"material": 1.15, "use": 1.0}
+GENERIC_WEIGHT = 0.5
+HEAD_WEIGHT = {"material": 1.15, "use": 1.2}
 """Of the head of a phrase; the name of a use begins with what is done, its head says little."""
 UNKNOWN_WEIGHT = 0.8
 """Weight of a word that the catalogue does not know, as a share of the usual weight of one that it knows."""
@@ -48,8 +49,13 @@ APART = {"material": 0.93, "use": 1.0}
 LENT_SHARE = 0.4
 """What the words of a broader target are worth for a narrower one: *sawdust of wood* is said with both."""
 
-HEADLESS = {"material": 0.85, "use": 1.0}
+HEADLESS = {"material": 0.7, "use": 1.0}
 """What a name keeps when the text says its qualifiers but not its head: *storage of milk* is no milk."""
+
+TRANSLATED = 0.9
+"""What the translation of a word is worth beside the word."""
+TRANSLATED_SHARE = 0.5
+"""Part of the score that comes from the reading with translations: it hears more, and is wrong more often."""
 
 EXACT_NAME = 0.99
 """From here on the text is the name itself, whatever its word order, plural or accents."""
@@ -57,8 +63,8 @@ EXACT_NAME = 0.99
 CHUNK = 1000
 
 PLACES = {
-    "material": {"main": 1.0, "purpose": 0.3, "origin": 0.5, "with": 0.6, "negated": 0.5},
-    "use": {"main": 0.7, "purpose": 1.3, "origin": 0.3, "with": 0.4, "negated": 0.4},
+    "material": {"main": 1.0, "purpose": 0.3, "origin": 0.5, "with": 0.6, "negated": 0.5, "instead": 0.4},
+    "use": {"main": 0.7, "purpose": 1.3, "origin": 0.3, "with": 0.4, "negated": 0.4, "instead": 0.5},
 }
 """What a place in the phrase weighs: what it is says the material, what it is for says the use."""
 
@@ -85,7 +91,7 @@ class NameIndex:
     Parameters
     ----------
     names
-        ``target_id``, ``language``, ``name``; any order, repeated rows allowed.
+        ``target_id``, ``language``, ``name``; any order, repeated rows allowed, further columns kept.
     kind
         ``material`` or ``use``.
     stems
@@ -97,7 +103,7 @@ class NameIndex:
     def __init__(self, names: pd.DataFrame, kind: str, stems: Stems, ancestors: pd.DataFrame | None = None) -> None:
         self.kind = kind
         self.stems = stems
-        rows = names[["target_id", "name", "language"]].drop_duplicates(["target_id", "name"])
+        rows = names.drop_duplicates(["target_id", "name"])
         rows = rows.sort_values(["target_id", "name"], ignore_index=True)
         self.names = rows
         self.targets = pd.Index(distinct(rows["target_id"]))
@@ -106,6 +112,7 @@ class NameIndex:
         table, self.vocabulary = _word_table(words)
         self._table = table
         self._words = Vocabulary(self.vocabulary, stems)
+        self._translation: sp.csr_array | None = None
         owner = self.targets.get_indexer(pd.Index(rows["target_id"]))
         self._owner = owner.astype(np.int64)
         table["target"] = owner[table["row"]]
@@ -134,6 +141,28 @@ class NameIndex:
             both = (row >= 0) & (column >= 0)
             lent = sp.csr_array((np.full(both.sum(), LENT_SHARE), (row[both], column[both])), shape=(len(self.targets),) * 2)
             self.pool = sp.csr_array(self.pool.maximum(_at_most_one(lent @ self.pool)))
+
+    def stemmed(self) -> pd.DataFrame:
+        """Stems of the words of each name, negated ones left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``name`` (place in ``names``), ``word``.
+        """
+        stem = np.array(["" if word.startswith(MARK) else self.stems(word)[0] for word in self.vocabulary], dtype=object)
+        rows = pd.DataFrame({"name": self._table["row"], "word": stem[self._table["column"]]})
+        return rows[rows["word"] != ""]
+
+    def translate(self, lexicon: Lexicon) -> None:
+        """Hear texts in one language by the names in the other from now on.
+
+        Parameters
+        ----------
+        lexicon
+            What the words of the names mean in the other language.
+        """
+        self._translation = lexicon.between(self.vocabulary, self.stems)
 
     def words_of(self, language: str) -> frozenset[str]:
         """Words of the names in a language.
@@ -179,7 +208,7 @@ class NameIndex:
         return Texts(*_word_table([_joined(read_words(text, french, english), known) for text in texts]), len(texts))
 
     def score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
-        """Scores of texts against every target, a few thousand texts at a time.
+        """Scores of texts against every target: by their own words and, where a lexicon is known, by these translated too.
 
         Parameters
         ----------
@@ -195,6 +224,19 @@ class NameIndex:
         Scores
             ``texts × targets``, between 0 and 1.
         """
+        own = self._score(texts, near, asked)
+        if self._translation is None or not near.nnz:
+            return own
+        known = near.copy()
+        known.data = np.where(known.data >= COGNATE, known.data, 0.0)
+        wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation) * TRANSLATED)) + near.minimum(0.0)
+        other = self._score(texts, _at_most_one(wider), asked)
+        exact = own.values >= EXACT_NAME
+        values = np.where(exact, own.values, (1 - TRANSLATED_SHARE) * own.values + TRANSLATED_SHARE * other.values)
+        return Scores(values, np.where(own.values > 0, own.name, other.name))
+
+    def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
+        """Scores by the words alone, a few thousand texts at a time."""
         values = np.zeros((texts.count, len(self.targets)))
         name = np.zeros((texts.count, len(self.targets)), dtype=np.int64)
         if not len(self.targets) or not texts.vocabulary:

@@ -53,9 +53,14 @@ _SOILED = _set(
     polluees"""
 )
 """Say a condition, which counts, and are followed by what soils."""
+_INSTEAD = _set(
+    """remplacement remplace remplacant remplacer lieu place plutot defaut actuellement hui achete achetons achetent moins
+    instead replaces replacing replacement replace rather currently now today buy buying buys less alternative alternatif"""
+)
+"""Are followed by what is used today, when something was named before: evidence of the use, not what is wanted."""
 _DROPPED = _STOP | _FILLER
 _NEGATION = {"non": 1, "not": 1, "no": 1, "sans": 2, "hors": 2, "sauf": 2, "without": 2, "except": 2, "excluding": 2}
-_MARKERS = frozenset(_NEGATION) | {"ni", "nor", "free"} | _PURPOSE | _ORIGIN | _WITH
+_MARKERS = frozenset(_NEGATION) | {"ni", "nor", "free"} | _PURPOSE | _ORIGIN | _WITH | _INSTEAD
 """Words that may change the place of what follows."""
 _GENERIC = _set(
     """dechet dechets residu residus chute chutes rebut rebuts reste restes surplus excedent excedents produit produits
@@ -89,6 +94,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
 _REPEATED = re.compile(r"(.)\1+")
 _APOSTROPHE = re.compile(r"['’]")
+_DIGIT = re.compile(r"\d")
+_WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\s+(?:d['’]usage|service))\b", re.IGNORECASE)
+"""Say a condition in several words, of which each alone would mislead: *fin*, *vie*, *life*."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
@@ -136,10 +144,25 @@ _plain_word = lru_cache(maxsize=1 << 16)(plain)
 """The same few thousand words make up all the names of a catalogue."""
 
 
+_MEASURE = re.compile(
+    r"""
+    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\bmini?\b|\bmaxi?\b)\s*|\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
+      \d[\d.,]*(?:\s*(?:%|mm|cm|mg|mj|gj|kwh|mwh|ppm)\w*)?
+    | [<>≤≥~]?\s*\b\d[\d.,]*(?:\s*(?:-|à|to)\s*\d[\d.,]*)?\s*
+      (?:(?:%|°\s*c\b|(?:k|m|g)?wh\b|mm3?\b|m[23³]|cm\b|[µμ]m\b|km\b|kt\b|kg\b|l\b|t\b|ppm\b)\s*(?:/\s*\w+)?)
+      (?:\s*(?:d['’]eau|h2o|ms|dm|ds|moisture|humidit[ée]|siccit[ée]|dry\s+(?:matter|solids)|de\s+mati[èe]re\s+s[èe]che)\b)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Strengths, sizes and limits: they say how much of something, not what it is."""
+
+
 def _read(text: str) -> _Phrase:
     phrase = _Phrase()
     previous_hyphen = False
-    for surface in _WORD.findall(text):
+    if _DIGIT.search(text):
+        text = _MEASURE.sub(" ", text)
+    for surface in _WORD.findall(_WORN_OUT.sub("usage", text)):
         if surface in _BREAK:
             phrase.negated = 0
             phrase.clause += 1
@@ -176,6 +199,9 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
         phrase.place, phrase.clause = "origin", phrase.clause + 1
     elif key in _WITH:
         phrase.place, phrase.clause = "with", phrase.clause + 1
+    elif key in _INSTEAD:
+        if phrase.words:
+            phrase.place, phrase.clause = "instead", phrase.clause + 1
     elif key not in _DROPPED:
         _keep(phrase, key, surface)
 
