@@ -13,45 +13,55 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="Mesures sur des jeux échangeables / figures on sets that can be exchanged")
 
 CASES = Path("tests/published/cases")
+DEVELOPMENT = Path("tests/benchmarks/development")
 
 
 @app.command()
 def matching(
-    outputs: Annotated[Path, typer.Option(help="CSV: output_id, lang, description, waste_code_declared, nace")],
-    needs: Annotated[Path, typer.Option(help="CSV: need_id, lang, description, waste_codes_accepted, nace")],
+    outputs: Annotated[Path | None, typer.Option(help="CSV: output_id, lang, description, waste_code_declared, nace")] = None,
+    needs: Annotated[Path | None, typer.Option(help="CSV: need_id, lang, description, waste_codes_accepted, nace")] = None,
     truth: Annotated[Path | None, typer.Option(help="CSV: output_id, need_id, relevance")] = None,
     ranking: Annotated[Path | None, typer.Option(help="CSV à écrire / to write: output_id, need_id, score")] = None,
+    development: Annotated[Path, typer.Option(help="Jeu sur lequel on règle / set that is tuned on")] = DEVELOPMENT,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
-    """Des mots d'un flux au besoin qui l'utiliserait / from the words of an output to the need that could use it."""
-    import pandas as pd
+    """Des mots d'un flux au besoin qui l'utiliserait / from the words of an output to the need that could use it.
 
-    from symbiosis.benchmarks.matching import baseline, rank, score
-    from symbiosis.io.catalogue import read_catalogue
+    Sans fichier : tous les jeux du paquet, et la validation croisée du réglage / without files: every set of the package,
+    and the cross-validation of what was tuned.
+    """
+    from symbiosis.benchmarks import figures
+    from symbiosis.io.catalogue import datasets_folder, read_catalogue
 
     begun = time.perf_counter()
+    own = outputs is None and needs is None and truth is None
+    folder = datasets_folder() / "benchmarks"
+    if own:
+        outputs, needs, truth = (folder / "matching" / f"{name}.csv" for name in ("outputs", "needs", "truth"))
+    if outputs is None or needs is None:
+        sys.stderr.write("--outputs FILE --needs FILE\n")
+        raise typer.Exit(2)
     try:
-        tables = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in (outputs, needs)]
-        pairs = None if truth is None else pd.read_csv(truth, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
+        have, want = figures.table(outputs), figures.table(needs)
+        pairs = None if truth is None else figures.table(truth)
+        catalogue = read_catalogue()
+        found = figures.ranking(have, want, catalogue)
+        tables = {} if pairs is None else figures.of_ranking(found, have, want, pairs)
+        if own:
+            tables |= figures.of_package(folder, catalogue)
+            if development.is_dir():
+                tables |= figures.of_tuning(development, catalogue)
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
         raise typer.Exit(2) from error
-    found = rank(tables[0], tables[1], read_catalogue())
     if ranking is not None:
         found.to_csv(ranking, index=False)
-    if pairs is None:
-        sys.stdout.write(f"{len(found)} pairs, {time.perf_counter() - begun:.1f} s\n")
-        return
-    have, want = tables
-    figures = {"symbiosis": score(found, have, want, pairs), "lexical": score(baseline(have, want), have, want, pairs)}
     if as_json:
-        sys.stdout.write(
-            json.dumps({name: json.loads(table.to_json(orient="table", index=True)) for name, table in figures.items()}) + "\n"
-        )
+        sys.stdout.write(json.dumps({name: json.loads(table.to_json(orient="table")) for name, table in tables.items()}) + "\n")
         return
-    for name, table in figures.items():
+    for name, table in tables.items():
         sys.stdout.write(f"{name}\n{table.round(3).to_string()}\n\n")
-    sys.stdout.write(f"{time.perf_counter() - begun:.1f} s\n")
+    sys.stdout.write(f"{len(found)} pairs, {time.perf_counter() - begun:.1f} s\n")
 
 
 @app.command()

@@ -15,85 +15,25 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from symbiosis.pathways import pathways
+from symbiosis import affinity
+from symbiosis.benchmarks.fitting import Evidence, groups
 from symbiosis.resolver import Resolver, digits
-from symbiosis.resolver.codes import code_lists
-from symbiosis.resolver.index import NameIndex
 from symbiosis.resolver.words import plain
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
-PROCESS_WEIGHT = (1.0, 0.7, 0.4)
-"""What a chain is worth in the ranking, by its number of processes: each one is somebody to find and to pay."""
-RUNG_WEIGHT = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}
-"""What a chain with a process keeps by the rung on which it ends: nearly everything burns, few things are worth it."""
-RESIDUE_WEIGHT = 0.5
-MINOR_YIELD = 0.1
-"""Below this yield a product is a by-line of the chain, weighed like a residue."""
-DEPTH_WEIGHT = 0.8
-"""Per step of ``broader_id`` between what leaves and what is asked for by name."""
-NARROWER_WEIGHT = 0.5
-"""A need for a narrower material than the output says: the output may be it, a question to ask."""
-THRESHOLD = 0.21
-"""Shipped threshold: an output whose best need stays below it gets no proposal at all."""
-FLOOR = 0.005
-"""An output that gets one has weaker ones listed after it, down to this score."""
-WORDS_WEIGHT = 0.15
-CODES_WEIGHT = 0.15
+THRESHOLD = 0.2
+"""Shipped threshold: an output whose best need stays below this confidence gets no proposal at all."""
 DRAWS = 1000
 RANKS = (1, 5, 10)
 
 
-def compatibility(catalogue: Catalogue, resolver: Resolver) -> dict[str, sp.csr_array]:
-    """Best weight of a chain from each material to each target.
-
-    Parameters
-    ----------
-    catalogue
-        The catalogue.
-    resolver
-        Its resolver, whose order of targets is kept.
-
-    Returns
-    -------
-    dict of str to scipy.sparse.csr_array
-        ``material``: materials × materials; ``use``: materials × uses.
-    """
-    chains = pathways(catalogue)
-    count = (chains["process_1"] != "").astype(int) + (chains["process_2"] != "").astype(int)
-    direct = (count == 0) & (chains["target_kind"] == "material")
-    weight = chains["fit_share"] * np.array(PROCESS_WEIGHT)[count]
-    weight *= np.where(direct, DEPTH_WEIGHT ** chains["depth"], 1.0)
-    weight *= np.where(count > 0, chains["rung"].map(RUNG_WEIGHT).fillna(1.0), 1.0)
-    weight *= np.where(chains["is_residue"], RESIDUE_WEIGHT, 1.0)
-    weight *= np.where(chains["yield_share"] < MINOR_YIELD, RESIDUE_WEIGHT, 1.0)
-    best = chains.assign(weight=weight).groupby(["target_kind", "material_id", "target_id"])["weight"].max().reset_index()
-    down = resolver.ancestors[resolver.ancestors["depth"] > 0]
-    narrower = pd.DataFrame(
-        {
-            "target_kind": "material",
-            "material_id": down["ancestor_id"],
-            "target_id": down["material_id"],
-            "weight": NARROWER_WEIGHT * DEPTH_WEIGHT ** (down["depth"] - 1),
-        }
-    )
-    best = pd.concat([best, narrower]).groupby(["target_kind", "material_id", "target_id"])["weight"].max().reset_index()
-    result = {}
-    for kind, index in (("material", resolver.materials.targets), ("use", resolver.uses.targets)):
-        rows = best[best["target_kind"] == kind]
-        cells = (
-            resolver.materials.targets.get_indexer(pd.Index(rows["material_id"])),
-            index.get_indexer(pd.Index(rows["target_id"])),
-        )
-        result[kind] = sp.csr_array((rows["weight"].to_numpy(), cells), shape=(len(resolver.materials.targets), len(index)))
-    return result
-
-
-def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, threshold: float = THRESHOLD) -> pd.DataFrame:
-    """Needs ranked for each output by the knowledge of the catalogue.
+def read(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue) -> tuple[sp.csr_array, sp.csr_array]:
+    """What the outputs and the needs may mean.
 
     Parameters
     ----------
@@ -103,6 +43,52 @@ def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, thres
         ``need_id``, ``description``, ``waste_codes_accepted``, ``nace``.
     catalogue
         The catalogue.
+
+    Returns
+    -------
+    tuple of scipy.sparse.csr_array
+        ``outputs × sources`` and ``needs × targets`` of the links of the catalogue.
+    """
+    resolver, known = Resolver.of(catalogue), affinity.links(catalogue)
+    have = outputs.rename(columns={"waste_code_declared": "waste_code"}).set_index("output_id")
+    want = needs.set_index("need_id")
+    offered = pd.concat([resolver.resolve(have, limit=affinity.MEANINGS), affinity.stated_codes(have)])
+    wanted = resolver.resolve(want, targets="materials+uses", limit=affinity.MEANINGS)
+    wanted = pd.concat([wanted, affinity.stated_codes(want)])
+    return affinity.meanings(offered, have.index, known.sources), affinity.meanings(wanted, want.index, known.targets)
+
+
+def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, threshold: float = THRESHOLD) -> pd.DataFrame:
+    """Needs ranked for each output by the knowledge of the catalogue.
+
+    Parameters
+    ----------
+    outputs, needs
+        As for :func:`read`.
+    catalogue
+        The catalogue.
+    threshold
+        Outputs whose best need stays below this confidence get no proposal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``output_id``, ``need_id``, ``score`` (the confidence), best first within an output.
+    """
+    offered, wanted = read(outputs, needs, catalogue)
+    score = affinity.confidence(affinity.strengths(offered, wanted, affinity.links(catalogue)))
+    return listed(score, outputs, needs, threshold)
+
+
+def listed(score: Floats, outputs: pd.DataFrame, needs: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Pairs of the outputs that get a proposal, those left out that nothing speaks for.
+
+    Parameters
+    ----------
+    score
+        ``outputs × needs``.
+    outputs, needs
+        As for :func:`read`.
     threshold
         Outputs whose best need stays below it get no proposal.
 
@@ -111,54 +97,70 @@ def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, thres
     pandas.DataFrame
         ``output_id``, ``need_id``, ``score``, best first within an output.
     """
-    resolver = Resolver.of(catalogue)
-    have = outputs.rename(columns={"waste_code_declared": "waste_code"}).set_index("output_id")
-    want = needs.set_index("need_id")
-    offered = _sharp(resolver.profile(have)["material"])
-    asked = resolver.profile(want, targets="materials+uses")
-    table = compatibility(catalogue, resolver)
-    parts = [((offered @ table[kind]) @ _sharp(asked[kind]).T).toarray() for kind in ("material", "use")]
-    parts.append(WORDS_WEIGHT * _same_words(have, want, resolver))
-    parts.append(CODES_WEIGHT * _same_codes(have, want))
-    score = _together(parts)
+    least = score.min(axis=0, initial=1.0)
     heard = score.max(axis=1, keepdims=True, initial=0.0) >= threshold
-    row, column = np.nonzero(heard & (score >= min(FLOOR, threshold)))
-    pairs = pd.DataFrame({"output_id": have.index[row], "need_id": want.index[column], "score": score[row, column]})
+    row, column = np.nonzero(heard & (score > least))
+    pairs = pd.DataFrame(
+        {
+            "output_id": outputs["output_id"].to_numpy()[row],
+            "need_id": needs["need_id"].to_numpy()[column],
+            "score": score[row, column],
+        }
+    )
     return pairs.sort_values(["output_id", "score", "need_id"], ascending=[True, False, True], ignore_index=True)
 
 
-def _same_words(have: pd.DataFrame, want: pd.DataFrame, resolver: Resolver) -> Floats:
-    """How far a need is said in the words of an output, for what the catalogue does not know."""
-    names = pd.DataFrame({"target_id": want.index, "name": want["description"].to_numpy(), "language": ""})
-    index = NameIndex(names, "material", resolver.stems)
-    texts = index.read(have["description"].tolist(), *resolver.tongues)
-    near = index.nearness(texts)
-    values, _ = index.score(texts, near, index.asked(texts, near))
-    result: Floats = values[:, index.targets.get_indexer(want.index)]
-    return result
+def evidence(outputs: pd.DataFrame, needs: pd.DataFrame, truth: pd.DataFrame, catalogue: Catalogue) -> Evidence:
+    """A set weighed way by way, for those who fit or judge the constants.
+
+    Parameters
+    ----------
+    outputs, needs
+        As for :func:`read`.
+    truth
+        ``output_id``, ``need_id``, ``relevance``.
+    catalogue
+        The catalogue.
+
+    Returns
+    -------
+    Evidence
+        Of the set.
+    """
+    offered, wanted = read(outputs, needs, catalogue)
+    found, parts, means = affinity.ways(catalogue), {}, {}
+    for way in affinity.WEIGHTS:
+        one = affinity.weighted(catalogue, found, {way: 1.0})
+        parts[way] = np.asarray(sp.csr_array(offered @ one.weight @ wanted.T).toarray())
+        means[way] = np.asarray(wanted @ one.mean)
+    right, documented = truth_table(outputs, needs, truth)
+    return Evidence(parts, means, right, documented, groups(right))
 
 
-def _same_codes(have: pd.DataFrame, want: pd.DataFrame) -> Floats:
-    """Ones where a need accepts the subchapter of the list of waste that an output declares."""
-    offered = [digits(code)[:4] for code in have["waste_code"]]
-    asked = [{code[:4] for code in codes} for codes in code_lists(want)]
-    return np.array([[bool(code) and code in codes for codes in asked] for code in offered], dtype=float)
+def truth_table(outputs: pd.DataFrame, needs: pd.DataFrame, truth: pd.DataFrame) -> tuple[Mask, Mask]:
+    """Which pairs are right and which documented.
 
+    Parameters
+    ----------
+    outputs, needs
+        As for :func:`read`.
+    truth
+        ``output_id``, ``need_id``, ``relevance``.
 
-def _sharp(profile: Floats, keep: int = 5) -> sp.csr_array:
-    """The few best targets of each text: the best one keeps its confidence, the others give way to it."""
-    floor = -np.sort(-profile, axis=1)[:, [min(keep, profile.shape[1]) - 1]] if profile.shape[1] else profile
-    top = profile.max(axis=1, keepdims=True, initial=1e-9)
-    return sp.csr_array(np.where(profile >= floor, profile * (profile / top), 0.0))
-
-
-def _together(parts: list[Floats]) -> Floats:
-    """Evidence by name and by use: either is enough."""
-    doubt = np.ones_like(parts[0])
-    for part in parts:
-        doubt = doubt * (1 - np.minimum(part, 0.99))
-    result: Floats = 1 - doubt
-    return result
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Right pairs and documented ones, ``outputs × needs``.
+    """
+    row = pd.Index(outputs["output_id"]).get_indexer(pd.Index(truth["output_id"]))
+    column = pd.Index(needs["need_id"]).get_indexer(pd.Index(truth["need_id"]))
+    kept = (row >= 0) & (column >= 0)
+    tables = []
+    for rows in (kept, kept & truth["relevance"].eq("documented").to_numpy()):
+        table = np.zeros((len(outputs), len(needs)), dtype=bool)
+        table[row[rows], column[rows]] = True
+        tables.append(table)
+    return tables[0], tables[1]
 
 
 def baseline(outputs: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
@@ -212,6 +214,61 @@ def _expected(scores: Floats, hits: npt.NDArray[np.int64]) -> list[float]:
     return [*(float(chance[position <= k].sum()) for k in RANKS), float((chance / position).sum())]
 
 
+def suggested_hits(cases: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
+    """How often an acceptable waste code is among the first suggested for a description.
+
+    Parameters
+    ----------
+    cases
+        ``case_id``, ``description``, ``nace``, ``waste_codes`` (acceptable ones, ``;``).
+    catalogue
+        The catalogue.
+    draws, seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``measure`` (``hit@1``, ``hit@5``, ``hit@10``): ``value``, ``low``, ``high``, ``count``.
+    """
+    flows = cases.set_index("case_id")
+    rows = Resolver.of(catalogue).suggest_codes(flows[["description", "nace"]], limit=max(RANKS))
+    wanted = flows["waste_codes"].str.split(";").map(lambda codes: {digits(code) for code in codes})
+    right = [code in wanted[case] for case, code in zip(rows["flow_id"], rows["waste_code"], strict=True)]
+    place = rows.groupby("flow_id").cumcount()[np.array(right, dtype=bool)]
+    first = place.groupby(rows["flow_id"]).min().reindex(flows.index)
+    return with_intervals({f"hit@{k}": (first < k).to_numpy(dtype=float) for k in RANKS}, draws, seed)
+
+
+def same_meaning(pairs: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
+    """How often a thing that is said in both languages is heard as one material.
+
+    Parameters
+    ----------
+    pairs
+        ``pair_id``, ``description_fr``, ``description_en``.
+    catalogue
+        The catalogue.
+    draws, seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``measure``: ``same material``, ``same or broader``; ``value``, ``low``, ``high``, ``count``.
+    """
+    resolver, first = Resolver.of(catalogue), []
+    for language in ("fr", "en"):
+        texts = pairs.set_index("pair_id")[[f"description_{language}"]].set_axis(["description"], axis=1)
+        rows = resolver.resolve(texts, limit=1)
+        first.append(rows.drop_duplicates("flow_id").set_index("flow_id")["target_id"].reindex(texts.index))
+    french, english = first
+    above = pd.MultiIndex.from_frame(resolver.ancestors[["material_id", "ancestor_id"]])
+    kin = pd.MultiIndex.from_arrays([french, english]).isin(above) | pd.MultiIndex.from_arrays([english, french]).isin(above)
+    same = (french == english).to_numpy(dtype=float)
+    return with_intervals({"same material": same, "same or broader": kin.astype(float)}, draws, seed)
+
+
 def score(
     ranking: pd.DataFrame,
     outputs: pd.DataFrame,
@@ -260,6 +317,24 @@ def score(
     is_real = outputs["output_id"].isin(truth["output_id"]).to_numpy()
     measures["decoys proposed"] = proposed[~is_real]
     measures["real outputs proposed"] = proposed[is_real]
+    return with_intervals(measures, draws, seed)
+
+
+def with_intervals(measures: dict[str, Floats], draws: int, seed: int) -> pd.DataFrame:
+    """Mean of each measure over its cases, with a 95 % bootstrap interval.
+
+    Parameters
+    ----------
+    measures
+        By name: one value per case.
+    draws, seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``measure``: ``value``, ``low``, ``high``, ``count``.
+    """
     generator = np.random.default_rng(seed)
     lines = []
     for name, values in measures.items():

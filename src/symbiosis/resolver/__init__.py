@@ -22,7 +22,7 @@ from symbiosis.resolver.index import EXACT_NAME, NameIndex, Texts
 from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
-from symbiosis.resolver.words import Stems
+from symbiosis.resolver.words import Stems, exacting
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -168,7 +168,7 @@ class Resolver:
         pandas.DataFrame
             ``flow_id``, ``target_kind``, ``target_id``, ``confidence``, ``words`` (those that decided, ``;``),
             ``rank`` (from 1 per flow), ``flags`` (``;``: ``code_contradicts_words``, ``code_only``, ``ambiguous``,
-            ``negated``, ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
+            ``negated``, ``exacting`` (asks for the new article of a stated grade), ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
         """
         declared = _declared(flows, targets)
         open_ = flows[~flows.index.isin(declared["flow_id"])]
@@ -299,6 +299,7 @@ class Resolver:
             "code_only": (found["code_only"] & is_material).to_numpy(),
             "ambiguous": (found["is_tied"] & ~found["code_only"]).to_numpy(),
             "negated": negated,
+            "exacting": asked["exacting"].to_numpy(dtype=bool)[found["case"]],
         }
         flags = [
             ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
@@ -390,6 +391,7 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     group = np.asarray(cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup(), dtype=np.int64)
     asked = cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
     negation = r"\b(?:non|sans|hors|sauf|not|without|except|excluding)\b|-free\b"
+    asked["exacting"] = asked["description"].map(exacting).astype(bool)
     asked["negated"] = asked["description"].str.contains(negation, case=False, regex=True)
     return asked, group
 

@@ -52,9 +52,7 @@ LENT_SHARE = 0.4
 HEADLESS = {"material": 0.7, "use": 1.0}
 """What a name keeps when the text says its qualifiers but not its head: *storage of milk* is no milk."""
 
-TRANSLATED = 0.9
-"""What the translation of a word is worth beside the word."""
-TRANSLATED_SHARE = 0.5
+TRANSLATED_SHARE = {"material": 0.7, "use": 0.3}
 """Part of the score that comes from the reading with translations: it hears more, and is wrong more often."""
 
 EXACT_NAME = 0.99
@@ -229,10 +227,11 @@ class NameIndex:
             return own
         known = near.copy()
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
-        wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation) * TRANSLATED)) + near.minimum(0.0)
+        wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation))) + near.minimum(0.0)
         other = self._score(texts, _at_most_one(wider), asked)
         exact = own.values >= EXACT_NAME
-        values = np.where(exact, own.values, (1 - TRANSLATED_SHARE) * own.values + TRANSLATED_SHARE * other.values)
+        share = TRANSLATED_SHARE[self.kind]
+        values = np.where(exact, own.values, (1 - share) * own.values + share * other.values)
         return Scores(values, np.where(own.values > 0, own.name, other.name))
 
     def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:

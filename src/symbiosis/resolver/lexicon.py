@@ -26,7 +26,7 @@ SYNONYM_WEIGHT = 0.3
 """Of a pair of names of which one is a synonym, shared among those of the target: names translate, synonyms may not."""
 LEAST = 0.2
 """Least geometric mean of the two probabilities of translation that is believed."""
-SURE = 0.5
+SURE = 0.3
 """From here on a word stands for the other as if it were the same."""
 
 

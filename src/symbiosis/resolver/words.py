@@ -97,6 +97,14 @@ _APOSTROPHE = re.compile(r"['’]")
 _DIGIT = re.compile(r"\d")
 _WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\s+(?:d['’]usage|service))\b", re.IGNORECASE)
 """Say a condition in several words, of which each alone would mislead: *fin*, *vie*, *life*."""
+_EXACTING = re.compile(
+    r"""\b(?:vierges?|virgin|brand[\s-]new|neufs?|neuves?|ultra-?\s?pure?s?|bottled|st[ée]rile|sterile|premium|certifi(?:[ée]e?s?|ed)
+    |(?:food|battery|bottle|optical|acid|pharma\w*|medical|electronic|semiconductor|reagent|analytical|prophylactic)[\s-]grade
+    |(?:qualit[ée]|grade)\s(?:alimentaire|pharma\w*|batterie|optique|[ée]lectronique|m[ée]dicale?|analytique)
+    |alimentaires?\s+\d|conditionn[ée]e?s?|n°\s*\d)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What somebody writes who wants the new article of a stated grade, and no by-product."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
@@ -261,6 +269,22 @@ def read_words(
         elif is_english is not None:
             head = main[0]
     return [Word(key, surface, place, i == head) for i, (key, surface, place, _) in enumerate(words)]
+
+
+def exacting(text: str) -> bool:
+    """Whether a text asks for the new article of a stated grade: *virgin PET*, *battery grade*, *neuf*.
+
+    Parameters
+    ----------
+    text
+        What somebody wrote.
+
+    Returns
+    -------
+    bool
+        False for what leaves a by-product a chance.
+    """
+    return _EXACTING.search(text) is not None
 
 
 def generic(key: str) -> bool:

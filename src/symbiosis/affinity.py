@@ -1,0 +1,323 @@
+"""How well an output suits a need, from what the words of both may mean and from what the catalogue links.
+
+An output may mean a few materials, a need a few materials and uses, each with a confidence. Every way in which a
+material can serve a target is a *link* with a weight: the very thing, a broader or a narrower one, a use that accepts
+it, one process or two in between. The strength of a pair is the sum over all meanings and links,
+
+    strength = (Σ offered × link × wanted + FLOOR) / (generality of the need + SPREAD) ** GENERALITY
+
+where the generality of a need is what it would get from a material drawn at random: a need that nearly everything could
+serve deserves less of each than one that few materials can. The confidence is the share of pairs of that strength that
+were right on the development set. Matrices only: no loop over pairs, and the same function for a benchmark, for the
+engine and for one pair to be explained.
+
+The weights were fitted, see :mod:`symbiosis.benchmarks.fitting`, which prints how well they carry over to classes that
+the fit has not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from symbiosis.pathways import closure, pathways
+from symbiosis.resolver.codes import code_lists
+
+if TYPE_CHECKING:
+    from symbiosis.materials import Catalogue
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+WEIGHTS = {
+    "same": 1.48,
+    "broader": 0.60,
+    "narrower": 0.42,
+    "use": 3.40,
+    "use_1": 0.32,
+    "material_1": 0.52,
+    "use_2": 0.18,
+    "material_2": 0.24,
+    "code": 0.17,
+}
+"""Of each way to serve: the material itself, one that is asked for by a broader or a narrower name, a use; the last two
+again after one or two processes; and a need that accepts the subchapter of the declared waste code."""
+FLOOR = 0.002
+"""Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
+GENERALITY = 0.59
+SPREAD = 0.001
+CALIBRATION = (-2.78, 1.11)
+"""Logit of the confidence: constant, and what the logarithm of the strength adds."""
+
+MEANINGS = 5
+"""Meanings of a text that count, of each kind; the best one in full, the others by their share of it."""
+EXACTING_SHARE = 0.4
+"""What is left of the meanings of a need for the new article of a stated grade."""
+RUNG_SHARE = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}
+"""What a chain with a process keeps by the rung on which it ends: nearly everything burns, few things are worth it."""
+RESIDUE_SHARE = 0.5
+MINOR_YIELD = 0.1
+"""Below this yield a product is a by-line of the chain, weighed like a residue."""
+STEP_SHARE = 0.8
+"""Per step of ``broader_id`` beyond the first."""
+CHUNK = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Weights from what may leave to what may be asked for.
+
+    Attributes
+    ----------
+    sources
+        ``material:<id>`` and ``code:<four digits>``.
+    targets
+        ``material:<id>``, ``use:<id>`` and ``code:<four digits>``.
+    weight
+        ``sources × targets``.
+    mean
+        What a material drawn at random gives to each target.
+    """
+
+    sources: pd.Index
+    targets: pd.Index
+    weight: sp.csr_array
+    mean: Floats
+
+
+def ways(catalogue: Catalogue) -> pd.DataFrame:
+    """Every way in which a material can serve a target, each kind of way once.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``material_id``, ``target_kind``, ``target_id``, ``way`` (a key of :data:`WEIGHTS`), ``share`` (0 to 1).
+    """
+    chains = pathways(catalogue)
+    count = (chains["process_1"] != "").astype(int) + (chains["process_2"] != "").astype(int)
+    is_material = (chains["target_kind"] == "material").to_numpy()
+    named = chains["target_kind"] + np.where(count > 0, "_" + count.astype(str), "")
+    direct = np.where(chains["depth"] > 0, "broader", "same")
+    share = chains["fit_share"] * np.where(count > 0, chains["rung"].map(RUNG_SHARE).fillna(1.0), 1.0)
+    share *= np.where(is_material & (count == 0), STEP_SHARE ** (chains["depth"] - 1).clip(lower=0), 1.0)
+    share *= np.where(chains["is_residue"], RESIDUE_SHARE, 1.0)
+    share *= np.where(chains["yield_share"] < MINOR_YIELD, RESIDUE_SHARE, 1.0)
+    served = chains[["material_id", "target_kind", "target_id"]].assign(
+        way=np.where(is_material & (count == 0), direct, named), share=share
+    )
+    # An output whose words say a broader material may be the narrower one that is asked for: a question to put.
+    above = closure(catalogue.materials)
+    above = above[above["depth"] > 0]
+    narrower = pd.DataFrame(
+        {
+            "material_id": above["ancestor_id"],
+            "target_kind": "material",
+            "target_id": above["material_id"],
+            "way": "narrower",
+            "share": STEP_SHARE ** (above["depth"] - 1),
+        }
+    )
+    key = ["material_id", "target_kind", "target_id", "way"]
+    best = pd.concat([served, narrower], ignore_index=True).groupby(key, as_index=False, sort=True)["share"].max()
+    return best[best["share"] > 0].reset_index(drop=True)
+
+
+def links(catalogue: Catalogue) -> Links:
+    """Links of a catalogue, computed at the first call and kept with it.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue.
+
+    Returns
+    -------
+    Links
+        The same ones at every call.
+    """
+    known = catalogue.memory.get("affinity")
+    if not isinstance(known, Links):
+        known = weighted(catalogue, ways(catalogue), WEIGHTS)
+        catalogue.memory["affinity"] = known
+    return known
+
+
+def weighted(catalogue: Catalogue, found: pd.DataFrame, weights: dict[str, float]) -> Links:
+    """Links from the ways to serve and a weight for each kind of way.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue.
+    found
+        Result of :func:`ways`.
+    weights
+        By way, as :data:`WEIGHTS`; a way that is missing counts for nothing.
+
+    Returns
+    -------
+    Links
+        Ready to weigh pairs.
+    """
+    materials = ("material:" + pd.Index(catalogue.materials.index.astype(str))).sort_values()
+    uses = ("use:" + pd.Index(catalogue.uses.index.astype(str))).sort_values()
+    codes = "code:" + pd.Index(sorted({str(code)[:4] for code in catalogue.waste_codes.index}))
+    sources, targets = materials.append(codes), materials.append(uses).append(codes)
+    row = sources.get_indexer("material:" + pd.Index(found["material_id"]))
+    column = targets.get_indexer(pd.Index(found["target_kind"] + ":" + found["target_id"]))
+    value = found["share"].to_numpy(dtype=float) * found["way"].map(weights).fillna(0.0).to_numpy(dtype=float)
+    shape = (len(sources), len(targets))
+    served = sp.csr_array(sp.coo_array((value, (row, column)), shape=shape))
+    same = np.full(len(codes), weights.get("code", 0.0))
+    by_code = sp.coo_array((same, (sources.get_indexer(codes), targets.get_indexer(codes))), shape=shape)
+    mean = np.asarray(served.sum(axis=0)).ravel() / max(len(materials), 1)
+    return Links(sources, targets, sp.csr_array(served + by_code), mean)
+
+
+def stated_codes(flows: pd.DataFrame) -> pd.DataFrame:
+    """Subchapters of the list of waste that flows state, as further meanings.
+
+    Parameters
+    ----------
+    flows
+        Indexed by flow id, with ``waste_code`` or ``waste_codes_accepted`` or neither.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``flow_id``, ``target_kind`` (``code``), ``target_id`` (four digits), ``confidence`` (1).
+    """
+    rows = pd.DataFrame({"flow_id": flows.index, "target_id": code_lists(flows)}).explode("target_id").dropna()
+    rows = rows.assign(target_kind="code", target_id=rows["target_id"].astype(str).str[:4], confidence=1.0)
+    return rows[["flow_id", "target_kind", "target_id", "confidence"]].drop_duplicates(ignore_index=True)
+
+
+def meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index) -> sp.csr_array:
+    """What each flow may mean, the best meanings in full and the others giving way to them.
+
+    Parameters
+    ----------
+    rows
+        ``flow_id``, ``target_kind``, ``target_id``, ``confidence`` and, where known, ``flags``, as made by the resolver
+        and :func:`stated_codes`.
+    flows
+        Ids of the flows, in the order wanted.
+    among
+        ``sources`` or ``targets`` of the links.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        ``flows × among``.
+    """
+    row = flows.get_indexer(pd.Index(rows["flow_id"]))
+    column = among.get_indexer(pd.Index(rows["target_kind"] + ":" + rows["target_id"]))
+    found = pd.DataFrame({"row": row, "kind": rows["target_kind"].to_numpy(), "column": column})
+    found["confidence"] = rows["confidence"].to_numpy(dtype=float)
+    flags = rows["flags"].fillna("") if "flags" in rows else pd.Series("", index=rows.index)
+    found["is_exacting"] = (";" + flags.astype(str) + ";").str.contains(";exacting;", regex=False).to_numpy()
+    found = found[(row >= 0) & (column >= 0) & (found["confidence"] > 0)]
+    found = found.sort_values(["row", "kind", "confidence", "column"], ascending=[True, True, False, True])
+    groups = found.groupby(["row", "kind"], sort=False)
+    found = found.assign(place=groups.cumcount(), top=groups["confidence"].transform("first"))
+    found = found[(found["place"] < MEANINGS) | (found["kind"] == "code")]
+    value = found["confidence"] ** 2 / found["top"] * np.where(found["is_exacting"], EXACTING_SHARE, 1.0)
+    return sp.csr_array(sp.coo_array((value, (found["row"], found["column"])), shape=(len(flows), len(among))))
+
+
+def strengths(
+    offered: sp.csr_array, wanted: sp.csr_array, known: Links, pairs: tuple[Integers, Integers] | None = None
+) -> Floats:
+    """Strength of every pair of an output and a need, or of some of them.
+
+    Parameters
+    ----------
+    offered
+        ``outputs × sources``, as made by :func:`meanings`.
+    wanted
+        ``needs × targets``.
+    known
+        The links.
+    pairs
+        Rows of the outputs and of the needs, one pair each; failing them, all pairs.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``outputs × needs``, or one value per pair.
+    """
+    reach = sp.csr_array(offered @ known.weight)
+    usual = (wanted @ known.mean + SPREAD) ** GENERALITY
+    if pairs is None:
+        return np.asarray((sp.csr_array(reach @ wanted.T).toarray() + FLOOR) / usual)
+    output, need = pairs
+    result = np.empty(len(output))
+    for first in range(0, len(output), CHUNK):
+        part = slice(first, first + CHUNK)
+        result[part] = np.asarray(reach[output[part]].multiply(wanted[need[part]]).sum(axis=1)).ravel()
+    return np.asarray((result + FLOOR) / usual[need])
+
+
+def confidence(strength: Floats) -> Floats:
+    """Share of the pairs of a strength that are right, as measured on the development set.
+
+    Parameters
+    ----------
+    strength
+        Result of :func:`strengths`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Between 0 and 1, of the same shape.
+    """
+    constant, slope = CALIBRATION
+    return np.asarray(1 / (1 + np.exp(-(constant + slope * np.log(strength)))))
+
+
+def affinity(offered: pd.DataFrame, wanted: pd.DataFrame, known: Links, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Strength and confidence of pairs, from frames to a frame.
+
+    Parameters
+    ----------
+    offered
+        What outputs may mean: ``flow_id``, ``target_kind``, ``target_id``, ``confidence``.
+    wanted
+        What needs may mean, likewise.
+    known
+        Links of the catalogue.
+    pairs
+        ``output_id``, ``need_id`` of the pairs to weigh; failing them, all pairs that anything speaks for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``output_id``, ``need_id``, ``strength``, ``confidence``; in the order of `pairs`, or sorted by both ids.
+    """
+    outputs, needs = (pd.Index(sorted(set(rows["flow_id"]))) for rows in (offered, wanted))
+    have, want = meanings(offered, outputs, known.sources), meanings(wanted, needs, known.targets)
+    if pairs is None:
+        joined = sp.coo_array(sp.csr_array(have @ known.weight) @ want.T)
+        output, need = joined.coords[0].astype(np.int64), joined.coords[1].astype(np.int64)
+        order = np.lexsort((need, output))
+        output, need = output[order], need[order]
+        pairs = pd.DataFrame({"output_id": outputs[output], "need_id": needs[need]})
+    else:
+        # What says nothing known is as weak as a pair can be.
+        outputs = outputs.union(pd.Index(pairs["output_id"]).unique())
+        needs = needs.union(pd.Index(pairs["need_id"]).unique())
+        have, want = meanings(offered, outputs, known.sources), meanings(wanted, needs, known.targets)
+        output = outputs.get_indexer(pd.Index(pairs["output_id"])).astype(np.int64)
+        need = needs.get_indexer(pd.Index(pairs["need_id"])).astype(np.int64)
+    strength = strengths(have, want, known, (output, need))
+    return pairs[["output_id", "need_id"]].assign(strength=strength, confidence=confidence(strength))
