@@ -35,23 +35,23 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 WEIGHTS = {
-    "same": 1.48,
-    "broader": 0.60,
+    "same": 1.50,
+    "broader": 0.62,
     "narrower": 0.42,
-    "use": 3.40,
-    "use_1": 0.32,
-    "material_1": 0.52,
-    "use_2": 0.18,
+    "use": 3.02,
+    "use_1": 0.31,
+    "material_1": 0.54,
+    "use_2": 0.17,
     "material_2": 0.24,
     "code": 0.17,
 }
 """Of each way to serve: the material itself, one that is asked for by a broader or a narrower name, a use; the last two
 again after one or two processes; and a need that accepts the subchapter of the declared waste code."""
-FLOOR = 0.002
+FLOOR = 0.0023
 """Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
-GENERALITY = 0.59
+GENERALITY = 0.55
 SPREAD = 0.001
-CALIBRATION = (-2.78, 1.11)
+CALIBRATION = (-2.62, 1.08)
 """Logit of the confidence: constant, and what the logarithm of the strength adds."""
 
 MEANINGS = 5

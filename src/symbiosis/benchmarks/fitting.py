@@ -186,13 +186,13 @@ def fit(sets: Sequence[Evidence], rows: Sequence[Mask] | None = None) -> Constan
     return Constants(weights, float(np.exp(found[-2])), float(np.exp(found[-1])))
 
 
-def calibrate(strength: Floats, right: Mask) -> tuple[float, float]:
+def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float, float]:
     """Logistic curve of being right over the logarithm of the strength, by Newton's method.
 
     Parameters
     ----------
-    strength
-        Strengths of pairs.
+    strengths
+        Strengths of pairs, set by set: each set counts as much as another, whatever its size.
     right
         Which of them are right.
 
@@ -201,12 +201,16 @@ def calibrate(strength: Floats, right: Mask) -> tuple[float, float]:
     tuple of float
         Constant and slope of the logit.
     """
-    table = np.column_stack([np.ones(strength.size), np.log(strength).ravel()])
-    truth, point = right.ravel().astype(float), np.zeros(2)
+    logarithm = np.log(np.concatenate([values.ravel() for values in strengths]))
+    table = np.column_stack([np.ones(len(logarithm)), logarithm])
+    truth = np.concatenate([hits.ravel() for hits in right]).astype(float)
+    weight = np.concatenate([np.full(hits.size, 1 / max(int(hits.sum()), 1)) for hits in right])
+    weight *= len(truth) / weight.sum()
+    point = np.zeros(2)
     for _ in range(50):
         chance = 1 / (1 + np.exp(-table @ point))
-        curve = table.T @ (table * (chance * (1 - chance))[:, None]) + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curve, table.T @ (truth - chance))
+        curve = table.T @ (table * (weight * chance * (1 - chance))[:, None]) + 1e-6 * np.eye(2)
+        step = np.linalg.solve(curve, table.T @ (weight * (truth - chance)))
         point += step
         if np.abs(step).max() < 1e-9:
             break
@@ -235,9 +239,8 @@ def crossed(sets: Sequence[Evidence], count: int = FOLDS) -> tuple[list[Floats],
         seen = [fold != number for fold in place]
         constants = fit(sets, seen)
         by_set = [one.strengths(constants) for one in sets]
-        known = np.concatenate([values[rows].ravel() for values, rows in zip(by_set, seen, strict=True)])
-        truth = np.concatenate([one.right[rows].ravel() for one, rows in zip(sets, seen, strict=True)])
-        constant, slope = calibrate(known, truth)
+        known = [values[rows] for values, rows in zip(by_set, seen, strict=True)]
+        constant, slope = calibrate(known, [one.right[rows] for one, rows in zip(sets, seen, strict=True)])
         for values, rows, into, shown in zip(by_set, seen, strength, chance, strict=True):
             into[~rows] = values[~rows]
             shown[~rows] = 1 / (1 + np.exp(-(constant + slope * np.log(values[~rows]))))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.2
+THRESHOLD = 0.22
 """Shipped threshold: an output whose best need stays below this confidence gets no proposal at all."""
 DRAWS = 1000
 RANKS = (1, 5, 10)

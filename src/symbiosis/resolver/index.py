@@ -22,7 +22,7 @@ from symbiosis.resolver.words import COGNATE, MARK, Stems, Vocabulary, Word, dis
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-GENERIC_WEIGHT = 0.5
+GENERIC_WEIGHT = 0.35
 HEAD_WEIGHT = {"material": 1.15, "use": 1.2}
 """Of the head of a phrase; the name of a use begins with what is done, its head says little."""
 UNKNOWN_WEIGHT = 0.8
@@ -31,10 +31,10 @@ UNKNOWN_WEIGHT = 0.8
 NAME_COVERAGE = 0.6
 """Exponent of the share of the name that is said; the rest goes to the share of the text that is explained."""
 
-POOL_SHARE = 0.6
+POOL_SHARE = 0.45
 """Part of the score that comes from the words of all the names of a target together."""
 
-POOL_EXPONENT = 0.35
+POOL_EXPONENT = 0.2
 """How much more a word of many names of a target says than a word of one of them."""
 
 OWN_EXPONENT = 0.4
