@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.22
-"""Shipped threshold: an output whose best need stays below this confidence gets no proposal at all."""
+THRESHOLD = 0.5
+"""Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few."""
+FIRST_FEW = 3
 DRAWS = 1000
 RANKS = (1, 5, 10)
 
@@ -68,7 +69,7 @@ def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, thres
     catalogue
         The catalogue.
     threshold
-        Outputs whose best need stays below this confidence get no proposal.
+        Right ones to be expected among the first few of an output (the sum of their confidences); below, no proposal.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def listed(score: Floats, outputs: pd.DataFrame, needs: pd.DataFrame, threshold:
     outputs, needs
         As for :func:`read`.
     threshold
-        Outputs whose best need stays below it get no proposal.
+        As for :func:`rank`.
 
     Returns
     -------
@@ -98,8 +99,8 @@ def listed(score: Floats, outputs: pd.DataFrame, needs: pd.DataFrame, threshold:
         ``output_id``, ``need_id``, ``score``, best first within an output.
     """
     least = score.min(axis=0, initial=1.0)
-    heard = score.max(axis=1, keepdims=True, initial=0.0) >= threshold
-    row, column = np.nonzero(heard & (score > least))
+    expected = -np.sort(-score, axis=1)[:, :FIRST_FEW].sum(axis=1, keepdims=True)
+    row, column = np.nonzero((expected >= threshold) & (score > least))
     pairs = pd.DataFrame(
         {
             "output_id": outputs["output_id"].to_numpy()[row],

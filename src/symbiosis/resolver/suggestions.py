@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from symbiosis.resolver.codes import DIVISION_CHAPTERS, CodeIndex, digits
 from symbiosis.resolver.index import NameIndex
@@ -115,17 +116,14 @@ def suggested(
         ``case``, ``waste_code``, ``score``, ``reason``.
     """
     targets = names.index.targets
-    by_material = np.zeros((len(materials), len(targets)))
-    witness = np.full(by_material.shape, -1)
     row = order.get_indexer(pd.Index(names.pairs["material_id"]))
     column = targets.get_indexer(pd.Index(names.pairs["waste_code"]))
-    many = names.pairs.groupby("material_id")["waste_code"].transform("size").to_numpy(dtype=float)
-    for m, c, n in zip(row, column, many, strict=True):
-        value = materials[:, m] / (1 + OTHER_CODES * (n - 1))
-        better = value > by_material[:, c]
-        witness[better, c] = m
-        by_material[better, c] = value[better]
-    score = 1 - (1 - by_material) * (1 - DESIGNATION_SHARE * spoken)
+    declared = sp.csr_array((np.ones(len(row)), (row, column)), shape=(len(order), len(targets)))
+    many = np.asarray(declared.sum(axis=1)).ravel()
+    # Materials that may all be meant support their common code together.
+    share = materials / (1 + OTHER_CODES * np.maximum(many - 1, 0.0))[None, :]
+    doubt = np.exp(np.log1p(-np.minimum(share, 0.99)) @ declared)
+    score = 1 - doubt * (1 - DESIGNATION_SHARE * spoken)
     score *= np.where(targets.str.endswith("99"), UNSPECIFIED, 1.0)[None, :]
     chapters = targets.str[:2].to_numpy(dtype=str)
     for division, cases in nace.groupby(nace).groups.items():
@@ -137,7 +135,9 @@ def suggested(
     code = best.ravel()
     kept = score[case, code] >= LEAST
     case, code = case[kept], code[kept]
-    named = witness[case, code]
+    support = sp.csr_array(declared.T)[code].multiply(share[case]).tocsr()
+    strongest = np.asarray(support.argmax(axis=1)).ravel() if len(case) else np.zeros(0, dtype=np.int64)
+    named = np.where(np.asarray(support.sum(axis=1)).ravel() > LEAST, strongest, -1)
     said = np.array(words, dtype=object)[case] if len(words) else np.array([], dtype=object)
     material = np.array([f"material:{order[m]}" if m >= 0 else "" for m in named], dtype=object)
     designation = np.where(spoken[case, code] > LEAST, "designation", "")
