@@ -36,7 +36,7 @@ def test_a_way_comes_with_its_verdict_its_reasons_and_its_money():
     assert lacking.feasibility == "to_investigate"
     assert f"condition_missing:{BY_PRODUCT[4]}" in lacking.reasons
     (far,) = explained(mixed(), "O3").ways.itertuples()
-    assert (far.feasibility, far.reasons) == ("excluded", "route:not_waste;too_far:30:20")
+    assert (far.feasibility, far.reasons) == ("excluded", "route:not_waste;too_far:30:20:need")
 
 
 def test_what_was_never_declared_is_an_error():

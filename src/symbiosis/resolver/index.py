@@ -141,16 +141,15 @@ class NameIndex:
             self.pool = sp.csr_array(self.pool.maximum(_at_most_one(lent @ self.pool)))
 
     def stemmed(self) -> pd.DataFrame:
-        """Stems of the words of each name, negated ones left out.
+        """Stems of the words of each name; a negated word (*non traité*) is one of its own, as *untreated* is.
 
         Returns
         -------
         pandas.DataFrame
             ``name`` (place in ``names``), ``word``.
         """
-        stem = np.array(["" if word.startswith(MARK) else self.stems(word)[0] for word in self.vocabulary], dtype=object)
-        rows = pd.DataFrame({"name": self._table["row"], "word": stem[self._table["column"]]})
-        return rows[rows["word"] != ""]
+        stem = np.array([self.stems(word)[0] for word in self.vocabulary], dtype=object)
+        return pd.DataFrame({"name": self._table["row"], "word": stem[self._table["column"]]})
 
     def translate(self, lexicon: Lexicon) -> None:
         """Hear texts in one language by the names in the other from now on.

@@ -26,6 +26,8 @@ SYNONYM_WEIGHT = 0.3
 """Of a pair of names of which one is a synonym, shared among those of the target: names translate, synonyms may not."""
 LEAST = 0.2
 """Least geometric mean of the two probabilities of translation that is believed."""
+SEEN = 1.0
+"""Least number of pairs of names, by expectation, in which a translation is met: one coincidence proves nothing."""
 SURE = 0.3
 """From here on a word stands for the other as if it were the same."""
 
@@ -46,10 +48,10 @@ class Lexicon:
         left, right, pair, weight = _cells(names, words.assign(word=code))
         cell, sides = pd.factorize(left * len(stems) + right)
         french, english = np.divmod(sides, max(len(stems), 1))
-        forth = _translation(cell, french, pair * len(stems) + right, weight)
-        back = _translation(cell, english, pair * len(stems) + left, weight)
+        forth, seen = _translation(cell, french, pair * len(stems) + right, weight)
+        back, _ = _translation(cell, english, pair * len(stems) + left, weight)
         both = np.sqrt(forth * back)
-        kept = both >= LEAST
+        kept = (both >= LEAST) & (seen >= SEEN)
         self.words = pd.Index(stems)
         """Stems of both languages."""
         self.table = sp.csr_array(
@@ -70,7 +72,7 @@ class Lexicon:
         Returns
         -------
         scipy.sparse.csr_array
-            ``words × words``, between 0 and 1; negated words translate nothing.
+            ``words × words``, between 0 and 1.
         """
         stem = self.words.get_indexer(pd.Index([stems(word)[0] for word in vocabulary]))
         row = np.flatnonzero(stem >= 0)
@@ -79,7 +81,9 @@ class Lexicon:
         return sp.csr_array(there.maximum(there.T).minimum(1.0))
 
 
-def _cells(names: pd.DataFrame, words: pd.DataFrame) -> tuple[Integers, Integers, Integers, Floats]:
+def _cells(
+    names: pd.DataFrame, words: pd.DataFrame
+) -> tuple[Integers, Integers, Integers, Floats]:
     """Every word of a French name beside every word of an English name of the same target."""
     rows = names[["target_id", "language", "is_main"]].assign(name=np.arange(len(names)))
     french, english = (rows[rows["language"] == language].drop(columns="language") for language in ("fr", "en"))
@@ -99,17 +103,17 @@ def _cells(names: pd.DataFrame, words: pd.DataFrame) -> tuple[Integers, Integers
     )
 
 
-def _translation(place: Integers, given: Integers, slot: Integers, weight: Floats) -> Floats:
-    """Chance that the given word of a pair of words is translated by the other, by expectation and maximisation.
+def _translation(place: Integers, given: Integers, slot: Integers, weight: Floats) -> tuple[Floats, Floats]:
+    """Chance that the given word of a pair of words is translated by the other, by expectation and maximisation; how often it is.
 
     `place` is the pair of words of each cell, `given` the word on which each pair of words depends, `slot` the word of the
     other name that each cell explains.
     """
     slot = pd.factorize(slot)[0].astype(np.int64)
-    chance = np.ones(len(given))
+    chance, count = np.ones(len(given)), np.zeros(len(given))
     for _ in range(ROUNDS):
         share = chance[place]
         share = share / np.bincount(slot, share)[slot] * weight if len(slot) else share
         count = np.bincount(place, share, len(given))
         chance = count / np.maximum(np.bincount(given, count)[given], 1e-9) if len(given) else count
-    return np.asarray(chance)
+    return np.asarray(chance), np.asarray(count)
