@@ -135,7 +135,8 @@ def all_pairs(declared, catalogue, flows) -> pd.DataFrame:
     small = (pairs["minimum_lot_per_yr"] > upper * (1 + 1e-9)).to_numpy()
     legs.loc[small, "feasibility"] = "excluded"
     lots = [f";below_minimum_lot:{lot:g}:{most:g}:{unit}" for lot, most, unit in
-            zip(pairs.loc[small, "minimum_lot_per_yr"], upper[small].clip(lower=0.0), pairs.loc[small, "unit"], strict=True)]  # fmt: skip
+            zip(pairs.loc[small, "minimum_lot_per_yr"], upper[small].clip(lower=0.0), pairs.loc[small, "unit"],
+                strict=True)]  # fmt: skip
     legs.loc[small, "reasons"] += lots
     return legs[pairs["km"] <= search.REPORTED_BEYOND * limit].set_index(["tail_id", "head_id"]).sort_index()
 

@@ -49,7 +49,8 @@ PASSABLE = ("out_of_reach", "words_too_unsure")
 """Steps that do not prove that no chain exists: the search has the last word."""
 
 NO_LEG = pd.DataFrame(columns=["tail_kind", "tail_id", "head_kind", "head_id", "material_id", "use_id", "tail_process_id",
-                               "head_process_id", "reasons", "feasibility", "confidence", "distance_km"], dtype=object)  # fmt: skip
+                               "head_process_id", "reasons", "feasibility", "confidence", "distance_km"],
+                      dtype=object)  # fmt: skip
 
 
 RANK = {"feasible": 0, "to_investigate": 1, "excluded": 2}

@@ -107,7 +107,7 @@ def groups(right: Mask) -> Integers:
         One number per output.
     """
     count = len(right)
-    link = sp.bmat([[None, sp.csr_array(right)], [sp.csr_array(right.T), None]], format="csr")
+    link = sp.block_array([[None, sp.csr_array(right)], [sp.csr_array(right.T), None]], format="csr")
     return np.asarray(connected_components(link, directed=False)[1][:count], dtype=np.int64)
 
 
@@ -264,5 +264,4 @@ def calibration(chance: Floats, right: Mask) -> pd.DataFrame:
     """
     rows = pd.DataFrame({"tenth": (chance.ravel() * 10).astype(int).clip(0, 9) / 10, "shown": chance.ravel()})
     rows["right"] = right.ravel().astype(float)
-    found = rows.groupby("tenth").agg(count=("shown", "size"), shown=("shown", "mean"), right=("right", "mean"))
-    return found
+    return rows.groupby("tenth").agg(count=("shown", "size"), shown=("shown", "mean"), right=("right", "mean"))

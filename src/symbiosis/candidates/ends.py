@@ -158,7 +158,8 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
                          "head_route": "legal_route", "codes": "waste_codes_accepted", "treated": "waste_codes_treated",
                          "permits": "permit_headings"}).assign(kind="need"),
         _columns(with_inlet, {"country": "country", "conditions": "conditions_met", "codes": "waste_codes_accepted",
-                              "treated": "waste_codes_treated", "permits": "permit_headings", "process_id": "process_id"}).assign(kind="operator"),
+                              "treated": "waste_codes_treated", "permits": "permit_headings",
+                              "process_id": "process_id"}).assign(kind="operator"),
     ], ignore_index=True)  # fmt: skip
     law = law.assign(quality=_qualities(declarations.quality, law["id"]), month_bits=_month_bits(law.pop("months")))
     numbers = pd.DataFrame({

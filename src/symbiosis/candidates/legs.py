@@ -23,7 +23,8 @@ LEGS_AT_ONCE = 500_000
 IDS = ("material_id", "head_material_id")
 TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "flags", "family",
          "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status", "date_kind", "tail_country",
-         "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key", "route", "end_of_waste_id")  # fmt: skip
+         "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key",
+         "route", "end_of_waste_id")  # fmt: skip
 NUMBERS = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
            "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
 """Columns of legs that their cases know: texts to build others from, texts of few values, numbers."""

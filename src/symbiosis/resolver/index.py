@@ -228,10 +228,10 @@ class NameIndex:
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation))) + near.minimum(0.0)
         other = self._score(texts, _at_most_one(wider), asked)
-        exact = own.values >= EXACT_NAME
+        (mine, name), (theirs, translated) = own, other
         share = TRANSLATED_SHARE[self.kind]
-        values = np.where(exact, own.values, (1 - share) * own.values + share * other.values)
-        return Scores(values, np.where(own.values > 0, own.name, other.name))
+        values = np.where(mine >= EXACT_NAME, mine, (1 - share) * mine + share * theirs)
+        return Scores(values, np.where(mine > 0, name, translated))
 
     def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores by the words alone, a few thousand texts at a time."""
