@@ -106,7 +106,7 @@ def of_tuning(folder: Path, catalogue: Catalogue) -> Tables:
     """
     outputs, needs, truth = (table(folder / f"{name}.csv") for name in ("outputs", "needs", "truth"))
     known = matching.evidence(outputs, needs, truth, catalogue)
-    (strength,), (chance,) = fitting.crossed([known])
+    _, (chance,) = fitting.crossed([known])
     figures = {
         "development, shipped": matching.rank(outputs, needs, catalogue),
         "development, crossed": matching.listed(chance, outputs, needs, matching.THRESHOLD),
