@@ -35,23 +35,23 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 WEIGHTS = {
-    "same": 1.50,
-    "broader": 0.62,
-    "narrower": 0.42,
-    "use": 3.02,
-    "use_1": 0.31,
-    "material_1": 0.54,
-    "use_2": 0.17,
+    "same": 1.41,
+    "broader": 0.66,
+    "narrower": 0.40,
+    "use": 3.16,
+    "use_1": 0.29,
+    "material_1": 0.60,
+    "use_2": 0.16,
     "material_2": 0.24,
     "code": 0.17,
 }
 """Of each way to serve: the material itself, one that is asked for by a broader or a narrower name, a use; the last two
 again after one or two processes; and a need that accepts the subchapter of the declared waste code."""
-FLOOR = 0.0023
+FLOOR = 0.0022
 """Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
-GENERALITY = 0.55
+GENERALITY = 0.56
 SPREAD = 0.001
-CALIBRATION = (-2.62, 1.08)
+CALIBRATION = (-2.77, 1.13)
 """Logit of the confidence: constant, and what the logarithm of the strength adds."""
 
 MEANINGS = 5
@@ -128,7 +128,8 @@ def ways(catalogue: Catalogue) -> pd.DataFrame:
         }
     )
     key = ["material_id", "target_kind", "target_id", "way"]
-    best = pd.concat([served, narrower], ignore_index=True).groupby(key, as_index=False, sort=True)["share"].max()
+    both = pd.concat([served, narrower], ignore_index=True)
+    best: pd.DataFrame = both.groupby(key, sort=True)["share"].max().reset_index()
     return best[best["share"] > 0].reset_index(drop=True)
 
 

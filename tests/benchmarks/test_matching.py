@@ -1,21 +1,26 @@
 """The matching benchmark scores as its definition says, and the shipped catalogue understands words of our own writing.
 
 `paired_outputs.csv` was written apart from the catalogue: one thing said in French and in English, and the waste
-codes under which it may be declared. The floors below are what stands today, not what is aimed at (90 % of the same
-material).
+codes under which it may be declared. The floors below are a little under what stands today, not what is aimed at (90 %
+of the same material).
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from symbiosis.benchmarks.matching import baseline, rank, score
+from symbiosis.benchmarks.commands import app
+from symbiosis.benchmarks.matching import baseline, listed, rank, score
 from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver
+from symbiosis.resolver.words import plain
 
 OUTPUTS = pd.DataFrame(
     {
@@ -94,8 +99,28 @@ def test_the_two_languages_name_the_same_material_or_a_kind_of_it(resolver: Reso
     relatives = set(zip(resolver.ancestors["material_id"], resolver.ancestors["ancestor_id"], strict=True))
     pairs = list(zip(first["fr"], first["en"], strict=True))
     kin = [(a, b) in relatives or (b, a) in relatives for a, b in pairs]
-    assert np.mean([a == b for a, b in pairs]) >= 0.6
-    assert np.mean(kin) >= 0.7
+    assert np.mean([a == b for a, b in pairs]) >= 0.78
+    assert np.mean(kin) >= 0.84
+
+
+def mistyped(text: str) -> str:
+    """One letter doubled in the longest word."""
+    word = max(text.replace("'", " ").split(), key=len)
+    return text.replace(word, f"{word[:4]}{word[3]}{word[4:]}")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "share"), [(str.upper, 1.0), (plain, 1.0), (lambda text: plain(text).upper(), 1.0), (mistyped, 0.9)]
+)
+def test_capitals_lost_accents_and_typos_change_no_material(
+    resolver: Resolver, paired: pd.DataFrame, spoilt: Callable[[str], str], share: float
+) -> None:
+    texts = pd.concat([paired["description_fr"], paired["description_en"]], ignore_index=True)
+    first = []
+    for said in (texts, texts.map(spoilt)):
+        rows = resolver.resolve(said.to_frame("description"), limit=1)
+        first.append(rows.drop_duplicates("flow_id").set_index("flow_id")["target_id"].reindex(texts.index))
+    assert (first[0] == first[1]).mean() >= share
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -107,4 +132,31 @@ def test_a_right_waste_code_is_among_the_ten_suggested(resolver: Resolver, paire
         code in coded["waste_codes"][flow].split(";") for flow, code in zip(rows["flow_id"], rows["waste_code"], strict=True)
     ]
     found = rows[right].groupby("flow_id").size().reindex(coded.index, fill_value=0) > 0
-    assert found.mean() >= 0.9
+    assert found.mean() >= 0.97
+
+
+def test_the_command_writes_the_ranking_and_its_figures(tmp_path: Path) -> None:
+    for name, table in (("outputs", OUTPUTS), ("needs", NEEDS), ("truth", TRUTH)):
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    options = [part for name in ("outputs", "needs", "truth") for part in (f"--{name}", str(tmp_path / f"{name}.csv"))]
+    done = CliRunner().invoke(app, ["matching", *options, "--ranking", str(tmp_path / "ranking.csv"), "--json"])
+    assert done.exit_code == 0
+    figures = json.loads(done.stdout)
+    assert set(figures) == {"symbiosis", "lexical"}
+    written = pd.read_csv(tmp_path / "ranking.csv")
+    assert written.columns.tolist() == ["output_id", "need_id", "score"]
+    assert written["score"].between(0, 1).all()
+    assert "o3" not in set(written["output_id"])
+
+
+def test_a_file_that_is_missing_is_said_and_nothing_is_printed(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["matching", "--outputs", str(tmp_path / "no.csv"), "--needs", str(tmp_path / "no.csv")])
+    assert done.exit_code == 2
+    assert "no.csv" in done.stderr
+
+
+def test_an_output_from_which_nothing_is_to_be_expected_gets_no_proposal() -> None:
+    chance = np.array([[0.3, 0.2, 0.1, 0.001], [0.1, 0.1, 0.1, 0.1], [0.9, 0.001, 0.001, 0.001]])
+    found = listed(chance, OUTPUTS, NEEDS, 0.5)
+    assert set(found["output_id"]) == {"o1", "o3"}
+    assert found.loc[found["output_id"] == "o1", "need_id"].tolist() == ["n1", "n2", "n3"]

@@ -106,9 +106,10 @@ def groups(right: Mask) -> Integers:
     numpy.ndarray
         One number per output.
     """
-    count = len(right)
-    link = sp.block_array([[None, sp.csr_array(right)], [sp.csr_array(right.T), None]], format="csr")
-    return np.asarray(connected_components(link, directed=False)[1][:count], dtype=np.int64)
+    output, need = np.nonzero(right)
+    nodes = sum(right.shape)
+    link = sp.coo_array((np.ones(len(output)), (output, len(right) + need)), shape=(nodes, nodes))
+    return np.asarray(connected_components(link, directed=False)[1][: len(right)], dtype=np.int64)
 
 
 def folds(group: Integers, count: int = FOLDS) -> Integers:

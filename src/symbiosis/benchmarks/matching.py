@@ -237,8 +237,8 @@ def suggested_hits(cases: pd.DataFrame, catalogue: Catalogue, *, draws: int = DR
     wanted = flows["waste_codes"].str.split(";").map(lambda codes: {digits(code) for code in codes})
     right = [code in wanted[case] for case, code in zip(rows["flow_id"], rows["waste_code"], strict=True)]
     place = rows.groupby("flow_id").cumcount()[np.array(right, dtype=bool)]
-    first = place.groupby(rows["flow_id"]).min().reindex(flows.index).to_numpy(dtype=float)
-    return with_intervals({f"hit@{k}": np.asarray(first < k, dtype=float) for k in RANKS}, draws, seed)
+    first = place.groupby(rows["flow_id"]).min().reindex(flows.index)
+    return with_intervals({f"hit@{k}": np.asarray(first < k, dtype=np.float64) for k in RANKS}, draws, seed)
 
 
 def same_meaning(pairs: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
@@ -266,8 +266,8 @@ def same_meaning(pairs: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAW
     french, english = first
     above = pd.MultiIndex.from_frame(resolver.ancestors[["material_id", "ancestor_id"]])
     kin = pd.MultiIndex.from_arrays([french, english]).isin(above) | pd.MultiIndex.from_arrays([english, french]).isin(above)
-    same = np.asarray(french.to_numpy(dtype=object) == english.to_numpy(dtype=object), dtype=float)
-    return with_intervals({"same material": same, "same or broader": np.asarray(kin, dtype=float)}, draws, seed)
+    same = np.asarray(french == english, dtype=np.float64)
+    return with_intervals({"same material": same, "same or broader": np.asarray(kin, dtype=np.float64)}, draws, seed)
 
 
 def score(

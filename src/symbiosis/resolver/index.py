@@ -221,17 +221,16 @@ class NameIndex:
         Scores
             ``texts × targets``, between 0 and 1.
         """
-        own = self._score(texts, near, asked)
+        own, name = self._score(texts, near, asked)
         if self._translation is None or not near.nnz:
-            return own
+            return Scores(own, name)
         known = near.copy()
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation))) + near.minimum(0.0)
-        other = self._score(texts, _at_most_one(wider), asked)
-        (mine, name), (theirs, translated) = own, other
+        translated, other_name = self._score(texts, _at_most_one(wider), asked)
         share = TRANSLATED_SHARE[self.kind]
-        values = np.where(mine >= EXACT_NAME, mine, (1 - share) * mine + share * theirs)
-        return Scores(values, np.where(mine > 0, name, translated))
+        mixed = np.where(own >= EXACT_NAME, own, (1 - share) * own + share * translated)
+        return Scores(mixed, np.where(own > 0, name, other_name))
 
     def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores by the words alone, a few thousand texts at a time."""

@@ -102,15 +102,14 @@ def _cells(names: pd.DataFrame, words: pd.DataFrame) -> tuple[Integers, Integers
 
 
 def _translation(place: Integers, given: Integers, slot: Integers, weight: Floats) -> tuple[Floats, Floats]:
-    """Chance that the given word of a pair of words is translated by the other, by expectation and maximisation.
-
-    Beside it stands how often it is.
+    """Chance that the given word of a pair of words is translated by the other, and how often it is.
 
     `place` is the pair of words of each cell, `given` the word on which each pair of words depends, `slot` the word of the
     other name that each cell explains.
     """
     slot = pd.factorize(slot)[0].astype(np.int64)
-    chance, count = np.ones(len(given)), np.zeros(len(given))
+    chance: Floats = np.ones(len(given))
+    count: Floats = np.zeros(len(given))
     for _ in range(ROUNDS):
         share = chance[place]
         share = share / np.bincount(slot, share)[slot] * weight if len(slot) else share

@@ -119,7 +119,7 @@ def suggested(
     row = order.get_indexer(pd.Index(names.pairs["material_id"]))
     column = targets.get_indexer(pd.Index(names.pairs["waste_code"]))
     declared = sp.csr_array((np.ones(len(row)), (row, column)), shape=(len(order), len(targets)))
-    many = np.asarray(declared.sum(axis=1)).ravel()
+    many: Floats = np.asarray(declared.sum(axis=1)).ravel()
     # Materials that may all be meant support their common code together.
     share = materials / (1 + OTHER_CODES * np.maximum(many - 1, 0.0))[None, :]
     doubt = np.exp(np.log1p(-np.minimum(share, 0.99)) @ declared)

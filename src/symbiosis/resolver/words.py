@@ -158,7 +158,7 @@ _MEASURE = re.compile(
       \d[\d.,]*(?:\s*(?:%|mm|cm|mg|mj|gj|kwh|mwh|ppm)\w*)?
     | [<>≤≥~]?\s*\b\d[\d.,]*(?:\s*(?:-|à|to)\s*\d[\d.,]*)?\s*
       (?:(?:%|°\s*c\b|(?:k|m|g)?wh\b|mm3?\b|m[23³]|cm\b|[µμ]m\b|km\b|kt\b|kg\b|l\b|t\b|ppm\b)\s*(?:/\s*\w+)?)
-      (?:\s*(?:d['’]eau|h2o|ms|dm|ds|moisture|humidit[ée]|siccit[ée]|dry\s+(?:matter|solids)|de\s+mati[èe]re\s+s[èe]che)\b)?
+      (?:\s*(?:de\s+)?(?:d['’]eau|h2o|ms|dm|ds|moisture|humidit[ée]|siccit[ée]|dry\s+(?:matter|solids)|mati[èe]re\s+s[èe]che)\b)?
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -1,0 +1,135 @@
+"""Strength of a pair: what may be meant × what the catalogue links, over how general the need is."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from symbiosis.affinity import (
+    EXACTING_SHARE,
+    MEANINGS,
+    Links,
+    affinity,
+    confidence,
+    links,
+    meanings,
+    stated_codes,
+    strengths,
+    ways,
+)
+
+
+def small_catalogue() -> SimpleNamespace:
+    """Ash sets cement and fills roads; pallets are shredded and burn; nearly everything fills a road."""
+    materials = pd.DataFrame(
+        [("ash", "", "material"), ("fly_ash", "ash", "material"), ("pallets", "", "material"), ("shred", "", "material"),
+         ("soil", "", "material")],
+        columns=["material_id", "broader_id", "family"],
+    )  # fmt: skip
+    uses = pd.DataFrame([("cement", "recycling"), ("road", "recycling"), ("boiler", "other_recovery")],
+                        columns=["use_id", "rung"])  # fmt: skip
+    accepted = [("cement", "fly_ash"), ("road", "ash"), ("road", "soil"), ("road", "pallets"), ("boiler", "shred")]
+    return SimpleNamespace(
+        materials=materials.set_index("material_id"),
+        uses=uses.set_index("use_id"),
+        use_materials=pd.DataFrame(accepted, columns=["use_id", "material_id"]).assign(substitution_ratio=1.0, fit_share=0.8),
+        processes=pd.DataFrame([("shredding", "recycling")], columns=["process_id", "rung"]).set_index("process_id"),
+        process_flows=pd.DataFrame(
+            [("shredding", "input", "pallets", 1.0, True, False), ("shredding", "output", "shred", 0.9, True, False)],
+            columns=["process_id", "direction", "material_id", "share", "is_substitutable", "is_residue"],
+        ),
+        waste_codes=pd.DataFrame(index=pd.Index(["100102", "150103"], name="waste_code")),
+        memory={},
+    )
+
+
+@pytest.fixture
+def known() -> Links:
+    return links(small_catalogue())
+
+
+def said(*rows: tuple[str, str, str, float], flags: str = "") -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["flow_id", "target_kind", "target_id", "confidence"])
+    return table.assign(flags=flags)
+
+
+def strength(known: Links, offered: pd.DataFrame, wanted: pd.DataFrame) -> float:
+    return float(affinity(offered, wanted, known, pd.DataFrame({"output_id": ["o"], "need_id": ["n"]}))["strength"].iloc[0])
+
+
+def test_every_way_to_serve_is_told_apart() -> None:
+    found = ways(small_catalogue()).set_index(["material_id", "target_kind", "target_id"])["way"]
+    assert found["fly_ash", "material", "fly_ash"] == "same"
+    assert found["fly_ash", "material", "ash"] == "broader"
+    assert found["ash", "material", "fly_ash"] == "narrower"
+    assert found["fly_ash", "use", "road"] == "use"
+    assert found["pallets", "use", "boiler"] == "use_1"
+    assert found["pallets", "material", "shred"] == "material_1"
+
+
+def test_a_direct_use_outweighs_one_behind_a_process(known: Links) -> None:
+    boiler = said(("n", "use", "boiler", 0.9))
+    direct = strength(known, said(("o", "material", "shred", 0.9)), boiler)
+    behind = strength(known, said(("o", "material", "pallets", 0.9)), boiler)
+    assert direct > behind > strength(known, said(("o", "material", "soil", 0.9)), boiler)
+
+
+def test_a_need_that_little_serves_is_worth_more_than_one_that_everything_serves(known: Links) -> None:
+    ash = said(("o", "material", "fly_ash", 0.9))
+    assert strength(known, ash, said(("n", "use", "cement", 0.9))) > strength(known, ash, said(("n", "use", "road", 0.9)))
+
+
+def test_a_need_for_the_new_article_keeps_part_of_its_meaning(known: Links) -> None:
+    rows = said(("n", "material", "fly_ash", 0.9))
+    plain = meanings(rows, pd.Index(["n"]), known.targets)
+    exacting = meanings(rows.assign(flags="negated;exacting"), pd.Index(["n"]), known.targets)
+    assert exacting.sum() == pytest.approx(EXACTING_SHARE * plain.sum())
+
+
+def test_the_best_meaning_counts_in_full_and_the_others_give_way(known: Links) -> None:
+    rows = said(("o", "material", "ash", 0.8), ("o", "material", "soil", 0.4))
+    found = meanings(rows, pd.Index(["o"]), known.sources).toarray()[0]
+    assert found[known.sources.get_loc("material:ash")] == pytest.approx(0.8)
+    assert found[known.sources.get_loc("material:soil")] == pytest.approx(0.2)
+    many = said(*(("o", "material", m, 0.5) for m in ("ash", "fly_ash", "pallets", "shred", "soil")))
+    assert meanings(many, pd.Index(["o"]), known.sources).nnz == MEANINGS
+
+
+def test_codes_of_one_subchapter_speak_for_a_pair(known: Links) -> None:
+    have = pd.DataFrame({"waste_code": ["15 01 03", ""]}, index=["o", "p"])
+    want = pd.DataFrame({"waste_codes_accepted": ["150101; 15 01 03"]}, index=["n"])
+    offered, wanted = stated_codes(have), stated_codes(want)
+    assert offered["target_id"].tolist() == ["1501"] == wanted["target_id"].tolist()
+    pairs = pd.DataFrame({"output_id": ["o", "p"], "need_id": ["n", "n"]})
+    with_code, without = affinity(offered, wanted, known, pairs)["strength"]
+    assert with_code > without
+
+
+def test_chosen_pairs_and_all_pairs_have_the_same_strength(known: Links) -> None:
+    generator = np.random.default_rng(3)
+    offered, wanted = (
+        meanings(
+            said(*((f"f{i}", *label.split(":"), value) for i in range(20) for label, value in
+                   zip(generator.choice(index, 3, replace=False), generator.random(3), strict=True))),
+            pd.Index([f"f{i}" for i in range(20)]), index,
+        )
+        for index in (known.sources, known.targets)
+    )  # fmt: skip
+    table = strengths(offered, wanted, known)
+    row, column = np.divmod(np.arange(400), 20)
+    np.testing.assert_allclose(strengths(offered, wanted, known, (row, column)), table.ravel())
+
+
+def test_frames_in_another_order_give_the_same_pairs(known: Links) -> None:
+    offered = said(("b", "material", "ash", 0.7), ("a", "material", "pallets", 0.6), ("a", "material", "soil", 0.6))
+    wanted = said(("n", "use", "road", 0.5), ("m", "use", "boiler", 0.5))
+    pd.testing.assert_frame_equal(affinity(offered, wanted, known), affinity(offered[::-1], wanted[::-1], known))
+
+
+def test_confidence_grows_with_strength_and_stays_a_share() -> None:
+    shown = confidence(np.array([1e-3, 0.1, 1.0, 10.0, 1e4]))
+    assert (np.diff(shown) > 0).all()
+    assert ((shown > 0) & (shown < 1)).all()

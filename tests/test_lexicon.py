@@ -1,0 +1,81 @@
+"""Words that translate each other, learnt from names in both languages."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from symbiosis.io.catalogue import read_catalogue
+from symbiosis.resolver import Resolver
+from symbiosis.resolver.lexicon import Lexicon
+from symbiosis.resolver.words import Stems, exacting, read_words
+
+PAIRS = [("cendres de bois", "wood ash"), ("cendres de charbon", "coal ash"), ("bois de palettes", "pallet wood"),
+         ("palettes de charbon", "coal pallet"), ("bois", "wood"), ("palettes", "pallet"), ("cendres", "ash")]  # fmt: skip
+
+
+@pytest.fixture
+def lexicon() -> Lexicon:
+    stems = Stems()
+    names = pd.DataFrame(
+        [(f"t{i}", language, True) for i in range(len(PAIRS)) for language in ("fr", "en")],
+        columns=["target_id", "language", "is_main"],
+    )
+    texts = [name for pair in PAIRS for name in pair]
+    rows = [(i, stems(word.key)[0]) for i, text in enumerate(texts) for word in read_words(text)]
+    return Lexicon(names, pd.DataFrame(rows, columns=["name", "word"]))
+
+
+def test_words_are_told_apart_by_the_names_that_they_do_not_share(lexicon: Lexicon) -> None:
+    vocabulary = ["cendres", "bois", "palettes", "ash", "wood", "pallet", "steel"]
+    found = lexicon.between(vocabulary, Stems()).toarray()
+    means = {left: [right for j, right in enumerate(vocabulary) if found[i, j] > 0] for i, left in enumerate(vocabulary)}
+    assert means == {
+        "cendres": ["ash"], "bois": ["wood"], "palettes": ["pallet"],
+        "ash": ["cendres"], "wood": ["bois"], "pallet": ["palettes"], "steel": [],
+    }  # fmt: skip
+
+
+def test_a_catalogue_in_one_language_translates_nothing() -> None:
+    names = pd.DataFrame([("t", "fr", True)], columns=["target_id", "language", "is_main"])
+    empty = Lexicon(names, pd.DataFrame([(0, "f:bois")], columns=["name", "word"]))
+    assert empty.between(["bois", "wood"], Stems()).nnz == 0
+
+
+def test_the_shipped_catalogue_translates_the_words_of_the_trade() -> None:
+    index = Resolver.of(read_catalogue()).materials
+    assert index._translation is not None
+    for french, english in (("boues", "sludge"), ("cendres", "ash"), ("laitier", "slag"), ("sciure", "sawdust")):
+        row, column = (index.vocabulary.index(word) for word in (french, english))
+        assert index._translation[row, column] > 0.9
+    assert index._translation[index.vocabulary.index("laitier"), index.vocabulary.index("milk")] == 0
+
+
+def places(text: str) -> dict[str, str]:
+    return {word.key: word.place for word in read_words(text)}
+
+
+def test_strengths_sizes_and_limits_are_not_what_a_thing_is() -> None:
+    assert set(places("boues de papeterie à 25 % de siccité, Cl < 0,8 %, PCI 16, 50-150 mm")) == {"boues", "papeterie"}
+    assert set(places("acide sulfurique 80 % H2SO4")) == {"acide", "sulfurique", "h2so4"}
+    assert "n330" in places("noir N330")
+
+
+def test_what_is_used_today_is_told_apart_from_what_is_wanted() -> None:
+    assert places("charge pour briques, actuellement sable")["sable"] == "instead"
+    assert places("protein feed instead of soya")["soya"] == "instead"
+    assert places("achetons palettes usagées")["palettes"] == "main"
+
+
+def test_the_end_of_a_life_is_a_condition() -> None:
+    assert set(places("réfrigérateurs en fin de vie")) == {"refrigerateurs", "usage"}
+    assert set(places("end-of-life refrigerators")) == {"refrigerators", "usage"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wants_new"),
+    [("granulés vierges", True), ("battery grade hydroxide", True), ("qualité alimentaire", True), ("low-grade coal", False),
+     ("stériles miniers", False), ("palettes usagées", False)],
+)  # fmt: skip
+def test_a_stated_grade_asks_for_the_new_article(text: str, wants_new: bool) -> None:
+    assert exacting(text) is wants_new
