@@ -201,13 +201,13 @@ def test_a_run_that_found_nothing_is_still_a_proposal():
 
 
 def test_commitments_that_nothing_can_keep_are_said_not_hidden():
-    from symbiosis.errors import SolverError
+    from symbiosis.errors import InfeasibleError
 
     impossible = territory(
         outputs="output_id, material_id, quantity\nO1, sand, 5",
         needs="need_id, material_id, quantity, minimum_quantity\nN1, sand, 50, 40",
     )
-    with pytest.raises(SolverError, match="infeasible"):
+    with pytest.raises(InfeasibleError, match="infeasible: need_minimum N1: 40 asked, 5 within reach"):
         run(impossible)
 
 

@@ -11,6 +11,8 @@ import logging
 import os
 import sys
 import time
+from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,9 +57,9 @@ def _language(language: str) -> str:
     return language
 
 
-def _fail(text: str, code: int, as_json: bool = False) -> typer.Exit:
+def _fail(text: str, code: int, as_json: bool = False, **data: Any) -> typer.Exit:
     if as_json:
-        sys.stdout.write(json.dumps({"error": text}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"error": text, **data}, ensure_ascii=False) + "\n")
     else:
         _console(error=True).print(text, style="red", markup=False, highlight=False)
     return typer.Exit(code)
@@ -100,8 +102,8 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
-    from symbiosis import workspace
-    from symbiosis.errors import DeclarationError, SymbiosisError
+    from symbiosis import messages, workspace
+    from symbiosis.errors import DeclarationError, InfeasibleError, SymbiosisError
 
     language = _language(language)
     _keep_stdout_from_c_libraries()
@@ -115,6 +117,9 @@ def match(
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
         raise typer.Exit(1) from error
+    except InfeasibleError as error:
+        found = [asdict(one) | {"reached": one.reached if isfinite(one.reached) else None} for one in error.conflicts]
+        raise _fail(messages.failure(error, language), 3, as_json, conflicts=found) from error
     except SymbiosisError as error:
         raise _fail(str(error), _exit_code(error), as_json) from error
     if as_json:

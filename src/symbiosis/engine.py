@@ -15,6 +15,7 @@ import pandas as pd
 
 import symbiosis
 from symbiosis.allocation import Allocation, Solve, allocate, margins
+from symbiosis.allocation.limits import what_is_left
 from symbiosis.candidates import Candidates, find_candidates
 from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
@@ -241,7 +242,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     plan = done.plan
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
     used = plan["quantity"].reindex(legs.index).fillna(0.0)
-    outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0))
+    outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0), minimum_per_yr=0.0)
     # What goes on a joint round is spoken for.
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
     pooled = case.pool_members.loc[case.pool_members["pool_id"].isin(on), "output_id"]
@@ -266,7 +267,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     )
     legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
     return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
-                   pool_members=case.pool_members.iloc[:0])  # fmt: skip
+                   pool_members=case.pool_members.iloc[:0], scenario=what_is_left(case, plan))  # fmt: skip
 
 
 def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:
