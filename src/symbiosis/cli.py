@@ -193,6 +193,9 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
             messages.euros(row["gain_eur_per_yr"], language) if costed else "–",
         )  # fmt: skip
     console.print(totals)
+    if proposal.feasible.proposals.synergies.empty:
+        said = messages.no_exchange(proposal.heaviest_reasons(), language, proposal.catalogue)
+        console.print(said, style="yellow", markup=False, highlight=False)
     _show_synergies(proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
     # On a first day entitlements are unknown and nothing is feasible: what is to be asked is then the product.
     _show_synergies(proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)

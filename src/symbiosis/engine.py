@@ -95,6 +95,27 @@ class Proposal:
         """Whether any of the data is invented: screens and exports say so."""
         return self.declarations.is_synthetic
 
+    def heaviest_reasons(self) -> pd.DataFrame:
+        """What stands most in the way: the tonnes of the outputs that each kind of reason keeps from a taker.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By kind of reason, the heaviest first: `outputs` and their `t_per_yr`, each output once for a kind, and `code`, the
+            reason of the heaviest output, with its data. An output that several needs refuse for several reasons stands under
+            each: the rows are not added up.
+        """
+        outputs = self.candidates.flows.outputs
+        tonnes = outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]
+        refused = self.refusals[["output_id", "binding_reason"]].rename(columns={"binding_reason": "code"}).astype(str)
+        # A rule of law is a reason of its own; elsewhere what follows the kind is data.
+        kind = refused["code"].where(refused["code"].str.startswith("law:"), refused["code"].str.split(":").str[0])
+        refused = refused.assign(kind=kind, t_per_yr=refused["output_id"].map(tonnes).astype(float))
+        refused = refused.sort_values(["t_per_yr", "output_id"], ascending=[False, True], kind="stable")
+        once = refused[refused["kind"] != ""].drop_duplicates(["kind", "output_id"])
+        table = once.groupby("kind").agg(outputs=("output_id", "size"), t_per_yr=("t_per_yr", "sum"), code=("code", "first"))
+        return table.sort_values("t_per_yr", ascending=False, kind="stable")
+
 
 def run(
     declarations: Declarations,

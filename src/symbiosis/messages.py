@@ -198,6 +198,19 @@ def conflict(one: Conflict, language: str) -> str:
     )  # fmt: skip
 
 
+NO_EXCHANGE = N_("Aucun échange réalisable. Ce qui pèse le plus, sur {0} t par an de {1} flux sortants : {2}")
+
+
+def no_exchange(heaviest: pd.DataFrame, language: str, catalogue: Catalogue) -> str:
+    """Why nothing is feasible, in a sentence; empty where nothing was refused either."""
+    if heaviest.empty:
+        return ""
+    first = heaviest.iloc[0]
+    said = reason(str(first["code"]), language, catalogue)
+    tonnes, outputs = number(first["t_per_yr"], language, 1), number(first["outputs"], language)
+    return translation(language).gettext(NO_EXCHANGE).format(tonnes, outputs, said)
+
+
 def failure(error: SymbiosisError, language: str) -> str:
     """What a person reads when a run ended without a proposal."""
     if isinstance(error, InfeasibleError):

@@ -155,6 +155,7 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
             "indicators": _indicators(proposal.to_investigate),
         },
         "synergies": len(proposal.feasible.proposals.synergies),
+        "heaviest_reasons": proposal.heaviest_reasons().head(5).reset_index().to_dict("records"),
         "scenario": proposal.scenario.to_dict(),
         "versions": proposal.versions,
         "warnings": len(declarations.warnings),
