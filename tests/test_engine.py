@@ -181,17 +181,39 @@ def test_a_run_that_found_nothing_is_still_a_proposal():
                           needs="need_id, material_id, quantity\nN1, wire, 5"))  # fmt: skip
     assert gain(empty) == 0.0
     assert empty.refusals.empty
+    assert empty.heaviest_reasons().empty
     assert amount(empty, "disposed", "O1") == 5.0
 
 
+def test_where_nothing_can_be_done_the_reason_that_weighs_most_is_said():
+    from symbiosis import messages
+
+    nothing = run(territory(
+        outputs="output_id, material_id, quantity, outlet_cost_eur_per_unit\n"
+                "O1, sand, 50, -9\nO2, sand, 30, -7\nO3, ore, 60, 0",
+        needs="need_id, site_id, material_id, quantity\nN1, SN1, sand, 99\nN2, SN2, sand, 99\nN3, SN3, ore, 60",
+        distances="from_site_id, to_site_id, is_excluded\nSO3, SN3, true",
+    ))  # fmt: skip
+    assert nothing.feasible.proposals.synergies.empty
+    heaviest = nothing.heaviest_reasons()
+    # 50 + 30 t, each output once though two needs refuse it; the code is that of O1, the heavier.
+    assert heaviest.index.tolist() == ["no_net_gain", "link_excluded"]
+    assert heaviest["t_per_yr"].tolist() == [80.0, 60.0]
+    assert heaviest["outputs"].tolist() == [2, 1]
+    assert heaviest["code"].iloc[0] == "no_net_gain:-9"
+    said = messages.no_exchange(heaviest, "en", nothing.catalogue)
+    assert said == "No feasible exchange. What weighs most, on 80 t a year of 2 outputs: no net gain: -9 € per unit at best"
+    assert messages.no_exchange(heaviest.iloc[:0], "fr", nothing.catalogue) == ""
+
+
 def test_commitments_that_nothing_can_keep_are_said_not_hidden():
-    from symbiosis.errors import SolverError
+    from symbiosis.errors import InfeasibleError
 
     impossible = territory(
         outputs="output_id, material_id, quantity\nO1, sand, 5",
         needs="need_id, material_id, quantity, minimum_quantity\nN1, sand, 50, 40",
     )
-    with pytest.raises(SolverError, match="infeasible"):
+    with pytest.raises(InfeasibleError, match="infeasible: need_minimum N1: 40 asked, 5 within reach"):
         run(impossible)
 
 

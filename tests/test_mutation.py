@@ -28,6 +28,7 @@ KILLERS = {
     "pool": ("pool",),
     "project_pays": ("project_pays",),
     "floor": ("floor",),
+    "limit": ("limit", "budget"),
 }
 """Family of rows → the golden cases, one of which must notice."""
 
@@ -113,6 +114,7 @@ def test_every_family_that_the_programme_writes_has_its_mutants(mutate, monkeypa
     [
         ("quantity", "link_capacity"),
         ("purchased", "commitment"),
+        ("disposed", "commitment_of_an_output"),
         ("throughput", "process_input"),
     ],
 )

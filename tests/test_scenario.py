@@ -8,13 +8,15 @@ from datetime import date
 
 import pytest
 
+from symbiosis import messages
 from symbiosis.errors import ScenarioError
-from symbiosis.objectives import OBJECTIVES
-from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
+from symbiosis.objectives import LIMITED, OBJECTIVES
+from symbiosis.scenario import LIMITED_NAMES, OBJECTIVE_NAMES, Limit, Scenario
 
 
 def test_a_scenario_survives_json():
-    scenario = Scenario(name="pentu", objective="co2e", on_date=date(2027, 1, 31), maximum_distance_km=12.5, seed=11)
+    scenario = Scenario(name="pentu", objective="co2e", on_date=date(2027, 1, 31), maximum_distance_km=12.5, seed=11,
+                        limits=(Limit(indicator="diverted_t_per_yr", minimum=3.5),))  # fmt: skip
     assert Scenario.from_json(json.dumps(scenario.to_dict())) == scenario
 
 
@@ -22,7 +24,12 @@ def test_a_scenario_survives_json():
     {"objective": "profit"}, {"maximum_distance_km": 0.0}, {"maximum_distance_km": float("inf")},
     {"maximum_distance_km": float("nan")}, {"detour_factor": 0.9}, {"lorry_payload_t": "20"}, {"relative_gap": -1e-9},
     {"relative_gap": 0.6}, {"pool_maximum_stops": 9}, {"seed": -1}, {"colour": "green"}, {"on_date": "31/12/2026"},
-    {"on_date": "2026-02-30"},
+    {"on_date": "2026-02-30"}, {"limits": 5}, {"limits": [5]}, {"limits": [{"indicator": "gain_eur_per_yr"}]},
+    {"limits": [{"indicator": "colour", "maximum": 1}]}, {"limits": [{"indicator": "diverted_t_per_yr", "most": 1}]},
+    {"limits": [{"indicator": "diverted_t_per_yr", "minimum": 2, "maximum": 1}]},
+    {"limits": [{"indicator": "diverted_t_per_yr", "minimum": float("nan")}]},
+    {"limits": [{"indicator": "diverted_t_per_yr", "maximum": "40"}]},
+    {"limits": [{"indicator": "diverted_t_per_yr", "maximum": 1}, {"indicator": "diverted_t_per_yr", "minimum": 1}]},
 ])  # fmt: skip
 def test_what_no_run_can_mean_is_refused(values):
     with pytest.raises(ScenarioError):
@@ -53,3 +60,7 @@ def test_every_parameter_has_its_words_in_both_languages_and_stands_inside_its_b
 
 def test_every_objective_that_may_be_chosen_exists():
     assert set(OBJECTIVE_NAMES) == set(OBJECTIVES)
+
+
+def test_every_indicator_that_may_be_limited_exists_and_has_its_words():
+    assert set(LIMITED_NAMES) == set(LIMITED) == set(messages.LIMITED)

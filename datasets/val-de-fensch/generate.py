@@ -195,6 +195,7 @@ def output_row(number: int, site: str, kind: str, size: float, text: str) -> Row
         "quantity": rounded(quantity * scale, 3),
         "quantity_low": rounded(quantity * scale * (1 - spread), 3) if has_range else "",
         "quantity_high": rounded(quantity * scale * (1 + spread), 3) if has_range else "",
+        "minimum_quantity": "",
         "unit": unit, "density_t_per_m3": density, "evidence": evidence, "months": months_listed(model.months),
         "load_t": min(load, tonnes) if load and model.unit == "t" else "",
         "outlet_id": model.outlet, "outlet_cost_eur_per_unit": rounded(cost / scale, 4),

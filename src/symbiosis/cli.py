@@ -11,6 +11,8 @@ import logging
 import os
 import sys
 import time
+from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,9 +59,9 @@ def _language(language: str) -> str:
     return language
 
 
-def _fail(text: str, code: int, as_json: bool = False) -> typer.Exit:
+def _fail(text: str, code: int, as_json: bool = False, **data: Any) -> typer.Exit:
     if as_json:
-        sys.stdout.write(json.dumps({"error": text}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"error": text, **data}, ensure_ascii=False) + "\n")
     else:
         _console(error=True).print(text, style="red", markup=False, highlight=False)
     return typer.Exit(code)
@@ -102,8 +104,8 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
-    from symbiosis import workspace
-    from symbiosis.errors import DeclarationError, SymbiosisError
+    from symbiosis import messages, workspace
+    from symbiosis.errors import DeclarationError, InfeasibleError, SymbiosisError
 
     language = _language(language)
     _keep_stdout_from_c_libraries()
@@ -117,6 +119,9 @@ def match(
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
         raise typer.Exit(1) from error
+    except InfeasibleError as error:
+        found = [asdict(one) | {"reached": one.reached if isfinite(one.reached) else None} for one in error.conflicts]
+        raise _fail(messages.failure(error, language), 3, as_json, conflicts=found) from error
     except SymbiosisError as error:
         raise _fail(str(error), _exit_code(error), as_json) from error
     if as_json:
@@ -190,6 +195,9 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
             messages.euros(row["gain_eur_per_yr"], language) if costed else "–",
         )  # fmt: skip
     console.print(totals)
+    if proposal.feasible.proposals.synergies.empty:
+        said = messages.no_exchange(proposal.heaviest_reasons(), language, proposal.catalogue)
+        console.print(said, style="yellow", markup=False, highlight=False)
     _show_synergies(proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
     # On a first day entitlements are unknown and nothing is feasible: what is to be asked is then the product.
     _show_synergies(proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)

@@ -15,6 +15,7 @@ import pandas as pd
 
 import symbiosis
 from symbiosis.allocation import Allocation, Solve, allocate, margins
+from symbiosis.allocation.limits import what_is_left
 from symbiosis.candidates import Candidates, find_candidates
 from symbiosis.compatibility import BLOCKING
 from symbiosis.declarations import Declarations
@@ -98,6 +99,27 @@ class Proposal:
     def is_synthetic(self) -> bool:
         """Whether any of the data is invented: screens and exports say so."""
         return self.declarations.is_synthetic
+
+    def heaviest_reasons(self) -> pd.DataFrame:
+        """What stands most in the way: the tonnes of the outputs that each kind of reason keeps from a taker.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By kind of reason, the heaviest first: `outputs` and their `t_per_yr`, each output once for a kind, and `code`, the
+            reason of the heaviest output, with its data. An output that several needs refuse for several reasons stands under
+            each: the rows are not added up.
+        """
+        outputs = self.candidates.flows.outputs
+        tonnes = outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]
+        refused = self.refusals[["output_id", "binding_reason"]].rename(columns={"binding_reason": "code"}).astype(str)
+        # A rule of law is a reason of its own; elsewhere what follows the kind is data.
+        kind = refused["code"].where(refused["code"].str.startswith("law:"), refused["code"].str.split(":").str[0])
+        refused = refused.assign(kind=kind, t_per_yr=refused["output_id"].map(tonnes).astype(float))
+        refused = refused.sort_values(["t_per_yr", "output_id"], ascending=[False, True], kind="stable")
+        once = refused[refused["kind"] != ""].drop_duplicates(["kind", "output_id"])
+        table = once.groupby("kind").agg(outputs=("output_id", "size"), t_per_yr=("t_per_yr", "sum"), code=("code", "first"))
+        return table.sort_values("t_per_yr", ascending=False, kind="stable")
 
 
 def run(
@@ -211,7 +233,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     plan = done.plan
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
     used = plan["quantity"].reindex(legs.index).fillna(0.0)
-    outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0))
+    outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0), minimum_per_yr=0.0)
     # What goes on a joint round is spoken for.
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
     pooled = case.pool_members.loc[case.pool_members["pool_id"].isin(on), "output_id"]
@@ -236,7 +258,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     )
     legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
     return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
-                   pool_members=case.pool_members.iloc[:0])  # fmt: skip
+                   pool_members=case.pool_members.iloc[:0], scenario=what_is_left(case, plan))  # fmt: skip
 
 
 def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:

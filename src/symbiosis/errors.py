@@ -9,6 +9,7 @@
     ├── UnitError             a quantity that cannot be stated in the unit asked for
     ├── ProgramError          the mathematical programme is malformed (labels, infinities, bounds)
     └── SolverError           the solver failed, or its answer does not verify
+        └── InfeasibleError   commitments and limits contradict each other; holds the Conflicts
 """
 
 from __future__ import annotations
@@ -122,3 +123,47 @@ class ProgramError(SymbiosisError):
 
 class SolverError(SymbiosisError):
     """The solver failed, or its answer does not pass our own arithmetic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """One of the commitments and limits that cannot all be held: without any one of the list, the others can.
+
+    Attributes
+    ----------
+    kind
+        ``need_minimum``, ``output_minimum``, ``limit_minimum`` or ``limit_maximum``.
+    name
+        Id of the need or output, or name of the indicator.
+    asked
+        The figure that is asked for.
+    reached
+        How far it can be held when all the others of the list are; NaN where that was not computed.
+    unit
+        Of both figures; empty for an indicator, whose name says it.
+    actor_name, description
+        Whose flow it is, and its words; empty for an indicator.
+    """
+
+    kind: str
+    name: str
+    asked: float
+    reached: float
+    unit: str = ""
+    actor_name: str = ""
+    description: str = ""
+
+
+class InfeasibleError(SolverError):
+    """Commitments and limits contradict each other.
+
+    Parameters
+    ----------
+    conflicts
+        A set of them that cannot all be held and of which none is superfluous.
+    """
+
+    def __init__(self, conflicts: tuple[Conflict, ...]) -> None:
+        self.conflicts = conflicts
+        listed = "; ".join(f"{c.kind} {c.name}: {c.asked:g} asked, {c.reached:g} within reach" for c in conflicts)
+        super().__init__(f"infeasible: {listed}")

@@ -184,9 +184,10 @@ def _outputs(
     unit = _reference_unit(flows, best, catalogue)
     codes = catalogue.waste_codes["is_hazardous"]
     hazardous = flows["waste_code"].map(codes).eq(True) | flows["is_hazardous"].eq(True).fillna(False)
-    outputs = flows.drop(columns=["unit", "quantity", "is_hazardous", "outlet_cost_eur_per_unit"]).assign(
+    outputs = flows.drop(columns=["unit", "quantity", "minimum_quantity", "is_hazardous", "outlet_cost_eur_per_unit"]).assign(
         unit=unit["unit"],
         quantity_per_yr=(flows["quantity"] * unit["factor"]).fillna(0.0),
+        minimum_per_yr=(flows["minimum_quantity"] * unit["factor"]).fillna(0.0),
         quantity_low_per_yr=flows["quantity_low"].fillna(flows["quantity"]) * unit["factor"],
         quantity_high_per_yr=flows["quantity_high"].fillna(flows["quantity"]) * unit["factor"],
         tonnes_per_unit=unit["tonnes_per_unit"],

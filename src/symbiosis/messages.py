@@ -21,6 +21,7 @@ from babel import Locale
 from babel.dates import format_date, get_month_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from symbiosis.errors import Conflict, InfeasibleError, SymbiosisError
 from symbiosis.materials import Catalogue
 
 LANGUAGES = ("fr", "en")
@@ -317,6 +318,63 @@ def question(row: Any, language: str, catalogue: Catalogue) -> str:
         else say("Achetez-vous de quoi couvrir ce besoin : {0} ? Combien par an, et à quel prix ?")
     )
     return sentence.format(name(table, str(key), language))
+
+
+LIMITED: dict[str, str] = {
+    "gain_eur_per_yr": N_("gain net (€/an)"),
+    "project_cost_eur_per_yr": N_("coûts fixes des projets ouverts (€/an)"),
+    "transport_cost_eur_per_yr": N_("coût de transport (€/an)"),
+    "diverted_t_per_yr": N_("tonnes détournées (t/an)"),
+    "avoided_tco2e_per_yr": N_("CO2e évité (t/an)"),
+    "emitted_tco2e_per_yr": N_("CO2e émis (t/an)"),
+    "labour_h_per_yr": N_("heures de travail (h/an)"),
+    "insertion_h_per_yr": N_("heures d'insertion (h/an)"),
+    "transport_tkm_per_yr": N_("transport routier (t·km/an)"),
+}
+"""Indicators that a scenario may limit, with their unit."""
+
+CONFLICTS: dict[str, str] = {
+    "need_minimum": N_("{actor} : « {flow} » doit recevoir {asked} {unit} par an ; si le reste est tenu, {reached} au plus"),
+    "output_minimum": N_("{actor} : « {flow} » doit placer {asked} {unit} par an ; si le reste est tenu, {reached} au plus"),
+    "limit_minimum": N_("plancher du scénario : {flow}, {asked} au moins ; si le reste est tenu, {reached} au plus"),
+    "limit_maximum": N_("plafond du scénario : {flow}, {asked} au plus ; si le reste est tenu, {reached} au moins"),
+}  # fmt: skip
+"""Demands that cannot all be held: sentences with places for their data."""
+
+CONTRADICTION = N_(
+    "Ces engagements et limites ne peuvent pas être tenus ensemble ; sans l'un d'eux, les autres de la liste le peuvent :"
+)
+
+
+def conflict(one: Conflict, language: str) -> str:
+    """Sentence of one of the demands that contradict each other."""
+    say = translation(language).gettext
+    flow = say(LIMITED[one.name]) if one.name in LIMITED else one.description
+    return say(CONFLICTS[one.kind]).format(
+        actor=one.actor_name, flow=flow, unit=one.unit,
+        asked=number(one.asked, language, 2), reached=number(one.reached, language, 2),
+    )  # fmt: skip
+
+
+NO_EXCHANGE = N_("Aucun échange réalisable. Ce qui pèse le plus, sur {0} t par an de {1} flux sortants : {2}")
+
+
+def no_exchange(heaviest: pd.DataFrame, language: str, catalogue: Catalogue) -> str:
+    """Why nothing is feasible, in a sentence; empty where nothing was refused either."""
+    if heaviest.empty:
+        return ""
+    first = heaviest.iloc[0]
+    said = reason(str(first["code"]), language, catalogue)
+    tonnes, outputs = number(first["t_per_yr"], language, 1), number(first["outputs"], language)
+    return translation(language).gettext(NO_EXCHANGE).format(tonnes, outputs, said)
+
+
+def failure(error: SymbiosisError, language: str) -> str:
+    """What a person reads when a run ended without a proposal."""
+    if isinstance(error, InfeasibleError):
+        lines = [f"- {conflict(one, language)}" for one in error.conflicts]
+        return "\n".join([translation(language).gettext(CONTRADICTION), *lines])
+    return str(error)
 
 
 def word(code: str, language: str) -> str:

@@ -204,6 +204,26 @@ OBJECTIVES: dict[str, Callable[[Case], Coefficients]] = {
 """What may be optimised, each as coefficients to minimise."""
 
 
+LIMITED: dict[str, Callable[[Case], Coefficients]] = {
+    "gain_eur_per_yr": lambda case: _scaled(cost_eur(case), -1.0),
+    "project_cost_eur_per_yr": lambda case: {"is_open": cost_eur(case)["is_open"]},
+    "transport_cost_eur_per_yr": lambda case: {f: cost_eur(case)[f] for f in ("quantity", "trips", "is_linked")},
+    "diverted_t_per_yr": diverted_t,
+    "avoided_tco2e_per_yr": lambda case: _scaled(avoided_kgco2e(case), 1e-3),
+    "emitted_tco2e_per_yr": lambda case: _scaled(emitted_kgco2e(case), 1e-3),
+    "labour_h_per_yr": labour_hours,
+    "insertion_h_per_yr": insertion_hours,
+    "transport_tkm_per_yr": tonne_km,
+}
+"""What may be held above a floor or under a cap: value of a plan less that of today."""
+
+
+def against_today(case: Case, indicator: str, plan: Coefficients) -> float:
+    """Value of an indicator of :data:`LIMITED` in a plan, less what it is today."""
+    coefficients = LIMITED[indicator](case)
+    return evaluate(coefficients, plan) - evaluate(coefficients, case.today())
+
+
 def evaluate(coefficients: Coefficients, plan: Coefficients) -> float:
     """Value of a plan.
 

@@ -11,6 +11,57 @@ from typing import Any
 from symbiosis.errors import ScenarioError
 
 OBJECTIVE_NAMES = ("gain", "co2e", "insertion_hours", "diverted")
+LIMITED_NAMES = (
+    "gain_eur_per_yr",
+    "project_cost_eur_per_yr",
+    "transport_cost_eur_per_yr",
+    "diverted_t_per_yr",
+    "avoided_tco2e_per_yr",
+    "emitted_tco2e_per_yr",
+    "labour_h_per_yr",
+    "insertion_h_per_yr",
+    "transport_tkm_per_yr",
+)
+"""Indicators that a scenario may hold above a floor or under a cap, named as in :mod:`symbiosis.indicators`."""
+
+LARGEST_LIMIT = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A floor, a cap or both on one indicator of the plan, against today.
+
+    Attributes
+    ----------
+    indicator
+        One of :data:`LIMITED_NAMES`.
+    minimum, maximum
+        In the indicator's unit, both included; None where that side is open.
+    """
+
+    indicator: str
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what limits nothing or cannot be held by any plan."""
+        if self.indicator not in LIMITED_NAMES:
+            raise ScenarioError(f"limits: {self.indicator!r} inconnu / is none of {', '.join(LIMITED_NAMES)}")
+        sides: list[Any] = [side for side in (self.minimum, self.maximum) if side is not None]
+        if not sides:
+            raise ScenarioError(f"limits: {self.indicator} has neither minimum nor maximum / ni minimum ni maximum")
+        for side in sides:
+            if isinstance(side, bool) or not isinstance(side, int | float) or not abs(side) <= LARGEST_LIMIT:
+                raise ScenarioError(f"limits: {self.indicator} = {side!r} is no number within ±{LARGEST_LIMIT:g}")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ScenarioError(f"limits: {self.indicator}: minimum {self.minimum:g} > maximum {self.maximum:g}")
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Limit:
+        """Limit from plain values, as in JSON; raises ScenarioError where they are none."""
+        if not isinstance(values, Mapping) or not {"indicator"} <= set(values) <= {"indicator", "minimum", "maximum"}:
+            raise ScenarioError(f"limits: {values!r} is not {{indicator, minimum, maximum}}")
+        return cls(**values)
 
 
 def _parameter(
@@ -113,6 +164,9 @@ class Scenario:
         fr="Accepter une filière ou une liaison qui ne couvre pas ses coûts",
         en="Accept a filière or a link that does not cover its costs",
     )
+    limits: tuple[Limit, ...] = _parameter(
+        (), unit="", fr="Planchers et plafonds d'indicateurs : liste de {indicator, minimum, maximum}",
+        en="Floors and caps on indicators: list of {indicator, minimum, maximum}")  # fmt: skip
     time_limit_s: float = _parameter(60.0, unit="s", fr="Temps de calcul", en="Solving time", low=0.1, high=86400.0)
     relative_gap: float = _parameter(1e-4, unit="", fr="Écart accepté", en="Accepted gap", low=0.0, high=0.5)
     seed: int = _parameter(7, unit="", fr="Graine", en="Seed", low=0, high=2**31 - 1)
@@ -121,6 +175,9 @@ class Scenario:
         """Refuse what no run can mean."""
         if self.objective not in OBJECTIVE_NAMES:
             raise ScenarioError(f"objective {self.objective!r} inconnu / is none of {', '.join(OBJECTIVE_NAMES)}")
+        names = [limit.indicator for limit in self.limits]
+        if len(set(names)) < len(names):
+            raise ScenarioError(f"limits: an indicator stands twice / deux fois: {', '.join(names)}")
         for parameter in fields(self):
             low, high = parameter.metadata["low"], parameter.metadata["high"]
             value = getattr(self, parameter.name)
@@ -129,7 +186,7 @@ class Scenario:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; :meth:`from_dict` reads them back."""
-        return {**asdict(self), "on_date": self.on_date.isoformat()}
+        return {**asdict(self), "on_date": self.on_date.isoformat(), "limits": [asdict(limit) for limit in self.limits]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scenario:
@@ -160,6 +217,10 @@ class Scenario:
                 plain["on_date"] = date.fromisoformat(plain["on_date"])
             except ValueError as error:
                 raise ScenarioError(f"on_date {plain['on_date']!r} is no ISO date") from error
+        if "limits" in plain:
+            if not isinstance(plain["limits"], list | tuple):
+                raise ScenarioError("limits is no list / n'est pas une liste")
+            plain["limits"] = tuple(Limit.from_dict(one) if not isinstance(one, Limit) else one for one in plain["limits"])
         return cls(**plain)
 
     @classmethod

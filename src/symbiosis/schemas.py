@@ -205,6 +205,9 @@ DECLARATIONS: dict[str, Table] = {
             "quantity": _number("Quantité par an", "Quantity a year", required=True),
             "quantity_low": _number("Quantité basse", "Low quantity"),
             "quantity_high": _number("Quantité haute", "High quantity"),
+            "minimum_quantity": _number(
+                "Quantité à placer", "Quantity that must find a taker",
+                "Ce qui doit quitter l'exutoire actuel dans l'année", "What must leave today's outlet within the year"),
             "unit": _text("Unité", "Unit", "t, kg, m3, MWh, h, pièces", "t, kg, m3, MWh, h, pieces", required=True),
             "density_t_per_m3": _number("Densité (t/m³)", "Density (t/m³)", minimum=0.001, maximum=25),
             "evidence": _EVIDENCE,

@@ -160,6 +160,7 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
             "indicators": _indicators(proposal.to_investigate),
         },
         "synergies": len(proposal.feasible.proposals.synergies),
+        "heaviest_reasons": proposal.heaviest_reasons().head(5).reset_index().to_dict("records"),
         "scenario": proposal.scenario.to_dict(),
         "versions": proposal.versions,
         "warnings": len(declarations.warnings),
@@ -445,6 +446,10 @@ def _notes(proposal: Proposal, language: str) -> list[str]:
     ]
     if proposal.scenario.is_hierarchy_lifted:
         lines.append(say("La hiérarchie des déchets n'a pas été imposée (choix du scénario)"))
+    for limit in proposal.scenario.limits:
+        sides = [messages.number(side, language, 2) for side in (limit.minimum, limit.maximum)]
+        name = say(messages.LIMITED[limit.indicator])
+        lines.append(say("Limite tenue : {0}, de {1} à {2}").format(name, *sides))
     return lines
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from tests.small_territory import Solved, allocated, amount, gain, sent, territory
 
+from symbiosis.scenario import Limit
+
 CENT = 0.005
 
 
@@ -322,6 +324,78 @@ def commitment() -> None:
     _is(sent(solved, "O1", "N1"), 40.0)
 
 
+def commitment_of_an_output() -> None:
+    """35 t of an output that earns 5 €/t today must find a taker who pays 2 €/t: 35 × (−5 + 2) = −105 €."""
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit, minimum_quantity
+            O1, sand, 60, -5, 35
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 50, 2
+            """,
+    ))  # fmt: skip
+    _is(gain(solved), -105.0)
+    _is(amount(solved, "disposed", "O1"), 25.0)
+
+
+def _limited_sand(outlet_cost: float, *, indicator: str = "diverted_t_per_yr", minimum: float | None = None,
+                  maximum: float | None = None, **assumptions: Any) -> Solved:  # fmt: skip
+    return allocated(territory(
+        outputs=f"""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 100, {outlet_cost}
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 80, 5
+            """,
+    ), limits=(Limit(indicator=indicator, minimum=minimum, maximum=maximum),), **assumptions)  # fmt: skip
+
+
+def limit() -> None:
+    """At most 40 t may leave: 40 × (10 + 5) = 600 €. At least 30 t must, out of 20 €/t earned: 30 × (−20 + 5) = −450 €.
+
+    The gain itself may be held: at 450 € of loss at most, as many tonnes as possible leave, the same 30.
+    """
+    solved = _limited_sand(10, maximum=40)
+    _is(gain(solved), 600.0)
+    _is(sent(solved, "O1", "N1"), 40.0)
+    solved = _limited_sand(-20, minimum=30)
+    _is(gain(solved), -450.0)
+    _is(sent(solved, "O1", "N1"), 30.0)
+    solved = _limited_sand(-20, indicator="gain_eur_per_yr", minimum=-450, objective="diverted", is_loss_accepted=True)
+    _is(sent(solved, "O1", "N1"), 30.0)
+
+
+def budget() -> None:
+    """Two furnaces to be built, 51 € a tonne: K1 5,100 − 3,000 = 2,100 €, K2 4,080 − 1,000 = 3,080 €; 5,180 € together.
+
+    With 3,500 € a year of fixed costs only one fits: K2, the better. With 4,000 € both do.
+    """
+    told = territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 200, 30
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 200, 50
+            """,
+        operators="""
+            operator_id, process_id, capacity, is_existing, fixed_cost_eur_per_yr
+            K1, melting, 100, false, 3000
+            K2, melting, 80, false, 1000
+            """,
+    )
+    solved = allocated(told, limits=(Limit(indicator="project_cost_eur_per_yr", maximum=3500),))
+    _is(gain(solved), 3080.0)
+    assert solved.allocation.plan["is_open"].to_dict() == {"K1": 0.0, "K2": 1.0}
+    solved = allocated(told, limits=(Limit(indicator="project_cost_eur_per_yr", maximum=4000),))
+    _is(gain(solved), 5180.0)
+
+
 def floor() -> None:
     """Reuse before burning: the resale need takes its 60 t though paving pays 20 €/t more.
 
@@ -434,6 +508,7 @@ GOLDEN: dict[str, Callable[[], None]] = {
     case.__name__: case
     for case in (
         output_balance, need_balance, process_input, process_input_fixed, process_output, opening, minimum_lot,
-        link_charge, pipe_loss, trips, pool, commitment, floor, hierarchy, project_pays, link_capacity,
+        link_charge, pipe_loss, trips, pool, commitment, commitment_of_an_output, limit, budget,
+        floor, hierarchy, project_pays, link_capacity,
     )
 }  # fmt: skip

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from tests.small_territory import allocated, gain, run, territory
 
+from symbiosis.allocation import allocate
+from symbiosis.errors import InfeasibleError
 from symbiosis.network import imbalance
-from symbiosis.objectives import Case
+from symbiosis.objectives import Case, against_today
+from symbiosis.scenario import Limit
 from symbiosis.solvers import Program, Solution, parts_of, solve
 
 TIGHT = 1e-6
@@ -147,6 +150,37 @@ def _linear(case: Case, is_open: dict[str, int], is_used: dict[str, int]) -> flo
         return -np.inf
     answer = linprog(-value, A_ub=np.array(rows), b_ub=np.array(limits), bounds=bounds)
     return -answer.fun if answer.status == 0 else -np.inf
+
+
+@given(territories, st.sampled_from([0.0, 0.3, 1.0]))
+@examples(6)
+def test_a_cap_holds_and_costs_nothing_where_it_does_not_bind(drawn, share):
+    told_once = told(drawn)
+    free = allocated(told_once)
+    most = against_today(free.case, "diverted_t_per_yr", free.allocation.plan)
+    capped = allocated(told_once, limits=(Limit(indicator="diverted_t_per_yr", maximum=share * max(0.0, most)),))
+    tolerance = 1e-5 * max(1.0, abs(gain(free)))
+    assert against_today(capped.case, "diverted_t_per_yr", capped.allocation.plan) <= share * max(0.0, most) + 1e-4
+    assert gain(capped) <= gain(free) + tolerance
+    if share == 1.0 and most >= 0:
+        assert gain(capped) == pytest.approx(gain(free), abs=tolerance)
+
+
+@given(territories, st.sampled_from([0.4, 1.0]))
+@examples(6)
+def test_a_traced_contradiction_is_cured_by_letting_go_of_any_one_of_its_members(drawn, share):
+    case = allocated(told(drawn)).case
+    case = replace(case, needs=case.needs.assign(minimum_per_yr=share * case.needs["quantity_per_yr"]))
+    try:
+        allocate(case, solve)
+    except InfeasibleError as error:
+        names = [one.name for one in error.conflicts]
+        assert names
+        asked = case.needs["minimum_per_yr"].where(case.needs.index.isin(names), 0.0)
+        with pytest.raises(InfeasibleError):
+            allocate(replace(case, needs=case.needs.assign(minimum_per_yr=asked)), solve)
+        for name in names:
+            allocate(replace(case, needs=case.needs.assign(minimum_per_yr=asked.where(asked.index != name, 0.0))), solve)
 
 
 def _as_one_part(program: Program, **options: object) -> Solution:

@@ -15,7 +15,8 @@ opening         throughput[k] ≤ capacity[k] × is_open[k] for a project; an ex
 minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a year and supplier; U from the data, never a big M
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
 pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
-commitment      purchased[n] ≤ taken − minimum (a bound): what a need must get from exchanges
+commitment      purchased[n] ≤ taken − minimum, disposed[o] ≤ declared − minimum (bounds): what a need must get, an output place
+limit           minimum ≤ indicator of the plan − that of today ≤ maximum, for each limit of the scenario, budgets included
 project_pays    operators that work together, and direct links, cover their own costs, unless losses are accepted
 floor           a linear quantity ≥ a number: what an output gives to a higher rung, the first of two objectives
 =============== ==========================================================================================================
@@ -29,16 +30,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.allocation.conflicts import trace
 from symbiosis.allocation.constraints import write
 from symbiosis.allocation.hierarchy import margins, open_legs, rung_costs, write_project_pays
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.allocation.verification import verify
-from symbiosis.errors import SolverError
+from symbiosis.errors import InfeasibleError, SolverError
 from symbiosis.objectives import OBJECTIVES, Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
 from symbiosis.schemas import RUNGS
 from symbiosis.solvers import Program, Solution, parts_of
@@ -105,8 +108,10 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
 
     Raises
     ------
+    InfeasibleError
+        If commitments and limits contradict each other: those that do, none of them superfluous.
     SolverError
-        If commitments contradict each other (infeasible), or the plan does not survive our arithmetic.
+        If the solver finds nothing in its time, or the plan does not survive our arithmetic.
     """
     layout = lay_out(case)
     base = write(case, layout)
@@ -135,7 +140,8 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
         if solution.status not in ("optimal", "feasible"):
             if rung:  # commitments that this rung alone cannot hold: it has nothing to say before the others
                 continue
-            raise SolverError(f"stage {stage}: {solution.status}")
+            conflicts = trace(case, partial(_asked, solve=solve)) if solution.status == "infeasible" else ()
+            raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
         if rung:
             floors.append(_rung_floor(case, layout, stage, solution.values, closed))
             reached.append((stage, evaluate(delivered_t_by_rung(case, rung), layout.split(solution.values))))
@@ -204,6 +210,14 @@ def _has_rung(case: Case, rung: str) -> bool:
     )
 
 
+def _asked(case: Case, cost: Coefficients, *, solve: Solve) -> tuple[str, Coefficients]:
+    """Status and plan of a case for some other cost, nobody being asked to cover its costs."""
+    layout, scenario = lay_out(case), case.scenario
+    program = _program(case, layout, write(case, layout), layout.vector(cost), [], pays=False, closed=None)
+    solution = solve(program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed)
+    return solution.status, layout.split(solution.values) if len(solution.values) else {}
+
+
 def _program(
     case: Case, layout: Layout, base: Rows, cost: NDArray[np.float64],
     floors: list[Floor], *, pays: bool, closed: NDArray[np.bool_] | None,
@@ -219,7 +233,7 @@ def _program(
     legs, outputs, needs = case.legs, case.outputs, case.needs
     for family, bound in (
         ("quantity", legs["upper_per_yr"]),
-        ("disposed", outputs["quantity_per_yr"]),
+        ("disposed", (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0)),
         ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
         ("throughput", case.operators["capacity"]),
         ("discarded", pd.Series(np.inf, index=case.products.index)),

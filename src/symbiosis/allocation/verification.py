@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from symbiosis.errors import SolverError
-from symbiosis.objectives import Case, Coefficients
+from symbiosis.objectives import LIMITED, Case, Coefficients, against_today, evaluate
 
 BALANCE_TOLERANCE = 1e-6
 
@@ -50,6 +50,11 @@ def verify(case: Case, plan: Coefficients) -> None:
     equal(fed, plan["throughput"].reindex(whole), "operator")
     if (plan["throughput"] > case.operators["capacity"] * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
         raise SolverError("an operator is over its capacity")
+    for family, flows in (("purchased", case.needs), ("disposed", case.outputs)):
+        most = flows["quantity_per_yr"] - flows["minimum_per_yr"].clip(upper=flows["quantity_per_yr"])
+        if (plan[family] > most + BALANCE_TOLERANCE * np.maximum(1.0, flows["quantity_per_yr"])).any():
+            raise SolverError(f"a commitment is not kept: too much {family}")
+    _verify_limits(case, plan)
     closed = plan["is_open"].index[plan["is_open"] < 0.5]
     if (plan["throughput"].reindex(closed) > BALANCE_TOLERANCE).any():
         raise SolverError("a project that is not opened works")
@@ -59,3 +64,15 @@ def verify(case: Case, plan: Coefficients) -> None:
     lots = legs["minimum_lot_per_yr"].reindex(used.index)
     if ((used > BALANCE_TOLERANCE) & (used < lots * (1 - BALANCE_TOLERANCE) - BALANCE_TOLERANCE)).any():
         raise SolverError("a delivery is below its minimum lot")
+
+
+def _verify_limits(case: Case, plan: Coefficients) -> None:
+    for limit in case.scenario.limits:
+        coefficients = LIMITED[limit.indicator](case)
+        value = against_today(case, limit.indicator, plan)
+        size = {family: series.abs() for family, series in coefficients.items()}
+        slack = BALANCE_TOLERANCE * max(1.0, evaluate(size, plan), evaluate(size, case.today()))
+        if limit.minimum is not None and value < limit.minimum - slack:
+            raise SolverError(f"{limit.indicator} is {value:g}, below its floor {limit.minimum:g}")
+        if limit.maximum is not None and value > limit.maximum + slack:
+            raise SolverError(f"{limit.indicator} is {value:g}, over its cap {limit.maximum:g}")

@@ -11,7 +11,7 @@ from symbiosis.dashboard.text import _, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.widgets import figure, heading, link, open_sheet, table, text_table
 from symbiosis.io.catalogue import territories
-from symbiosis.messages import N_
+from symbiosis.messages import N_, no_exchange
 from symbiosis.scenario import Scenario
 
 DEMONSTRATIONS = {
@@ -167,6 +167,8 @@ def overview(found: state.Loaded) -> None:
         best = ranked(found.proposal, "feasible", language()).head(5)
         if best.empty:
             st.markdown(_("Aucune synergie n'est réalisable en l'état : commencez par ce qui est à instruire."))
+            proposal = found.proposal
+            st.text(no_exchange(proposal.heaviest_reasons(), language(), proposal.catalogue))
         else:
             chosen = table(
                 best,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import streamlit as st
 
 from symbiosis.dashboard import state
-from symbiosis.dashboard.text import _, labels, word
+from symbiosis.dashboard.text import _, labels, language, word
 from symbiosis.errors import ScenarioError, SymbiosisError
-from symbiosis.messages import N_
+from symbiosis.messages import N_, failure
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
 
 STEPS = {
@@ -32,7 +32,7 @@ def _computed(compute: Callable[[Callable[[str, float], None]], object]) -> obje
             result = compute(tell)
         except SymbiosisError as error:
             status.update(label=_("Le calcul n'a pas abouti"), state="error")
-            st.text(str(error))
+            st.text(failure(error, language()))
             return None
         status.update(label=_("Calcul terminé"), state="complete", expanded=False)
     return result

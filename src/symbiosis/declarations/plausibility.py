@@ -24,7 +24,12 @@ CEILINGS = {"t": 1e6, "MWh": 2e7, "m3": 2e8, "h": 1e6, "pieces": 2e7}
 _LA_POSTE = "356000000"
 
 _ORDERED = {
-    "outputs": (("quantity_low", "quantity"), ("quantity", "quantity_high"), ("quantity_low", "quantity_high")),
+    "outputs": (
+        ("quantity_low", "quantity"),
+        ("quantity", "quantity_high"),
+        ("quantity_low", "quantity_high"),
+        ("minimum_quantity", "quantity"),
+    ),
     "needs": (("minimum_quantity", "quantity"),),
     "quality": (("minimum", "maximum"),),
 }

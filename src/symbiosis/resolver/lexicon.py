@@ -113,6 +113,6 @@ def _translation(place: Integers, given: Integers, slot: Integers, weight: Float
     for _ in range(ROUNDS):
         share = chance[place]
         share = share / np.bincount(slot, share)[slot] * weight if len(slot) else share
-        count = np.bincount(place, share, len(given))
+        count = np.asarray(np.bincount(place, share, len(given)), dtype=float)
         chance = count / np.maximum(np.bincount(given, count)[given], 1e-9) if len(given) else count
     return np.asarray(chance), np.asarray(count)
