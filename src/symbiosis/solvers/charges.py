@@ -27,7 +27,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from symbiosis.errors import SolverError
 from symbiosis.solvers.engines import Effort, answer, polished
@@ -41,8 +40,11 @@ fewer it usually proves its answer within seconds."""
 BASIC = 5
 """What MathOpt calls the status of a row that does not bind."""
 
-SLOPES, COVERS, SWEEPS = 20, 12, (30, 60, 120)
+SLOPES, COVERS, SWEEPS = 20, 12, (60, 60, 120, 120)
 """Most linear programmes of slopes, most rounds of flow covers, charged flows in the neighbourhoods of each sweep."""
+
+SEARCHING = 2 / 3
+"""Share of the time limit after which HiGHS has the rest: its own cuts raise the bound further than flow covers do."""
 
 WHOLE = 1e-7
 """A share of a step below this is no use of it: engines leave dust."""
@@ -384,6 +386,8 @@ class Search:
         The best proved bound.
     kernel
         Charged flows that some relaxation or slope used.
+    tight, prices
+        The relaxation with its covers, and the duals that prove the bound.
     """
 
     program: Program
@@ -391,6 +395,8 @@ class Search:
     best: Solution | None
     bound: float
     kernel: NDArray[np.bool_]
+    tight: Program
+    prices: Floats
 
     @property
     def gap(self) -> float:
@@ -461,27 +467,82 @@ def scale_slopes(search: Search, start: Solution, effort: Effort, *, most: int) 
         basis, values = found.basis, found.values
 
 
-def windows(search: Search, size: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Neighbourhoods of charged flows that together hold the whole kernel: flows that meet in a row stand together."""
+def distances(search: Search) -> Floats:
+    """The distance between plan and bound, flow by flow: where it is nothing, nothing is to be gained.
+
+    Parameters
+    ----------
+    search
+        With a best plan.
+
+    Returns
+    -------
+    numpy.ndarray
+        One per charged flow: reduced cost × distance to the bound of its columns, and its share of dual × slack of its rows.
+    """
+    charged, tight, prices, best = search.projected.charged, search.tight, search.prices, search.best
+    values = np.zeros(len(tight.cost)) if best is None else best.values.copy()
+    values[charged.whole] -= values[charged.flow] / charged.step
+    reduced = tight.cost - np.bincount(tight.column, weights=tight.value * prices[tight.row], minlength=len(values))
+    end = np.where(reduced > 0, tight.lower, tight.upper)
+    of_column = np.where(np.isfinite(end), reduced * (values - np.where(np.isfinite(end), end, 0.0)), 0.0)
+    end = np.where(prices > 0, tight.row_lower, tight.row_upper)
+    of_row = np.where(np.isfinite(end), prices * (tight.activity(values) - np.where(np.isfinite(end), end, 0.0)), 0.0)
+    is_flow = np.zeros(len(values), dtype=bool)
+    is_flow[charged.flow[search.kernel]] = True
+    mine = is_flow[tight.column]
+    among = np.maximum(np.bincount(tight.row[mine], minlength=len(of_row)), 1)
+    of_column += np.bincount(tight.column[mine], weights=(of_row / among)[tight.row[mine]], minlength=len(values))
+    return np.asarray(of_column[charged.flow] + of_column[charged.whole])
+
+
+def windows(search: Search, size: int) -> Iterator[Ints]:
+    """Neighbourhoods of charged flows that meet in rows, from the greatest distance between plan and bound downwards.
+
+    Parameters
+    ----------
+    search
+        With a best plan.
+    size
+        Most flows in one.
+
+    Yields
+    ------
+    numpy.ndarray
+        Until what was not looked at holds less than a tenth of the whole distance.
+    """
     charged, program = search.projected.charged, search.program
     kernel = np.flatnonzero(search.kernel)
-    if not len(kernel):
+    if not len(kernel) or search.best is None:
         return
     columns, rows = len(kernel), len(program.row_lower)
     number = np.full(len(program.cost), -1, dtype=np.int64)
     number[charged.flow[kernel]] = np.arange(columns)
     mine = number[program.column] >= 0
-    meets = sparse.csr_array(
-        (np.ones(int(mine.sum())), (number[program.column[mine]], program.row[mine])), shape=(columns, rows)
-    )
+    place = (number[program.column[mine]], program.row[mine])
+    meets = sparse.csr_array((np.ones(len(place[0])), place), shape=(columns, rows))
     beside = sparse.csr_array(meets @ meets.T)
-    held = np.ones(columns, dtype=bool)
-    for first in generator.permutation(columns):
-        if not held[first]:
-            continue
-        order = csgraph.breadth_first_order(beside, first, directed=False, return_predecessors=False)[:size]
-        held[order] = False
-        yield kernel[order]
+    apart = np.maximum(distances(search)[kernel], 0.0)
+    least = apart.sum() / 10
+    for first in np.argsort(-apart, kind="stable"):
+        if apart.sum() <= least:
+            return
+        if apart[first] > 0:
+            order = _around(beside, int(first), size)
+            apart[order] = 0.0
+            yield kernel[order]
+
+
+def _around(beside: sparse.csr_array, first: int, size: int) -> Ints:
+    """The nearest places of a graph, ring by ring."""
+    found = np.array([first])
+    while len(found) < size:
+        ring = np.unique(np.concatenate([beside.indices[beside.indptr[i] : beside.indptr[i + 1]] for i in found]))
+        ring = np.setdiff1d(ring, found)
+        if not len(ring):
+            break
+        found = np.append(found, ring[: size - len(found)])
+    return found.astype(np.int64)
 
 
 def improve(search: Search, window: Ints, effort: Effort) -> None:
@@ -532,13 +593,14 @@ def charged_answer(program: Program, charged: Charged, effort: Effort) -> Soluti
     """
     begun = time.perf_counter()
     deadline = np.inf if effort.node_limit is not None else begun + effort.time_limit_s
-    search_until = np.inf if effort.node_limit is not None else begun + effort.time_limit_s / 2
+    search_until = np.inf if effort.node_limit is not None else begun + effort.time_limit_s * SEARCHING
     projected = project(program, charged)
     start = answer(projected.program, effort)
     if start.status in ("infeasible", "unbounded", "no_solution"):
         return start if start.status == "infeasible" else answer(program, effort)
     search = Search(program=program, projected=projected, best=None, bound=proved_bound(projected.program, start.row_duals),
-                    kernel=np.zeros(len(charged.whole), dtype=bool))  # fmt: skip
+                    kernel=np.zeros(len(charged.whole), dtype=bool), tight=projected.program,
+                    prices=start.row_duals)  # fmt: skip
     for _ in _stages(search, start, effort):
         if search.gap <= effort.relative_gap or time.perf_counter() > search_until:
             break
@@ -562,13 +624,12 @@ def charged_answer(program: Program, charged: Charged, effort: Effort) -> Soluti
 
 def _stages(search: Search, start: Solution, effort: Effort) -> Iterator[None]:
     """Plans and bounds in turn, the cheapest first; whoever iterates stops where the gap is good enough."""
-    generator = np.random.default_rng(effort.seed)
     yield from scale_slopes(search, start, effort, most=SLOPES)
     near = replace(effort, relative_gap=1e-2, time_limit_s=effort.time_limit_s if effort.node_limit else 3.0)
     covers = _tighten(search, start, effort)
     for size in SWEEPS:
         yield from covers
-        for window in windows(search, size, generator):
+        for window in windows(search, size):
             improve(search, window, near)
             yield
         near = replace(near, relative_gap=near.relative_gap / 3)
@@ -591,6 +652,7 @@ def _tighten(search: Search, start: Solution, effort: Effort) -> Iterator[None]:
         if found.status not in ("optimal", "feasible"):
             return
         last, search.bound = search.bound, max(search.bound, proved_bound(tighter, found.row_duals))
+        search.tight, search.prices = tighter, found.row_duals
         search.kernel |= found.values[search.projected.charged.flow] > WHOLE * search.projected.charged.step
         yield
         if search.bound - last < 1e-4 * abs(search.bound):
