@@ -114,6 +114,31 @@ def test_flow_covers_cut_off_no_plan_and_raise_the_bound(seed):
         assert over.max() <= 1e-5 * np.abs(relaxed.program.row_upper).max()
 
 
+def test_a_plant_between_charged_exchanges_keeps_its_plans():
+    # Three exchanges of up to 6, 7, 8 t enter a plant of 10 t that may be opened for 40 €; what enters is its throughput.
+    plant = program(
+        [-30, -28, -26, 5, 30, 35, 32, 40],
+        [[1, 1, 1, -1, 0, 0, 0, 0], [1, 0, 0, 0, -6, 0, 0, 0], [0, 1, 0, 0, 0, -7, 0, 0], [0, 0, 1, 0, 0, 0, -8, 0],
+         [0, 0, 0, 1, 0, 0, 0, -10]],
+        low=[0, *[-np.inf] * 4], high=[0] * 5, upper=[6, 7, 8, 10, 1, 1, 1, 1], integer=[False] * 4 + [True] * 4,
+    )  # fmt: skip
+    charged = charges.charged_flows(plant)
+    assert charged.flow.tolist() == [0, 1, 2, 3]
+    relaxed = charges.project(plant, charged)
+    nodes = charges.nodes_of(relaxed, plant.upper[charged.whole])
+    # The plant's capacity is what its exchanges share; its own throughput is no exchange that enters.
+    assert nodes.limit.tolist() == [10.0]
+    assert nodes.flow.tolist() == [0, 1, 2]
+    found = answer(relaxed.program, Effort())
+    for _ in range(4):
+        tighter = charges.flow_covers(relaxed, nodes, found.values)
+        if tighter is None:
+            break
+        relaxed, found = replace(relaxed, program=tighter), answer(tighter, Effort())
+    assert len(relaxed.program.row_lower) > 1
+    assert charges.proved_bound(relaxed.program, found.row_duals) <= proved(plant) + 1e-9
+
+
 def test_flow_covers_close_most_of_the_gap_of_a_territory():
     some = exchanges(30, 5)
     best = proved(some)
@@ -138,7 +163,7 @@ def test_a_bound_from_any_prices_is_a_bound(seed):
     generator = np.random.default_rng(seed)
     for spread in (0.1, 10.0, 1000.0):
         wrong = found.row_duals + generator.normal(0, spread, len(found.row_duals))
-        assert charges.proved_bound(relaxed, wrong) <= found.objective + 1e-6 * abs(found.objective)
+        assert -np.inf < charges.proved_bound(relaxed, wrong) <= found.objective + 1e-6 * abs(found.objective)
 
 
 def test_prices_that_leave_an_endless_column_below_nothing_prove_nothing():
