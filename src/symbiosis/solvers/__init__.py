@@ -9,8 +9,8 @@ is held here:
 - MathOpt's Python raises AttributeError on bad models: every exception becomes a :class:`SolverError`;
 - a bound is believed only as far as the arithmetic allows: the objective is recomputed, and a result that breaks a row, a
   bound or integrality is refused;
-- disjoint parts of the row–column graph are solved apart: the continuous parts in one call, each part with integers or
-  products of columns alone, side by side where the caller hands a parallel `map`;
+- disjoint parts of the row–column graph are solved apart, the small ones together; side by side where the caller hands a
+  parallel `map`;
 - HiGHS through MathOpt may run over its time limit and takes no interruption: whoever must not wait solves in a child
   (:mod:`symbiosis.workers`).
 
@@ -36,7 +36,7 @@ import numpy as np
 from symbiosis.errors import SolverError
 from symbiosis.solvers import charges
 from symbiosis.solvers.engines import Effort, answer, load
-from symbiosis.solvers.parts import batches, parts_of, piece
+from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, piece
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
     LARGEST_NUMBER,
@@ -148,7 +148,7 @@ def solve(
             chosen[group] = True
             columns, rows = np.flatnonzero(chosen[column_part]), np.flatnonzero(chosen[row_part])
             left = time_limit_s - (time.perf_counter() - begun)
-            share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / waiting)
+            share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / max(1.0, waiting))
             waiting -= len(columns) if is_in_turn else 0
             effort = Effort(relative_gap=relative_gap, time_limit_s=share, seed=seed, node_limit=node_limit)
             yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows)
@@ -181,7 +181,7 @@ def solve(
         bound=bound if found else float("-inf"),
         row_duals=row_duals,
         reduced_costs=reduced_costs,
-        engine="+".join(sorted(engines)),
+        engine="+".join(sorted(engines - {"none"})) or "none",
         seconds=time.perf_counter() - begun,
         parts=count,
         basis=basis if found else None,
@@ -204,6 +204,8 @@ def solve_part(job: Job) -> Solution:
     Solution
     """
     program = job.program
+    if not len(program.cost):
+        return _empty(program)
     if program.products is None and program.is_integer.sum() >= charges.FROM:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
@@ -221,13 +223,16 @@ def _with_answers(jobs: Iterable[Job], apply: Map) -> Iterator[tuple[Job, Soluti
 
 
 def _groups(program: Program, count: int, column_part: Ints, row_part: Ints) -> list[Ints]:
-    """Parts that are solved in one call: all continuous ones, then the hard ones, the small of them together."""
+    """Parts that are solved in one call: the continuous ones, then the hard ones, the small of each kind together."""
     is_hard = np.zeros(count, dtype=bool)
     is_hard[column_part[program.is_integer]] = True
     if program.products is not None:
         is_hard[row_part[program.products.row]] = True
-    easy = [np.flatnonzero(~is_hard)] if (~is_hard).any() else []
-    return easy + batches(np.flatnonzero(is_hard), np.bincount(column_part, minlength=count))
+    sizes = np.bincount(column_part, minlength=count)
+    easy, hard = np.flatnonzero(~is_hard), np.flatnonzero(is_hard)
+    if sizes[easy].sum() <= EASY_COLUMNS:
+        return ([easy] if len(easy) else []) + batches(hard, sizes, HARD_COLUMNS)
+    return batches(easy, sizes, EASY_COLUMNS) + batches(hard, sizes, HARD_COLUMNS)
 
 
 def _empty(program: Program) -> Solution:
