@@ -378,3 +378,21 @@ def test_products_that_no_engine_may_see_are_refused(products, said):
     bounded = MACHINES if said == "no finite bounds" else replace(MACHINES, upper=np.full(2, 99.0))
     with pytest.raises(ProgramError, match=said):
         solve(replace(bounded, products=products))
+
+
+def test_large_linear_parts_are_solved_apart_and_equal_the_whole(engines_used):
+    def assignment(seed: int) -> Program:
+        cost = np.random.default_rng(seed).integers(1, 100, (60, 60)).ravel()
+        rows = np.kron(np.eye(60), np.ones(60)), np.kron(np.ones(60), np.eye(60))
+        return program(cost, np.vstack(rows), low=np.ones(120), high=np.ones(120))
+
+    parts = [*(assignment(seed) for seed in range(3)), program([], np.zeros((4, 0)), low=[-1] * 4, high=[1] * 4)]
+    apart = [solve(part).objective for part in parts]
+    engines_used.clear()
+    whole = solve(stacked(parts))
+    assert whole.objective == pytest.approx(sum(apart), rel=1e-9)
+    assert (whole.status, whole.gap, whole.parts) == ("optimal", 0.0, 3 + 4)
+    assert engines_used == [("GLOP", False)] * 3  # and none for rows that no column enters
+    # The prices are those of the whole.
+    reduced = stacked(parts).cost - stacked(parts).matrix.T @ whole.row_duals
+    assert reduced == pytest.approx(whole.reduced_costs, abs=1e-9)

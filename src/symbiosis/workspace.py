@@ -6,6 +6,7 @@ the writers.
 
 from __future__ import annotations
 
+import atexit
 import json
 import platform
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.explanation import Explanation
     from symbiosis.report.sheet_parts import Section
+    from symbiosis.workers import Solver
 
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
@@ -121,13 +123,43 @@ def check(name: str | Path, catalogue: Catalogue) -> tuple[Problem, ...]:
     return check_folder(folder, waste_codes=catalogue.waste_codes, catalogue_ids=_known_ids(folder, catalogue))
 
 
-def match(territory: Territory, catalogue: Catalogue, scenario: Scenario, *, progress: Progress | None = None) -> Proposal:
-    """Run the engine on a territory with the shipped solver."""
+@cache
+def isolated_solver() -> Solver:
+    """The warm child of this process, started when it is first asked for and ended with the process."""
+    from symbiosis.workers import Solver
+
+    solver = Solver()
+    atexit.register(solver.close)
+    return solver
+
+
+def match(
+    territory: Territory,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    *,
+    progress: Progress | None = None,
+    is_isolated: bool = False,
+) -> Proposal:
+    """Run the engine on a territory with the shipped solver.
+
+    Parameters
+    ----------
+    territory, catalogue, scenario, progress
+        As for :func:`symbiosis.engine.run`.
+    is_isolated
+        Whether to solve in a child process, so that a crash of the engine leaves this one alive.
+
+    Returns
+    -------
+    Proposal
+    """
     # Solver, graphs and workbooks load where they are needed: explaining a pair or checking a folder needs none of them.
     from symbiosis import engine
     from symbiosis.solvers import solve
 
-    proposal = engine.run(territory.declarations, catalogue, scenario, solve=solve, progress=progress)
+    chosen = isolated_solver().solve if is_isolated else solve
+    proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
 
 

@@ -69,12 +69,25 @@ def allocation(
     case: Annotated[list[Path] | None, typer.Option(help="Cas en JSON / case as JSON (répétable / repeatable)")] = None,
     time_limit: Annotated[float, typer.Option(help="s")] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    is_beside_peers: Annotated[
+        bool, typer.Option("--peers", help="Vitesse à côté d'autres outils / speed beside other tools")
+    ] = False,
+    arcs: Annotated[int, typer.Option(help="Échanges candidats / candidate exchanges (--peers)")] = 20_000,
+    charged_arcs: Annotated[int, typer.Option(help="Idem avec frais fixes / the same with fixed charges; 0: none")] = 3_000,
+    rounds: Annotated[int, typer.Option(help="Tours / rounds (--peers)")] = 3,
 ) -> None:
     """Cas publiés : notre optimum à côté de celui qui a été publié / published cases: our optimum beside theirs."""
     from symbiosis.benchmarks.allocation import CannotStateError, run_case
     from symbiosis.errors import SymbiosisError
     from symbiosis.io.catalogue import read_catalogue
 
+    if is_beside_peers:
+        from symbiosis.benchmarks.peers import compare, compare_charged
+
+        table = compare(arcs, rounds=rounds)
+        table += compare_charged(charged_arcs, time_limit_s=time_limit) if charged_arcs else []
+        _print_rows(table, as_json)
+        return
     files = case or sorted(CASES.glob("*.json"))
     if not files:
         sys.stderr.write("--case FILE.json\n")
@@ -101,9 +114,13 @@ def allocation(
                 "gap": outcome.gap,
             }
         )
+    _print_rows(rows, as_json)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _print_rows(rows: list[dict[str, object]], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(rows) + "\n")
-    else:
-        for row in rows:
-            sys.stdout.write("  ".join(f"{key} {value}" for key, value in row.items()) + "\n")
-    raise typer.Exit(1 if failed else 0)
+        return
+    for row in rows:
+        sys.stdout.write("  ".join(f"{key} {value}" for key, value in row.items()) + "\n")

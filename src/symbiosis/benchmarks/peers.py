@@ -1,0 +1,367 @@
+"""The same programme as a user would write it elsewhere, beside ours, in one run: medians and ratios.
+
+The programme is a transport of many outputs to their nearest needs. Each peer is handed the same arrays and writes them in its
+own way, as its documentation shows; building, solving and reading the plan all count. A peer that is not installed is named so,
+and nothing is said for it: ``pip install --group peers`` brings them. Where one is too slow for the size, it is measured with
+ours at a smaller one; nothing is extrapolated.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module, util
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from symbiosis.solvers import Program, solve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanges:
+    """Outputs, needs and the exchanges between them, as plain arrays; synthetic.
+
+    Attributes
+    ----------
+    offered, wanted
+        Tonnes a year, by output and by need.
+    output, need
+        The two ends of each exchange.
+    cost
+        Euros a tonne of each exchange, the gain being negative.
+    charge, lot
+        Euros a year for using an exchange, and the least share of what it could carry; zero for a linear programme.
+    """
+
+    offered: NDArray[np.float64]
+    wanted: NDArray[np.float64]
+    output: NDArray[np.int64]
+    need: NDArray[np.int64]
+    cost: NDArray[np.float64]
+    charge: NDArray[np.float64]
+    lot: float
+
+    @property
+    def most(self) -> NDArray[np.float64]:
+        """What each exchange could carry."""
+        return np.minimum(self.offered[self.output], self.wanted[self.need])
+
+
+def exchanges(
+    arcs: int, *, near: int = 10, seed: int = 7, charge: tuple[float, float] = (0.0, 0.0), lot: float = 0.0
+) -> Exchanges:
+    """A synthetic territory of 200 × 200 km.
+
+    Parameters
+    ----------
+    arcs
+        How many exchanges, about.
+    near
+        Nearest needs of each output. An output of 55 t a year in the median saves 20 to 150 €/t at its outlet and 10 to
+        100 €/t of purchase, less 20 €/t and 0.195 €/t·km (0.15 by the road, which is 1.3 times as long).
+    seed
+        Of the generator.
+    charge
+        Least and greatest yearly charge of an exchange: 100 to 1,500 € for papers, samples and a container.
+    lot
+        Least share of what an exchange could carry.
+
+    Returns
+    -------
+    Exchanges
+        Those that gain something; materials are such that an output meets about 500 needs.
+    """
+    generator = np.random.default_rng(seed)
+    firms = max(near, arcs // near)
+    here, there = generator.random((2, firms, 2)) * 200
+    kinds = max(1, firms // 500)
+    made, used = generator.integers(0, kinds, (2, firms))
+    offered, wanted = generator.lognormal(4, 1, (2, firms))
+    saved, price = generator.uniform(20, 150, firms), generator.uniform(10, 100, firms)
+    outputs, needs, km = [], [], []
+    for kind in range(kinds):
+        mine, theirs = np.flatnonzero(made == kind), np.flatnonzero(used == kind)
+        distance, place = cKDTree(there[theirs]).query(here[mine], k=np.arange(1, min(near, len(theirs)) + 1))
+        outputs.append(np.repeat(mine, place.shape[1]))
+        needs.append(theirs[place.ravel()])
+        km.append(np.asarray(distance).ravel())
+    output, need, distance = np.concatenate(outputs), np.concatenate(needs), np.concatenate(km)
+    cost = 20 + 0.195 * distance - saved[output] - price[need]
+    gains = cost < 0
+    output, need, cost = output[gains], need[gains], cost[gains]
+    return Exchanges(offered=offered, wanted=wanted, output=output, need=need, cost=cost,
+                     charge=generator.uniform(*charge, len(cost)), lot=lot)  # fmt: skip
+
+
+def programme(case: Exchanges) -> Program:
+    """The tight statement in our own columns: flows, then a whole column per charged exchange.
+
+    Parameters
+    ----------
+    case
+        The exchanges.
+
+    Returns
+    -------
+    Program
+    """
+    count, outputs, needs = len(case.cost), len(case.offered), len(case.wanted)
+    number, one = np.arange(count), np.ones(count)
+    row, column, value = [case.output, outputs + case.need], [number, number], [one, one]
+    low, high = [np.full(outputs + needs, -np.inf)], [case.offered, case.wanted]
+    cost, upper, is_integer = [case.cost], [case.most], [np.zeros(count, dtype=bool)]
+    if case.charge.any():
+        first = outputs + needs
+        row += [first + number, first + number, first + count + number, first + count + number]
+        column += [number, count + number, number, count + number]
+        value += [one, -case.most, one, -case.lot * case.most]
+        low += [np.full(count, -np.inf), np.zeros(count)]
+        high += [np.zeros(count), np.full(count, np.inf)]
+        cost, upper, is_integer = [*cost, case.charge], [*upper, one], [*is_integer, np.ones(count, dtype=bool)]
+    size = sum(len(c) for c in cost)
+    return Program(
+        cost=np.concatenate(cost), lower=np.zeros(size), upper=np.concatenate(upper), is_integer=np.concatenate(is_integer),
+        row_lower=np.concatenate(low), row_upper=np.concatenate(high), row=np.concatenate(row).astype(np.int64),
+        column=np.concatenate(column).astype(np.int64), value=np.concatenate(value),
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- linear, as users write it
+
+
+def ours(case: Exchanges) -> float:
+    """What this project does."""
+    return solve(programme(case), time_limit_s=3600.0).objective
+
+
+def bare(
+    case: Exchanges, engine: str = "GLOP", *, relative_gap: float = 0.0, time_limit_s: float = 3600.0
+) -> tuple[float, float]:
+    """MathOpt handed the same arrays, nothing checked; objective and bound."""
+    core = import_module("ortools.math_opt.core.python.solver")
+    mathopt = import_module("ortools.math_opt.python.mathopt")
+    messages = {
+        name: import_module(f"ortools.math_opt.{name}_pb2") for name in ("model", "parameters", "model_parameters", "callback")
+    }
+    program = programme(case)
+    model = messages["model"].ModelProto()
+    model.variables.ids.extend(range(len(program.cost)))
+    model.variables.lower_bounds.extend(program.lower)
+    model.variables.upper_bounds.extend(program.upper)
+    model.variables.integers.extend(program.is_integer)
+    model.objective.linear_coefficients.ids.extend(range(len(program.cost)))
+    model.objective.linear_coefficients.values.extend(program.cost)
+    model.linear_constraints.ids.extend(range(len(program.row_lower)))
+    model.linear_constraints.lower_bounds.extend(program.row_lower)
+    model.linear_constraints.upper_bounds.extend(program.row_upper)
+    order = np.lexsort((program.column, program.row))
+    order = order[program.value[order] != 0]
+    model.linear_constraint_matrix.row_ids.extend(program.row[order])
+    model.linear_constraint_matrix.column_ids.extend(program.column[order])
+    model.linear_constraint_matrix.coefficients.extend(program.value[order])
+    parameters = mathopt.SolveParameters().to_proto()
+    parameters.time_limit.FromMilliseconds(round(1000 * time_limit_s))
+    if engine == "HIGHS":
+        parameters.relative_gap_tolerance = relative_gap
+        parameters.highs.bool_options["output_flag"] = False
+    answer = core.solve(
+        model, mathopt.SolverType[engine].value, messages["parameters"].SolverInitializerProto(), parameters,
+        messages["model_parameters"].ModelSolveParametersProto(), None, messages["callback"].CallbackRegistrationProto(), None,
+        None,
+    )  # fmt: skip
+    bounds = answer.termination.objective_bounds
+    return float(bounds.primal_bound), float(bounds.dual_bound)
+
+
+def scipy_linprog(case: Exchanges) -> float:
+    """SciPy, sparse matrices."""
+    optimize, program = import_module("scipy.optimize"), programme(case)
+    limits = np.column_stack([program.lower, program.upper])
+    return float(optimize.linprog(program.cost, A_ub=program.matrix, b_ub=program.row_upper, bounds=limits, method="highs").fun)
+
+
+def networkx_simplex(case: Exchanges) -> float:
+    """Network simplex of networkx: whole kilogrammes and hundredths of a euro, as it asks for."""
+    networkx = import_module("networkx")
+    graph = networkx.DiGraph()
+    offered, wanted = np.round(case.offered * 1000).astype(int), np.round(case.wanted * 1000).astype(int)
+    graph.add_node("source", demand=-int(offered.sum()))
+    graph.add_node("sink", demand=int(offered.sum()))
+    graph.add_edge("source", "sink", weight=0)
+    for i, tonnes in enumerate(offered.tolist()):
+        graph.add_edge("source", ("o", i), weight=0, capacity=tonnes)
+    for j, tonnes in enumerate(wanted.tolist()):
+        graph.add_edge(("n", j), "sink", weight=0, capacity=tonnes)
+    ends = zip(case.output.tolist(), case.need.tolist(), np.round(case.cost * 100).astype(int).tolist(), strict=True)
+    for i, j, cents in ends:
+        graph.add_edge(("o", i), ("n", j), weight=cents)
+    return float(networkx.network_simplex(graph)[0]) / 1e5
+
+
+def pulp_cbc(case: Exchanges) -> float:
+    """PuLP with its CBC."""
+    pulp = import_module("pulp")
+    model = pulp.LpProblem("exchanges", pulp.LpMinimize)
+    flow = [pulp.LpVariable(f"x{a}", 0, most) for a, most in enumerate(case.most.tolist())]
+    model += pulp.lpSum(cost * x for cost, x in zip(case.cost.tolist(), flow, strict=True))
+    for ends, limits in ((case.output, case.offered), (case.need, case.wanted)):
+        members: list[list[Any]] = [[] for _ in limits]
+        for place, x in zip(ends.tolist(), flow, strict=True):
+            members[place].append(x)
+        for some, limit in zip(members, limits.tolist(), strict=True):
+            model += pulp.lpSum(some) <= limit
+    model.solve(pulp.PULP_CBC_CMD(msg=False))
+    return float(pulp.value(model.objective))
+
+
+def linopy_highs(case: Exchanges) -> float:
+    """Linopy with HiGHS: one array of variables, grouped sums."""
+    linopy, pandas, xarray = import_module("linopy"), import_module("pandas"), import_module("xarray")
+    arcs = pandas.RangeIndex(len(case.cost), name="arc")
+    model = linopy.Model()
+    flow = model.add_variables(lower=0, upper=xarray.DataArray(case.most, dims="arc"), coords=[arcs], name="flow")
+    for name, ends, limits in (("output", case.output, case.offered), ("need", case.need, case.wanted)):
+        total = flow.to_linexpr().groupby(pandas.Series(ends, index=arcs, name=name)).sum()
+        model.add_constraints(total <= xarray.DataArray(limits, dims=name, coords={name: np.arange(len(limits))}).sel(
+            {name: total.coords[name].to_numpy()}), name=name)  # fmt: skip
+    model.add_objective((flow * xarray.DataArray(case.cost, dims="arc")).sum())
+    model.solve("highs", io_api="direct", output_flag=False)
+    return float(model.objective.value)
+
+
+def pyomo_highs(case: Exchanges) -> float:
+    """Pyomo with HiGHS in memory."""
+    pyomo = import_module("pyomo.environ")
+    model = pyomo.ConcreteModel()
+    most, cost = case.most.tolist(), case.cost.tolist()
+    model.flow = pyomo.Var(range(len(cost)), bounds=lambda _, a: (0, most[a]))
+    model.gain = pyomo.Objective(expr=pyomo.quicksum(cost[a] * model.flow[a] for a in range(len(cost))))
+    model.rows = pyomo.ConstraintList()
+    for ends, limits in ((case.output, case.offered), (case.need, case.wanted)):
+        members: list[list[int]] = [[] for _ in limits]
+        for a, place in enumerate(ends.tolist()):
+            members[place].append(a)
+        for some, limit in zip(members, limits.tolist(), strict=True):
+            if some:
+                model.rows.add(pyomo.quicksum(model.flow[a] for a in some) <= limit)
+    pyomo.SolverFactory("appsi_highs").solve(model)
+    return float(pyomo.value(model.gain))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Somebody else's way of solving the programme.
+
+    Attributes
+    ----------
+    needs
+        Packages that must be installed.
+    run
+        From exchanges to an objective.
+    most
+        Exchanges beyond which it is too slow to be measured here.
+    tolerance
+        How far from ours its optimum may be: whole numbers round.
+    """
+
+    needs: tuple[str, ...]
+    run: Callable[[Exchanges], float]
+    most: int
+    tolerance: float = 1e-6
+
+
+PEERS: dict[str, Peer] = {
+    "bare GLOP": Peer(needs=("ortools",), run=lambda case: bare(case)[0], most=1_000_000),
+    "SciPy linprog": Peer(needs=("scipy",), run=scipy_linprog, most=200_000),
+    "linopy + HiGHS": Peer(needs=("linopy", "highspy"), run=linopy_highs, most=100_000),
+    "Pyomo + HiGHS": Peer(needs=("pyomo", "highspy"), run=pyomo_highs, most=100_000),
+    "PuLP + CBC": Peer(needs=("pulp",), run=pulp_cbc, most=100_000),
+    "networkx simplex": Peer(needs=("networkx",), run=networkx_simplex, most=20_000, tolerance=1e-3),
+}
+"""Whom we are measured against, by name."""
+
+
+def compare(arcs: int, *, rounds: int = 3, names: tuple[str, ...] = tuple(PEERS)) -> list[dict[str, object]]:
+    """Ours beside each peer on the same exchanges, in turns.
+
+    Parameters
+    ----------
+    arcs
+        Exchanges; a peer that is slow is measured, with ours, at its own size.
+    rounds
+        Turns; the medians count.
+    names
+        Which peers.
+
+    Returns
+    -------
+    list of dict
+        `peer`, `arcs`, `seconds`, `ours_s`, `ratio` (how many times longer the peer takes), or `peer` and `missing`.
+
+    Raises
+    ------
+    AssertionError
+        If a peer's optimum is another than ours: then nothing was compared.
+    """
+    rows: list[dict[str, object]] = []
+    for name in names:
+        peer = PEERS[name]
+        missing = [package for package in peer.needs if util.find_spec(package) is None]
+        if missing:
+            rows.append({"peer": name, "missing": ", ".join(missing), "hint": "pip install --group peers"})
+            continue
+        case = exchanges(min(arcs, peer.most))
+        theirs: list[float] = []
+        mine: list[float] = []
+        for _ in range(rounds):
+            for seconds, run in ((theirs, peer.run), (mine, ours)):
+                begun = time.perf_counter()
+                value = run(case)
+                seconds.append(time.perf_counter() - begun)
+                if run is ours:
+                    expected = value
+                else:
+                    reached = value
+            if abs(reached - expected) > peer.tolerance * abs(expected):
+                raise AssertionError(f"{name}: {reached} is not {expected}")
+        median, ours_s = statistics.median(theirs), statistics.median(mine)
+        rows.append({"peer": name, "arcs": len(case.cost), "seconds": median, "ours_s": ours_s, "ratio": median / ours_s})
+    return rows
+
+
+CHARGES = {"100 to 1,500 €/yr": (100.0, 1500.0), "500 to 4,000 €/yr": (500.0, 4000.0)}
+"""Charges of an exchange that are looked at: those of papers and a container, and heavier ones."""
+
+
+def compare_charged(arcs: int, *, relative_gap: float = 0.01, time_limit_s: float = 60.0) -> list[dict[str, object]]:
+    """Fixed charges and minimum lots (a tenth): how near the bound we and bare HiGHS come, and in what time.
+
+    Parameters
+    ----------
+    arcs
+        Candidate exchanges.
+    relative_gap, time_limit_s
+        When either stops.
+
+    Returns
+    -------
+    list of dict
+        `charges`, `arcs`, and for both the seconds and the proved gap; one round, since a round may take its whole time.
+    """
+    rows: list[dict[str, object]] = []
+    for name, charge in CHARGES.items():
+        case = exchanges(arcs, charge=charge, lot=0.1)
+        begun = time.perf_counter()
+        found = solve(programme(case), relative_gap=relative_gap, time_limit_s=time_limit_s)
+        mine = time.perf_counter() - begun
+        begun = time.perf_counter()
+        plan, bound = bare(case, "HIGHS", relative_gap=relative_gap, time_limit_s=time_limit_s)
+        theirs, theirs_gap = time.perf_counter() - begun, abs(plan - bound) / max(1e-9, abs(plan))
+        rows.append({"charges": name, "arcs": len(case.cost), "ours_s": mine, "ours_gap": found.gap,
+                     "bare HiGHS s": theirs, "bare HiGHS gap": theirs_gap})  # fmt: skip
+    return rows
