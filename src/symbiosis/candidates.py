@@ -71,7 +71,7 @@ def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: 
     tails, heads = _tails(flows, catalogue), _heads(flows, catalogue)
     legs = _join(tails, heads, scenario)
     legs = _placed(legs, declarations, scenario)
-    legs = _useful(legs, flows)
+    legs = _useful(legs, flows, scenario)
     legs = _described(legs, flows, catalogue, scenario)
     context = Context(
         catalogue=catalogue,
@@ -227,17 +227,22 @@ def _placed(legs: pd.DataFrame, declarations: Declarations, scenario: Scenario) 
     return legs[legs["distance_km"] <= REPORTED_BEYOND * legs["maximum_distance_km"]]
 
 
-def _useful(legs: pd.DataFrame, flows: Flows) -> pd.DataFrame:
-    """Drop legs of operators that nothing reaches, and chains of more than two operators."""
+def _useful(legs: pd.DataFrame, flows: Flows, scenario: Scenario) -> pd.DataFrame:
+    """Drop legs of operators that nothing reaches, and chains of more operators than the scenario follows."""
     fed = set(legs.loc[legs["tail_kind"].eq("output") & legs["head_kind"].eq("operator"), "head_id"])
     # A process without an inlet (a source of its own) waits for nobody.
     fed |= set(flows.ports["operator_id"]) - set(flows.ports.loc[flows.ports["direction"] == "input", "operator_id"])
     between = legs["tail_kind"].eq("operator") & legs["head_kind"].eq("operator")
-    fed_twice = fed | set(legs.loc[between & legs["tail_id"].isin(fed), "head_id"])
-    keep = legs["tail_kind"].eq("output") | (
-        legs["tail_id"].isin(fed) | (legs["head_kind"].eq("need") & legs["tail_id"].isin(fed_twice))
-    )
-    return legs[keep]
+    before, reached = set[str](), fed
+    for _ in range(scenario.maximum_operators - 1):
+        before, reached = reached, reached | set(legs.loc[between & legs["tail_id"].isin(reached), "head_id"])
+        if len(before) == len(reached):
+            break
+    return legs[
+        legs["tail_kind"].eq("output")
+        | (between & legs["tail_id"].isin(before))
+        | (legs["head_kind"].eq("need") & legs["tail_id"].isin(reached))
+    ]
 
 
 def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario: Scenario) -> pd.DataFrame:

@@ -157,6 +157,27 @@ def run(
     return proposal
 
 
+def best_plan(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, solve: Solve
+) -> tuple[Case, Allocation]:
+    """Match and allocate once, without proposing: what a benchmark, a front or a sweep needs of :func:`run`.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario, solve
+        As for :func:`run`.
+
+    Returns
+    -------
+    tuple
+        What could be used, and the plan with its proof.
+    """
+    catalogue = catalogue.extended(declarations.extension)
+    candidates = find_candidates(declarations, catalogue, scenario)
+    case = _case(candidates, find_pools(candidates.flows, catalogue, scenario), catalogue, scenario)
+    return case, allocate(case, solve)
+
+
 def _silent(step: str, share: float) -> None:
     """Progress for nobody."""
 

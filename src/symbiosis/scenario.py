@@ -85,6 +85,9 @@ class Scenario:
     )
     integer_trips_below_per_yr: int = _parameter(
         12, unit="1/an", fr="Voyages comptés entiers en dessous de", en="Whole trips below", low=0, high=1000)  # fmt: skip
+    maximum_operators: int = _parameter(
+        2, unit="", fr="Opérateurs à la suite dans une filière", en="Operators in a row in a chain", low=1, high=50,
+        source="Two name every chain of the catalogue; markets of carriers and processors ask for more")  # fmt: skip
     pool_radius_km: float = _parameter(
         10.0, unit="km", fr="Rayon d'une tournée commune", en="Radius of a joint round", low=0.1, high=100.0,
         source="Assumption: neighbours of one or two business parks")  # fmt: skip

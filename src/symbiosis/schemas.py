@@ -412,6 +412,7 @@ CATALOGUE: dict[str, Table] = {
             "is_residue": _flag("Résidu", "Residue"),
             "outlet_id": _id("Exutoire à défaut", "Outlet failing a taker", references="outlets.outlet_id", required=False),
             "outlet_cost_eur_per_unit": _number("Coût d'exutoire (€/unité)", "Outlet cost (€/unit)", minimum=-1e5),
+            "has_outlet": _flag("Peut être évacué faute de preneur", "May be discarded for want of a taker", default=True),
             "basis": _BASIS,
         }, required=True),
         _table("outlets", "outlet_id", "Exutoires", "Outlets", {

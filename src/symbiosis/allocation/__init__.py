@@ -10,7 +10,7 @@ constraint      meaning
 output_balance  what leaves o on its legs + disposed[o] = what o declares
 need_balance    Σ ratio[a] × quantity[a] into n + purchased[n] = what n takes; ratio holds substitution, units and losses
 process_input   substitutable inlets: Σ quantity into k = throughput[k]; fixed inlets: Σ quantity = share × throughput[k]
-process_output  Σ quantity out of (k, product) + discarded[k, product] = yield × throughput[k]
+process_output  Σ quantity out of (k, product) + discarded[k, product] = yield × throughput[k]; discarded = 0 without outlet
 opening         throughput[k] ≤ capacity[k] × is_open[k] for a project; an existing operator has its capacity as a bound
 minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a year and supplier; U from the data, never a big M
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
@@ -222,7 +222,7 @@ def _program(
         ("disposed", outputs["quantity_per_yr"]),
         ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
         ("throughput", case.operators["capacity"]),
-        ("discarded", pd.Series(np.inf, index=case.products.index)),
+        ("discarded", np.where(case.products["has_outlet"], np.inf, 0.0)),
         ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
     ):  # fmt: skip
         upper[layout.columns(family)] = np.asarray(bound, dtype=float)

@@ -10,6 +10,7 @@ kind                        how it is said
 transport                   sources are outputs, sinks are needs that must be served, costs are quoted links
 fixed-charge transport      the same, links with a yearly charge
 capacitated facility        a facility is a project with a fixed cost and a process that has a product and no inlet
+coordinated market          see :mod:`symbiosis.benchmarks.market`: a good at another place or in another period is another good
 =========================== =============================================================================================
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from symbiosis import engine
+from symbiosis.benchmarks.market import activities, number
 from symbiosis.declarations import Declarations, build
 from symbiosis.errors import SymbiosisError
 from symbiosis.materials import Catalogue
@@ -91,13 +93,13 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
     declarations = statement(case)
     scenario = Scenario(
         name=str(case.get("name", "case")), is_hierarchy_lifted=True, is_loss_accepted=True, maximum_distance_km=2000.0,
-        time_limit_s=time_limit_s, relative_gap=1e-9,
+        maximum_operators=50, time_limit_s=time_limit_s, relative_gap=1e-9,
     )  # fmt: skip
-    proposal = engine.run(declarations, catalogue, scenario, solve=solve)
-    allocation = proposal.feasible.allocation
+    _, allocation = engine.best_plan(declarations, catalogue, scenario, solve=solve)
+    # Markets tell a surplus; all other kinds tell a cost, or what is drawn.
     return Outcome(
         name=scenario.name,
-        ours=-allocation.gain_eur if case.get("sense") == "min" else allocation.gain_eur,
+        ours=allocation.gain_eur if statement is _market else -allocation.gain_eur,
         published=float(case["published_optimum"]),
         status=allocation.status,
         gap=allocation.gap,
@@ -107,6 +109,11 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
 def _table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     """Cells as text, numbers in full."""
     return pd.DataFrame(rows).map(lambda cell: repr(cell) if isinstance(cell, float) else str(cell))
+
+
+def _key(prefix: str, name: object) -> str:
+    """A name as an identifier, which has no blanks."""
+    return prefix + "-".join(str(name).split())
 
 
 def _goods() -> dict[str, pd.DataFrame]:
@@ -135,18 +142,18 @@ def _need(key: str, quantity: float) -> dict[str, object]:
 
 def _transport(case: Mapping[str, Any]) -> Declarations:
     """Sources, sinks, quoted links; a link that is missing (null, or beyond any finite number) is declared impossible."""
-    sources = {f"i{row['id']}": float(row["supply"]) for row in case["sources"]}
-    sinks = {f"j{row['id']}": float(row["demand"]) for row in case["sinks"]}
+    sources = {_key("i", row["id"]): float(row["supply"]) for row in case["sources"]}
+    sinks = {_key("j", row["id"]): float(row["demand"]) for row in case["sinks"]}
     fixed = case.get("fixed_cost")
     links = []
     for i, source in enumerate(sources):
         for j, sink in enumerate(sinks):
             cost = case["unit_cost"][i][j]
-            missing = cost is None or not math.isfinite(float(cost))
+            missing = _is_missing(cost)
             link: dict[str, object] = {
                 "from_site_id": f"S{source}", "to_site_id": f"S{sink}", "distance_km": 1,
                 "cost_eur_per_unit": 0.0 if missing else float(cost), "is_excluded": str(missing).lower(),
-                "fixed_cost_eur_per_yr": float(fixed[i][j]) if fixed and not missing else 0.0,
+                "fixed_cost_eur_per_yr": number(fixed[i][j], 0.0) if fixed and not missing else 0.0,
             }  # fmt: skip
             links.append(link)
     return build(
@@ -161,10 +168,14 @@ def _transport(case: Mapping[str, Any]) -> Declarations:
     )
 
 
+def _is_missing(cost: object) -> bool:
+    return not math.isfinite(number(cost, math.inf))
+
+
 def _facilities(case: Mapping[str, Any]) -> Declarations:
     """Facilities are projects: a fixed cost, a capacity, a process that supplies the goods from nothing traded."""
-    facilities = {f"i{row['id']}": row for row in case["facilities"]}
-    customers = {f"j{row['id']}": float(row["demand"]) for row in case["customers"]}
+    facilities = {_key("i", row["id"]): row for row in case["facilities"]}
+    customers = {_key("j", row["id"]): float(row["demand"]) for row in case["customers"]}
     process = {"process_id": SUPPLY, "name_fr": "approvisionnement du cas", "name_en": "supply of the case",
                "rung": "reuse", "unit": "t", "cost_eur_per_unit": 0, "basis": "cas publié"}  # fmt: skip
     recipe = {"process_id": SUPPLY, "direction": "output", "material_id": GOODS, "share": 1,
@@ -177,7 +188,8 @@ def _facilities(case: Mapping[str, Any]) -> Declarations:
     ]  # fmt: skip
     links = [
         {"from_site_id": f"S{facility}", "to_site_id": f"S{customer}", "distance_km": 1,
-         "cost_eur_per_unit": float(case["cost"][i][j]) / demand}
+         "cost_eur_per_unit": 0.0 if _is_missing(case["cost"][i][j]) else float(case["cost"][i][j]) / max(demand, 1e-12),
+         "is_excluded": str(_is_missing(case["cost"][i][j])).lower()}
         for i, facility in enumerate(facilities)
         for j, (customer, demand) in enumerate(customers.items())
     ]  # fmt: skip
@@ -196,20 +208,46 @@ def _facilities(case: Mapping[str, Any]) -> Declarations:
     )
 
 
-def _not_yet(missing: str) -> Callable[[Mapping[str, Any]], Declarations]:
-    def refuse(case: Mapping[str, Any]) -> Declarations:
-        raise CannotStateError(missing)
-
-    return refuse
+def _market(case: Mapping[str, Any]) -> Declarations:
+    """Every supplier, consumer, technology and carrier is an operator with a recipe of its own."""
+    data = case.get("data", case)
+    goods: dict[tuple[str, str, str], str] = {}
+    processes, recipes, operators = [], [], []
+    for place, activity in enumerate(activities(data)):
+        key = f"x{place:05d}"
+        processes.append({"process_id": key, "name_fr": f"activité {place}", "name_en": f"activity {place}", "rung": "reuse",
+                          "unit": "pieces", "basis": "cas publié"})  # fmt: skip
+        operators.append({"operator_id": f"K{key}", "site_id": _key("S", activity.node), "process_id": key, "name": key,
+                          "unit": "pieces", "capacity": activity.capacity, "cost_eur_per_unit": activity.price})  # fmt: skip
+        for direction, recipe in (("input", activity.takes), ("output", activity.makes)):
+            recipes += [
+                {"process_id": key, "direction": direction, "material_id": goods.setdefault(good, f"g{len(goods):05d}"),
+                 "share": share, "is_substitutable": "false", "has_outlet": "false", "outlet_cost_eur_per_unit": 0,
+                 "basis": "cas publié"}
+                for good, share in recipe.items()
+            ]  # fmt: skip
+    materials = [{"material_id": key, "name_fr": " ".join(good), "name_en": " ".join(good), "family": "service",
+                  "unit": "pieces", "theme_id": "minerals", "transport": "none", "basis": "cas publié"}
+                 for good, key in goods.items()]  # fmt: skip
+    nodes = [_key("", node) for node in data["nodes"]]
+    # A territory has outputs and needs: two that nobody takes or serves stand for them.
+    idle = {"material_id": materials[0]["material_id"], "family": "service", "unit": "pieces"}
+    return build(
+        {
+            **_places(nodes),
+            "outputs": _table([_output(nodes[0], 0.0) | idle]),
+            "needs": _table([_need(nodes[0], 0.0) | idle]),
+            "operators": _table(operators),
+        },
+        facts={"is_synthetic": True},
+        extension={"materials": _table(materials), "processes": _table(processes), "process_flows": _table(recipes)},
+    )
 
 
 STATEMENTS: dict[str, Callable[[Mapping[str, Any]], Declarations]] = {
     "transport": _transport,
     "fixed-charge transport": _transport,
     "capacitated facility location": _facilities,
-    "coordinated market": _not_yet(
-        "prices on impacts, and links of one material between places and periods, have no words yet"
-    ),
-    "water reuse": _not_yet("limits on the blend at an inlet and a load that a process adds have no words yet"),
+    "coordinated market": _market,
 }
 """Kinds of cases by the beginning of their `kind`."""
