@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from ortools.math_opt.core.python import solver as core
 from ortools.math_opt.python import mathopt
 
 from symbiosis.errors import ProgramError, SolverError
-from symbiosis.solvers import LARGEST_NUMBER, Program, Solution, check, parts_of, solve, verify
+from symbiosis.solvers import LARGEST_NUMBER, Products, Program, Solution, check, parts_of, solve, verify
 
 
 def program(cost, rows, *, low=None, high=None, lower=0.0, upper=np.inf, integer=False) -> Program:
@@ -293,15 +292,9 @@ def test_an_engine_that_lies_is_found_out(monkeypatch):
 
     def lying(model, *rest):
         answer = true_solve(model, *rest)
-        values = answer.solutions[0].primal_solution.variable_values
-        return SimpleNamespace(
-            termination=answer.termination,
-            solutions=[SimpleNamespace(
-                primal_solution=SimpleNamespace(
-                    variable_values=SimpleNamespace(ids=values.ids, values=[v + 1.0 for v in values.values])),
-                dual_solution=answer.solutions[0].dual_solution,
-            )],
-        )  # fmt: skip
+        values = answer.solutions[0].primal_solution.variable_values.values
+        values[:] = [value + 1.0 for value in values]
+        return answer
 
     monkeypatch.setattr(core, "solve", lying)
     with pytest.raises(SolverError, match="breaks row"):
@@ -313,3 +306,75 @@ def test_progress_ends_at_the_whole():
     solve(stacked([MACHINES, KNAPSACK, KNAPSACK]), progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def haverly(demand: float = 100.0, cost_b: float = 16.0) -> Program:
+    """Haverly's pooling problem: A (3 % S, 6) and B (1 % S) mix in a pool; C (2 % S, 10) joins; X ≤ 2.5 % (9), Y ≤ 1.5 % (15).
+
+    Columns: A and B into the pool, pool to X and Y, C to X and Y, the quality of the pool. The pool to X and Y carry the
+    pool's quality: two products in each of three rows.
+    """
+    cost = [6.0, cost_b, -9.0, -15.0, 1.0, -5.0, 0.0]
+    linear = [
+        [1, 1, -1, -1, 0, 0, 0],  # what enters the pool leaves it
+        [3, 1, 0, 0, 0, 0, 0],  # sulphur in = quality × (to X + to Y)
+        [0, 0, -2.5, 0, -0.5, 0, 0],  # X: quality × pool + 2 C ≤ 2.5 (pool + C)
+        [0, 0, 0, -1.5, 0, 0.5, 0],  # Y: quality × pool + 2 C ≤ 1.5 (pool + C)
+        [0, 0, 1, 0, 1, 0, 0],
+        [0, 0, 0, 1, 0, 1, 0],
+    ]
+    plain = program(cost, linear, low=[0, 0, *[-np.inf] * 4], high=[0, 0, 0, 0, demand, 200],
+                    lower=[0, 0, 0, 0, 0, 0, 1], upper=[500, 500, 500, 500, 500, 500, 3])  # fmt: skip
+    return replace(plain, products=Products(
+        row=np.array([1, 1, 2, 3]), first=np.array([6, 3, 2, 6]), second=np.array([2, 6, 6, 3]),
+        value=np.array([-1.0, -1.0, 1.0, 1.0])))  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "profit"), [({}, 400), ({"demand": 600.0}, 600), ({"cost_b": 13.0}, 750)])
+def test_mixing_reaches_the_published_optimum_and_proves_it(engines_used, changes, profit):
+    answer = solve(haverly(**changes))
+    assert (answer.status, answer.engine) == ("optimal", "GSCIP")
+    assert answer.objective == pytest.approx(-profit, rel=1e-5)
+    assert answer.bound <= answer.objective
+    assert answer.gap <= 1e-6
+    assert np.isnan(answer.row_duals).all()
+
+
+def test_a_part_without_products_does_not_meet_the_branching_engine_of_those_with(engines_used):
+    mixed = haverly()
+    both = stacked([replace(mixed, products=None), MACHINES])
+    # The pool's columns are the first: put back its products where the shuffle has moved them.
+    generator = np.random.default_rng(0)
+    new_column, new_row = generator.permutation(9), generator.permutation(9)
+    products = mixed.products
+    both = replace(both, products=replace(
+        products, row=new_row[products.row], first=new_column[products.first], second=new_column[products.second]))  # fmt: skip
+    answer = solve(both)
+    assert answer.parts == 2
+    assert answer.objective == pytest.approx(-436.0, rel=1e-6)
+    assert sorted(engine for engine, _ in engines_used) == ["GLOP", "GSCIP"]
+
+
+def test_a_planted_wrong_mix_does_not_survive_our_arithmetic():
+    mixed = haverly()
+    answer = solve(mixed)
+    wrong = answer.values * [1, 1, 1, 1, 1, 1, 1.1]
+    with pytest.raises(SolverError, match="breaks row"):
+        verify(mixed, replace(answer, values=wrong))
+
+
+@pytest.mark.parametrize(
+    ("products", "said"),
+    [
+        (Products(row=np.array([0]), first=np.array([0]), second=np.array([1]), value=np.array([np.nan])), "not finite"),
+        (Products(row=np.array([0]), first=np.array([0]), second=np.array([7]), value=np.array([1.0])), "outside the matrix"),
+        (Products(row=np.array([9]), first=np.array([0]), second=np.array([1]), value=np.array([1.0])), "outside the matrix"),
+        (Products(row=np.array([0]), first=np.array([0]), second=np.array([1, 1]), value=np.array([1.0])), "entries"),
+        (Products(row=np.array([0, 0]), first=np.array([0, 1]), second=np.array([1, 0]), value=np.ones(2)), "twice in one row"),
+        (Products(row=np.array([0]), first=np.array([0]), second=np.array([1]), value=np.array([1.0])), "no finite bounds"),
+    ],
+)
+def test_products_that_no_engine_may_see_are_refused(products, said):
+    bounded = MACHINES if said == "no finite bounds" else replace(MACHINES, upper=np.full(2, 99.0))
+    with pytest.raises(ProgramError, match=said):
+        solve(replace(bounded, products=products))
