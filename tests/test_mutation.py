@@ -28,6 +28,10 @@ KILLERS = {
     "pool": ("pool",),
     "project_pays": ("project_pays",),
     "floor": ("floor",),
+    "blend_maximum": ("blend_maximum",),
+    "blend_minimum": ("blend_minimum",),
+    "mixture": ("mixture",),
+    "fixed_load": ("fixed_load",),
 }
 """Family of rows → the golden cases, one of which must notice."""
 

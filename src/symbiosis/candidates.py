@@ -80,6 +80,7 @@ def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: 
         codes_accepted=_pairs(declarations, "waste_codes_accepted"),
         headings=_headings(flows),
         quality=declarations.quality,
+        operators=flows.operators,
     )
     legs = assess(legs, context)
     legs = _priced(legs, flows, scenario)

@@ -84,6 +84,8 @@ class Context:
         Pairs (id of need or operator; permit heading of its site, without its letter and with it).
     quality
         Declared values and limits: `flow_id`, `parameter`, `value`, `minimum`, `maximum`.
+    operators
+        As in :class:`symbiosis.flows.Flows`: whether a process mixes.
     """
 
     catalogue: Catalogue
@@ -92,6 +94,7 @@ class Context:
     codes_accepted: pd.MultiIndex
     headings: pd.MultiIndex
     quality: pd.DataFrame
+    operators: pd.DataFrame
 
     def holds(self, ids: pd.Series, condition: str) -> Mask:
         """Whether each id declares the condition met."""
@@ -345,20 +348,33 @@ def _border(legs: pd.DataFrame, context: Context) -> list[Finding]:
 
 
 def _quality(legs: pd.DataFrame, context: Context) -> list[Finding]:
-    """Values of an output against the limits of the need and of the use; an operator's product meets its specification."""
+    """Values of an output, and specifications of operators, against the limits of the receiver and of the use.
+
+    Where blending is allowed, what a mixture could still meet is left to the allocation, which limits the blend: not a
+    hazardous waste, not a parameter that does not mix linearly.
+    """
     values = context.quality.dropna(subset=["value"])[["flow_id", "parameter", "value"]]
     declared = context.quality.dropna(subset=["minimum", "maximum"], how="all")
     limits = context.catalogue.use_limits
-    from_output = legs[legs["tail_kind"].eq("output")]
-    of_need = _joined(from_output, declared, "head_id", "flow_id")
-    of_use = _joined(from_output, limits, "use_id", "use_id")
+    operators = context.operators
+    is_told = legs["tail_id"].isin(values["flow_id"]) & legs["tail_kind"].eq("operator")
+    is_mixed = legs["tail_id"].isin(operators.index[operators["is_mixing"]]) & context.scenario.is_blending_allowed
+    judged = legs[legs["tail_kind"].eq("output") | is_told | is_mixed]
+    of_need = _joined(judged, declared, "head_id", "flow_id")
+    of_use = _joined(judged, limits, "use_id", "use_id")
     # A limit that the need states stands before the usual limit of its use.
     both = pd.concat([of_need, of_use]).drop_duplicates(["leg", "parameter"])
     both = both.merge(values, left_on=["tail_id", "parameter"], right_on=["flow_id", "parameter"], how="left",
                       validate="many_to_one")  # fmt: skip
     findings = []
-    low = both["value"] < both["minimum"]
-    high = both["value"] > both["maximum"]
+    linear = both["parameter"].map(context.catalogue.quality_parameters["is_linear"]).eq(True)
+    mixes = both["leg"].map(is_mixed) & linear
+    blends = linear & context.scenario.is_blending_allowed & ~both["leg"].map(legs["is_hazardous"])
+    low = (both["value"] < both["minimum"]) & ~mixes
+    high = (both["value"] > both["maximum"]) & ~mixes
+    in_blend = both[mixes | (blends & (low | high))]
+    findings.append(_at(legs, in_blend["leg"], "quality_blended:" + in_blend["parameter"], "feasible"))
+    low, high = low & ~blends, high & ~blends
     for name, bad, bound in (("quality_below", low, "minimum"), ("quality_above", high, "maximum")):
         rows = both[bad]
         text = (
@@ -371,7 +387,7 @@ def _quality(legs: pd.DataFrame, context: Context) -> list[Finding]:
             + rows[bound].map("{:g}".format).astype(object)
         )
         findings.append(_at(legs, rows["leg"], text, "excluded"))
-    unknown = both[both["value"].isna()]
+    unknown = both[both["value"].isna() & both["leg"].map(legs["tail_kind"]).eq("output")]
     findings.append(_at(legs, unknown["leg"], "quality_unknown:" + unknown["parameter"], "feasible"))
     return findings
 

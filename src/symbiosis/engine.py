@@ -157,9 +157,7 @@ def run(
     return proposal
 
 
-def best_plan(
-    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, solve: Solve
-) -> tuple[Case, Allocation]:
+def best_plan(declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, solve: Solve) -> tuple[Case, Allocation]:
     """Match and allocate once, without proposing: what a benchmark, a front or a sweep needs of :func:`run`.
 
     Parameters
@@ -235,6 +233,7 @@ def _case(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: 
         legs=legs[legs["feasibility"] == "feasible"],
         pools=pools.rounds,
         pool_members=pools.members,
+        quality=flows.quality,
         catalogue=catalogue,
         scenario=scenario,
     )

@@ -45,6 +45,8 @@ class Flows:
         `output_id`, `material_id`, `confidence`, `words`, `flags`.
     wanted
         `need_id`, `target_kind`, `target_id`, `confidence`, `words`, `flags`.
+    quality
+        As declared: `flow_id`, `parameter`, `value`, `minimum`, `maximum`, `load_per_yr`.
     """
 
     outputs: pd.DataFrame
@@ -53,6 +55,7 @@ class Flows:
     ports: pd.DataFrame
     offered: pd.DataFrame
     wanted: pd.DataFrame
+    quality: pd.DataFrame
 
 
 def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
@@ -76,7 +79,8 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     operators = _operators(declarations, catalogue, places)
     ports = _ports(operators, catalogue, scenario)
     offered = offered.rename(columns={"target_id": "material_id"})
-    return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted)
+    return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
+                 quality=declarations.quality)  # fmt: skip
 
 
 def _resolver(catalogue: Catalogue) -> Resolver:
@@ -190,7 +194,7 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
     flows = declarations.operators
     known = ["name_fr", "name_en", "operation_code", "rung", "unit", "cost_eur_per_unit", "fixed_cost_eur_per_yr",
              "labour_h_per_unit", "labour_low_h_per_unit", "labour_high_h_per_unit", "insertion_share",
-             "electricity_kwh_per_unit", "headings", "end_of_waste_id"]  # fmt: skip
+             "electricity_kwh_per_unit", "headings", "end_of_waste_id", "is_mixing"]  # fmt: skip
     process = catalogue.processes[known].reindex(flows["process_id"]).set_axis(flows.index)
     factor = conversion_factors(flows["unit"].where(flows["unit"] != "", process["unit"]), process["unit"], np.nan)
     operators = flows.drop(columns=["unit"]).assign(
@@ -207,6 +211,7 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
         electricity_kwh_per_unit=process["electricity_kwh_per_unit"].fillna(0.0),
         headings=process["headings"],
         end_of_waste_id=process["end_of_waste_id"],
+        is_mixing=process["is_mixing"].eq(True),
     )
     # A declared labour is one figure; a catalogue labour brings its range.
     own = flows["labour_h_per_unit"].notna()

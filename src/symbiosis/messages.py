@@ -134,6 +134,7 @@ SENTENCES: dict[str, str] = {
     "border": N_("le déchet passerait la frontière ({0} → {1}) : règlement (UE) 2024/1157"),
     "quality_above": N_("{0} = {1}, au-dessus de la limite {2}"),
     "quality_below": N_("{0} = {1}, en dessous de la limite {2}"),
+    "quality_blended": N_("{0} : à tenir dans le mélange chez le receveur"),
     "quality_unknown": N_("{0} : valeur à mesurer, le receveur fixe une limite"),
     "season_apart": N_("les saisons ne se recouvrent pas"),
     "season_partial": N_("seulement {0} mois en commun"),

@@ -14,6 +14,7 @@ is_open         operator_id  0 or 1: a project is carried out
 is_linked       leg_id       0 or 1: a link that has a yearly charge, or a minimum lot, is used
 trips           leg_id       whole lorry trips a year
 is_pooled       pool_id      0 or 1: a joint collection round replaces single pick-ups
+blend           blend_id     unit of the parameter: what leaves a process that mixes, `operator|parameter`
 =============== ============ ============================================================================================
 
 ``gain = cost(today) − cost(plan)`` with one cost function for both; today is everything disposed and everything purchased.
@@ -50,6 +51,8 @@ class Case:
         Recipe rows of the operators, indexed by `port_id`.
     pools, pool_members
         Joint rounds with `saving_eur_per_yr`; pairs `pool_id`, `output_id`.
+    quality
+        Declared values, limits and loads by flow and parameter, as in :class:`symbiosis.flows.Flows`.
     catalogue, scenario
         Knowledge and assumptions.
     """
@@ -61,6 +64,7 @@ class Case:
     legs: pd.DataFrame
     pools: pd.DataFrame
     pool_members: pd.DataFrame
+    quality: pd.DataFrame
     catalogue: Catalogue
     scenario: Scenario
 

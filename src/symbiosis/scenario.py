@@ -108,6 +108,10 @@ class Scenario:
         fr="Accepter une filière ou une liaison qui ne couvre pas ses coûts",
         en="Accept a filière or a link that does not cover its costs",
     )
+    is_blending_allowed: bool = _parameter(
+        False, unit="", fr="Tenir une limite de qualité en mélangeant (jamais un déchet dangereux)",
+        en="Meet a quality limit by blending (never a hazardous waste)",
+        source="Mixing hazardous waste with anything is forbidden: Directive 2008/98/EC, article 18")  # fmt: skip
     time_limit_s: float = _parameter(60.0, unit="s", fr="Temps de calcul", en="Solving time", low=0.1, high=86400.0)
     relative_gap: float = _parameter(1e-4, unit="", fr="Écart accepté", en="Accepted gap", low=0.0, high=0.5)
     seed: int = _parameter(7, unit="", fr="Graine", en="Seed", low=0, high=2**31 - 1)

@@ -264,6 +264,9 @@ DECLARATIONS: dict[str, Table] = {
             "value": _number("Valeur mesurée", "Value", minimum=-1e6),
             "minimum": _number("Minimum accepté", "Minimum accepted", minimum=-1e6),
             "maximum": _number("Maximum accepté", "Maximum accepted", minimum=-1e6),
+            "load_per_yr": _number("Charge ajoutée par an", "Load added a year",
+                                   "Ce qu'une opération ajoute à ce qui la traverse : paramètre × unité du flux",
+                                   "What an operation adds to what passes through: parameter × unit of the flow"),
         }),
         _table("distances", None, "Distances et liaisons", "Distances and links", {
             "from_site_id": _id("Du site", "From site", references="sites.site_id"),
@@ -396,6 +399,8 @@ CATALOGUE: dict[str, Table] = {
             "headings": _list("Rubriques ICPE", "Permit headings"),
             "end_of_waste_id": _id("Sortie du statut de déchet", "End-of-waste rule",
                                    references="end_of_waste.end_of_waste_id", required=False),
+            "is_mixing": _flag("Mélange : la sortie a la qualité de ce qui entre",
+                               "Mixes: what leaves has the quality of what came in"),
             "basis": _BASIS,
         }, required=True),
         _table("process_flows", None, "Recettes des procédés", "Process recipes", {

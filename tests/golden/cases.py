@@ -430,10 +430,162 @@ def link_capacity() -> None:
     _is(sent(solved, "O1", "N1"), 25.0)
 
 
+_ASH = {
+    "quality_parameters": """
+        parameter, name_fr, name_en, is_linear, basis
+        ash, cendre, ash, true, test
+        grain, grain, grain, false, test
+        """
+}
+
+
+def _blend(limits: str, **assumptions: Any) -> Solved:
+    return allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 100, 50
+            O2, sand, 60, 0
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 200, 10
+            """,
+        quality=limits,
+        extension=_ASH,
+    ), **assumptions)  # fmt: skip
+
+
+def blend_maximum() -> None:
+    """Sand of 8 % ash under a limit of 5 % needs as much of sand of 2 %: 60 t of each.
+
+    60 × (50 + 10) + 60 × 10 = 4,200 €. Apart, only the clean one may go: 600 €. A value that does not mix is no blend.
+    What is bought counts where its ash is known, 4 %: 0.03 x − 0.03 × 60 − 0.01 (140 − x) ≤ 0 holds x ≤ 80: 5,400 €.
+    """
+    limits = """
+        flow_id, parameter, value, maximum
+        O1, ash, 0.08,
+        O2, ash, 0.02,
+        N1, ash, , 0.05
+        """
+    bought = limits.replace("N1, ash, ,", "N1, ash, 0.04,")
+    _is(gain(_blend(bought, is_blending_allowed=True)), 5400.0)
+    solved = _blend(limits, is_blending_allowed=True)
+    _is(gain(solved), 4200.0)
+    _is(sent(solved, "O1", "N1"), 60.0)
+    _is(sent(solved, "O2", "N1"), 60.0)
+    _is(gain(_blend(limits)), 600.0)
+    _is(gain(_blend(limits.replace("ash", "grain"), is_blending_allowed=True)), 600.0)
+
+
+def blend_minimum() -> None:
+    """The same from below: fuel of 2 MWh/t under a need of 4 is carried by one of 5.
+
+    x t at 2 and 60 t at 5 hold 4 while 2 x + 300 ≥ 4 (x + 60): x ≤ 30. 30 × 60 + 60 × 10 = 2,400 €. Bought at 6 MWh/t, the
+    rest of the need counts too: 2 x + 6 (200 − x) ≥ 800 holds x ≤ 100, worth 60 €/t; a tonne at 5 would earn 10 € for the room of
+    a quarter of that, 15 €: 6,000 €.
+    """
+    limits = """
+        flow_id, parameter, value, minimum
+        O1, ash, 2,
+        O2, ash, 5,
+        N1, ash, BOUGHT, 4
+        """
+    solved = _blend(limits.replace("BOUGHT", ""), is_blending_allowed=True)
+    _is(gain(solved), 2400.0)
+    _is(sent(solved, "O1", "N1"), 30.0)
+    _is(gain(_blend(limits.replace("BOUGHT", "6"), is_blending_allowed=True)), 6000.0)
+
+
+_TANK = {
+    **_ASH,
+    "processes": """
+        process_id, name_fr, name_en, rung, unit, cost_eur_per_unit, is_mixing, basis
+        tank, cuve, tank, reuse, t, 0, true, test
+        wash, lavage, wash, reuse, t, 0, false, test
+        """,
+    "process_flows": """
+        process_id, direction, material_id, share, outlet_cost_eur_per_unit, basis
+        tank, input, ore, 1, , test
+        tank, input, scrap, 1, , test
+        tank, output, sea_sand, 1, 1000, test
+        wash, input, sand, 1, , test
+        wash, output, wire, 1, 0, test
+        """,
+}
+
+
+def mixture() -> None:
+    """Haverly's first pool: crudes of 3 % and 1 % sulphur share a tank, one of 2 % goes past it; two products.
+
+    Costs 6, 16 and 10, prices 9 (at most 2.5 %, 100) and 15 (at most 1.5 %, 200). The tank holds the 1 % crude alone: 100 of
+    it with 100 of the 2 % one make 200 at 1.5 %: 200 × 15 − 100 × 16 − 100 × 10 = 400. Both products at once would ask two
+    blends of one tank.
+    """
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            A, ore, 300, -6
+            B, scrap, 300, -16
+            C, sand, 300, -10
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            X, sand, 100, 9
+            Y, sand, 200, 15
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, tank, 300
+            """,
+        quality="""
+            flow_id, parameter, value, maximum
+            A, ash, 3,
+            B, ash, 1,
+            C, ash, 2,
+            X, ash, , 2.5
+            Y, ash, , 1.5
+            """,
+        extension=_TANK,
+    ), is_blending_allowed=True, is_loss_accepted=True, relative_gap=1e-7)  # fmt: skip
+    _is(gain(solved), 400.0)
+    _is(sent(solved, "B", "K1"), 100.0)
+    _is(sent(solved, "K1", "Y"), 100.0)
+    _is(amount(solved, "blend", "K1|ash"), 1.0)
+
+
+def fixed_load() -> None:
+    """A wash adds 3,000 g to what passes and may leave at 100 g/t: 3,000 / 90 = 33.33 t of sand at 10 g/t, or 60 t at 50.
+
+    The clean one earns 10 €/t elsewhere, the other 6: 333.33 or 360 €, so the clean one: −333.33 €.
+    """
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 100, -10
+            O2, sand, 100, -6
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, wash, 200
+            """,
+        quality="""
+            flow_id, parameter, value, maximum, load_per_yr
+            O1, ash, 10, ,
+            O2, ash, 50, ,
+            K1, ash, 100, 60, 3000
+            """,
+        extension=_TANK,
+    ), is_loss_accepted=True)  # fmt: skip
+    _is(gain(solved), -333.33)
+    _is(sent(solved, "O1", "K1"), 33.33)
+    _is(sent(solved, "O2", "K1"), 0.0)
+
+
 GOLDEN: dict[str, Callable[[], None]] = {
     case.__name__: case
     for case in (
         output_balance, need_balance, process_input, process_input_fixed, process_output, opening, minimum_lot,
         link_charge, pipe_loss, trips, pool, commitment, floor, hierarchy, project_pays, link_capacity,
+        blend_maximum, blend_minimum, mixture, fixed_load,
     )
 }  # fmt: skip

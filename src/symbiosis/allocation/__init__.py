@@ -16,6 +16,10 @@ minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
 pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
 commitment      purchased[n] ≤ taken − minimum (a bound): what a need must get from exchanges
+blend_maximum   Σ (value[a] − maximum) × tonnes[a] into a receiver ≤ 0; blend_minimum alike; what is bought counts where known
+blend_minimum   the same from below; only parameters that mix linearly, only where a leg could not meet the limit alone
+mixture         Σ value × quantity into a process that mixes + load = blend × throughput: quadratic, the blend leaves it
+fixed_load      Σ value × quantity into k + load[k] ≤ specification of what leaves k × its flow: what k must carry away
 project_pays    operators that work together, and direct links, cover their own costs, unless losses are accepted
 floor           a linear quantity ≥ a number: what an output gives to a higher rung, the first of two objectives
 =============== ==========================================================================================================
@@ -36,12 +40,13 @@ from numpy.typing import NDArray
 
 from symbiosis.allocation.constraints import write
 from symbiosis.allocation.hierarchy import margins, open_legs, rung_costs, write_project_pays
+from symbiosis.allocation.quality import mixes
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.allocation.verification import verify
 from symbiosis.errors import SolverError
 from symbiosis.objectives import OBJECTIVES, Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
 from symbiosis.schemas import RUNGS
-from symbiosis.solvers import Program, Solution, parts_of
+from symbiosis.solvers import Products, Program, Solution, parts_of
 
 __all__ = [
     "Allocation",
@@ -231,12 +236,18 @@ def _program(
         is_integer[layout.columns(family)] = True
     if closed is not None:
         upper[layout.columns("quantity")[closed]] = 0.0
+    blends = mixes(case)
+    lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
     blocks = (base, extra)
+    products = Products(
+        row=_flat(blocks, "product_row").astype(np.int64), first=_flat(blocks, "first").astype(np.int64),
+        second=_flat(blocks, "second").astype(np.int64), value=_flat(blocks, "product_value"),
+    )  # fmt: skip
     return Program(
         cost=cost, lower=lower, upper=upper, is_integer=is_integer,
         row_lower=_flat(blocks, "lower"), row_upper=_flat(blocks, "upper"),
         row=_flat(blocks, "row").astype(np.int64), column=_flat(blocks, "column").astype(np.int64),
-        value=_flat(blocks, "value"),
+        value=_flat(blocks, "value"), products=products if len(products.row) else None,
     )  # fmt: skip
 
 

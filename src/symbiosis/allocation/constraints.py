@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from symbiosis.allocation.blends import write_blends
 from symbiosis.allocation.rows import Layout, Rows, Term
 from symbiosis.objectives import Case
 
@@ -51,6 +52,7 @@ def write(case: Case, layout: Layout) -> Rows:
         Term(columns=layout.columns("is_pooled", pd.Index(members["pool_id"])), labels=members["output_id"],
              values=-members["output_id"].map(declared).astype(float).to_numpy()),
     ])  # fmt: skip
+    write_blends(case, layout, rows)
     return rows
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.allocation.quality import mixes
 from symbiosis.objectives import Case, Coefficients
 
 FAMILIES = (
@@ -20,6 +21,7 @@ FAMILIES = (
     "is_linked",
     "trips",
     "is_pooled",
+    "blend",
 )
 
 
@@ -33,6 +35,10 @@ class Rows:
     row: list[NDArray[np.int64]] = field(default_factory=list)
     column: list[NDArray[np.int64]] = field(default_factory=list)
     value: list[NDArray[np.float64]] = field(default_factory=list)
+    product_row: list[NDArray[np.int64]] = field(default_factory=list)
+    first: list[NDArray[np.int64]] = field(default_factory=list)
+    second: list[NDArray[np.int64]] = field(default_factory=list)
+    product_value: list[NDArray[np.float64]] = field(default_factory=list)
     count: int = 0
 
     def add(self, name: str, labels: pd.Index, lower: object, upper: object, terms: list[Term]) -> None:
@@ -54,19 +60,30 @@ class Rows:
         for term in terms:
             place = labels.get_indexer(pd.Index(term.labels))
             kept = place >= 0
-            self.row.append(self.count + place[kept])
-            self.column.append(term.columns[kept])
-            self.value.append(np.broadcast_to(np.asarray(term.values, dtype=float), len(term.columns))[kept])
+            values = np.broadcast_to(np.asarray(term.values, dtype=float), len(term.columns))[kept]
+            if term.times is None:
+                self.row.append(self.count + place[kept])
+                self.column.append(term.columns[kept])
+                self.value.append(values)
+            else:
+                self.product_row.append(self.count + place[kept])
+                self.first.append(term.columns[kept])
+                self.second.append(term.times[kept])
+                self.product_value.append(values)
         self.count += size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """Some columns with their coefficients, and the label of the row that each belongs to."""
+    """Some columns with their coefficients, and the label of the row that each belongs to.
+
+    With `times`, each column is multiplied by another one: the row is quadratic.
+    """
 
     columns: NDArray[np.int64]
     labels: pd.Index | pd.Series
     values: object
+    times: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +136,7 @@ def lay_out(case: Case) -> Layout:
         "is_linked": linked,
         "trips": legs.index[legs["has_whole_trips"]],
         "is_pooled": case.pools.index,
+        "blend": mixes(case).index,
     }
     first, size = {}, 0
     for family in FAMILIES:

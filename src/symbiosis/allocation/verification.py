@@ -56,6 +56,67 @@ def verify(case: Case, plan: Coefficients) -> None:
     used = quantity.reindex(plan["is_linked"].index)
     if (used[plan["is_linked"] < 0.5] > BALANCE_TOLERANCE).any():
         raise SolverError("a link that is not paid for is used")
+    _verify_quality(case, plan)
     lots = legs["minimum_lot_per_yr"].reindex(used.index)
     if ((used > BALANCE_TOLERANCE) & (used < lots * (1 - BALANCE_TOLERANCE) - BALANCE_TOLERANCE)).any():
         raise SolverError("a delivery is below its minimum lot")
+
+
+def _verify_quality(case: Case, plan: Coefficients) -> None:
+    """The mean value of what each receiver is given meets its limits; what leaves a process is what came in and its load."""
+    quality = case.quality
+    if quality.empty:
+        return
+    legs, quantity = case.legs, plan["quantity"]
+    used = legs.loc[
+        quantity[quantity > BALANCE_TOLERANCE].index, ["tail_id", "head_id", "tonnes_per_unit", "ratio"]
+    ].reset_index()
+    used["quantity"] = quantity.reindex(used["leg_id"]).to_numpy()
+    told = quality[["flow_id", "parameter", "value"]].dropna()
+    mixing = case.operators.index[case.operators["is_mixing"]]
+    blend = plan["blend"]
+    given = pd.DataFrame([label.rsplit("|", 1) for label in blend.index], columns=["flow_id", "parameter"]).assign(
+        value=blend.to_numpy()
+    )
+    told = pd.concat([told[~told["flow_id"].isin(mixing)], given]) if len(given) else told
+    known = used.merge(told, left_on="tail_id", right_on="flow_id", how="inner").drop(columns="flow_id")
+
+    limits = quality.dropna(subset=["minimum", "maximum"], how="all")
+    fed = known.merge(limits[["flow_id", "parameter", "minimum", "maximum"]], left_on=["head_id", "parameter"],
+                      right_on=["flow_id", "parameter"], how="inner")  # fmt: skip
+    weight = fed["quantity"] * fed["tonnes_per_unit"].where(fed["tonnes_per_unit"] > 0, 1.0)
+    key = [fed["head_id"], fed["parameter"]]
+    carried, total = (weight * fed["value"]).groupby(key).sum(), weight.groupby(key).sum()
+    # What a need still buys as today is part of its blend where its quality is declared.
+    bought = quality[quality["flow_id"].isin(case.needs.index)].set_index(["flow_id", "parameter"])["value"].dropna()
+    bought = bought.reindex(carried.index)
+    tonnes = case.needs["tonnes_per_unit"].where(case.needs["tonnes_per_unit"] > 0, 1.0)
+    still = (plan["purchased"] * tonnes).reindex(carried.index.get_level_values(0)).fillna(0.0).to_numpy(dtype=float)
+    carried, total = carried + (still * bought).fillna(0.0), total + np.where(bought.notna(), still, 0.0)
+    bound = limits.set_index(["flow_id", "parameter"])[["minimum", "maximum"]].reindex(carried.index)
+    slack = BALANCE_TOLERANCE * np.maximum(1.0, carried.abs())
+    if (carried > bound["maximum"] * total + slack).any() or (carried < bound["minimum"] * total - slack).any():
+        raise SolverError("a blend is outside its limits")
+
+    loads = quality[quality["load_per_yr"].gt(0)].set_index(["flow_id", "parameter"])
+    into = (
+        known.assign(mass=known["quantity"] * known["ratio"] * known["value"]).groupby(["head_id", "parameter"])["mass"].sum()
+    )
+    runs = plan["is_open"].reindex(case.operators.index).fillna(1.0) > 0.5
+    made = case.products.groupby("operator_id")["share"].sum()
+    for row in loads.reset_index().to_dict("records"):
+        operator, parameter = row["flow_id"], row["parameter"]
+        if operator not in runs.index or not runs[operator]:
+            continue
+        out = row["value"] if operator not in mixing else blend.get(f"{operator}|{parameter}", np.nan)
+        leaves = out * plan["throughput"][operator] * (made.get(operator, 0.0) if operator not in mixing else 1.0)
+        mass = into.get((operator, parameter), 0.0) + row["load_per_yr"]
+        if mass > leaves + BALANCE_TOLERANCE * max(1.0, abs(mass)):
+            raise SolverError(f"{operator} cannot carry its load of {parameter} away")
+    for (operator, parameter), value in zip(given[["flow_id", "parameter"]].itertuples(index=False), blend, strict=True):
+        arrives = known[(known["head_id"] == operator) & (known["parameter"] == parameter)]
+        units = arrives["quantity"] * arrives["ratio"]
+        added = loads["load_per_yr"].get((operator, parameter), 0.0)
+        mass = float((units * arrives["value"]).sum()) + (added if runs[operator] else 0.0)
+        if abs(mass - value * units.sum()) > BALANCE_TOLERANCE * max(1.0, abs(mass)) * 10:
+            raise SolverError(f"{operator} does not give on the blend of {parameter} that it was given")

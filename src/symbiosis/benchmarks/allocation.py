@@ -11,6 +11,7 @@ transport                   sources are outputs, sinks are needs that must be se
 fixed-charge transport      the same, links with a yearly charge
 capacitated facility        a facility is a project with a fixed cost and a process that has a product and no inlet
 coordinated market          see :mod:`symbiosis.benchmarks.market`: a good at another place or in another period is another good
+water reuse                 operations take water up to a limit, add a load and give water at their specification
 =========================== =============================================================================================
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 import pandas as pd
 
 from symbiosis import engine
-from symbiosis.benchmarks.market import activities, number
+from symbiosis.benchmarks.market import UNLIMITED, activities, number
 from symbiosis.declarations import Declarations, build
 from symbiosis.errors import SymbiosisError
 from symbiosis.materials import Catalogue
@@ -33,6 +34,11 @@ from symbiosis.solvers import solve
 
 GOODS = "benchmark_goods"
 SUPPLY = "benchmark_supply"
+WASHING = "benchmark_washing"
+PARTS = "benchmark_parts"
+FLOWS = ("flow", "flow_t_h", "quantity", "supply", "demand")
+CONCENTRATIONS = ("conc", "concentration", "conc_max", "c")
+"""Names under which water cases hold a flow and a concentration."""
 
 
 class CannotStateError(SymbiosisError):
@@ -93,7 +99,7 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
     declarations = statement(case)
     scenario = Scenario(
         name=str(case.get("name", "case")), is_hierarchy_lifted=True, is_loss_accepted=True, maximum_distance_km=2000.0,
-        maximum_operators=50, time_limit_s=time_limit_s, relative_gap=1e-9,
+        maximum_operators=50, is_blending_allowed=True, time_limit_s=time_limit_s, relative_gap=1e-9,
     )  # fmt: skip
     _, allocation = engine.best_plan(declarations, catalogue, scenario, solve=solve)
     # Markets tell a surplus; all other kinds tell a cost, or what is drawn.
@@ -244,10 +250,99 @@ def _market(case: Mapping[str, Any]) -> Declarations:
     )
 
 
+def _water(case: Mapping[str, Any]) -> Declarations:
+    """Operations take water up to a concentration, add a load and give water at their specification; fresh water costs 1.
+
+    With one contaminant and fixed loads some optimum leaves every operation at its highest concentration (Savelski and
+    Bagajewicz 2000), so that the specification says all; with several the operations mix, and the rows are quadratic.
+    """
+    operations = {_key("p", row["id"]): row for row in case["processes"]}
+    sources = {_key("s", row["id"]): row for row in case.get("sources") or []}
+    sinks = {_key("d", row["id"]): row for row in case.get("sinks") or []}
+    several = any(len(_each(_first(row, "cout_max"))) > 1 for row in operations.values())
+    material = {"material_id": GOODS, "name_fr": "eau du cas", "name_en": "water of the case", "family": "water", "unit": "t",
+                "theme_id": "minerals", "transport": "none", "basis": "cas publié"}  # fmt: skip
+    processes = [{"process_id": key, "name_fr": key, "name_en": key, "rung": "reuse", "unit": "t", "basis": "cas publié",
+                  "is_mixing": str(several and key == WASHING).lower()} for key in (SUPPLY, WASHING)]  # fmt: skip
+    flow = {"material_id": GOODS, "share": 1, "outlet_cost_eur_per_unit": 0, "basis": "cas publié"}
+    recipes = [{"process_id": SUPPLY, "direction": "output", **flow}, {"process_id": WASHING, "direction": "input", **flow},
+               {"process_id": WASHING, "direction": "output", **flow}]  # fmt: skip
+    operators = [{"operator_id": "KF", "site_id": "SF", "process_id": SUPPLY, "name": "fresh water", "unit": "t",
+                  "capacity": UNLIMITED, "cost_eur_per_unit": 1}]  # fmt: skip
+    quality = _quality("KF", value=_first(case, "fresh_conc") or 0.0)
+    for key, row in operations.items():
+        most = number(_first(row, "flow_max", "flow_max_t_h", "flow", "flow_t_h"), UNLIMITED)
+        operators.append({"operator_id": f"K{key}", "site_id": f"S{key}", "process_id": WASHING, "name": key, "unit": "t",
+                          "capacity": most, "cost_eur_per_unit": 0})  # fmt: skip
+        kilograms = [1000.0 * number(load, 0.0) for load in _each(_first(row, "load_kg_h", "load"))]
+        quality += _quality(f"K{key}", value=_first(row, "cout_max"), maximum=_first(row, "cin_max"), load_per_yr=kilograms)
+    water = {"family": "water"}
+    outputs = [_output(key, number(_first(row, *FLOWS), 0.0)) | water for key, row in sources.items()]
+    needs = [_need(key, number(_first(row, *FLOWS), 0.0)) | water for key, row in sinks.items()]
+    for key, row in sources.items():
+        quality += _quality(f"O{key}", value=_first(row, *CONCENTRATIONS, "cout_max"))
+    for key, row in sinks.items():
+        quality += _quality(f"N{key}", maximum=_first(row, "cin_max", *CONCENTRATIONS))
+    places = ["F", *operations, *sources, *sinks]
+    named = {str(row["id"]): key for group in (operations, sources, sinks) for key, row in group.items()}
+    forbidden = {tuple(named[str(end)] for end in _ends(link)) for link in case.get("forbidden") or []}
+    links = [{"from_site_id": f"S{tail}", "to_site_id": f"S{head}", "distance_km": 0,
+              "is_excluded": str((tail, head) in forbidden).lower()}
+             for tail, head in sorted(forbidden | {link[::-1] for link in forbidden})]  # fmt: skip
+    return build(
+        {
+            **_places(places),
+            "outputs": _table(outputs or [_output("F", 0.0) | water]),
+            "needs": _table(needs or [_need("F", 0.0) | water]),
+            "operators": _table(operators),
+            "quality": _table(quality),
+            **({"distances": _table(links)} if links else {}),
+        },
+        facts={"is_synthetic": True},
+        extension={"materials": _table([material]), "processes": _table(processes), "process_flows": _table(recipes),
+                   "quality_parameters": _table([
+                       {"parameter": f"{PARTS}_{n}", "name_fr": f"contaminant {n}", "name_en": f"contaminant {n}",
+                        "unit": "g/t", "is_linear": "true", "basis": "cas publié"}
+                       for n in range(1 + max(int(str(row["parameter"]).rsplit("_", 1)[1]) for row in quality))
+                   ])},
+    )  # fmt: skip
+
+
+def _first(row: Mapping[str, Any], *names: str) -> Any:
+    """The first of several names under which a case may hold a datum."""
+    return next((row[name] for name in names if row.get(name) is not None), None)
+
+
+def _each(told: Any) -> list[Any]:
+    """One entry per contaminant: a case with a single one writes a number."""
+    if isinstance(told, Mapping):
+        return [told[name] for name in sorted(told)]
+    return list(told) if isinstance(told, list | tuple) else [told]
+
+
+def _quality(flow: str, **told: Any) -> list[dict[str, object]]:
+    """Quality rows of a flow, one per contaminant; what is not told stays empty."""
+    lists = {name: _each(values) for name, values in told.items()}
+    rows = []
+    for n in range(max(len(values) for values in lists.values())):
+        figures = {name: values[n] for name, values in lists.items() if n < len(values)}
+        rows.append({"flow_id": flow, "parameter": f"{PARTS}_{n}"} | {
+            name: "" if figures.get(name) is None else figures[name] for name in ("value", "maximum", "load_per_yr")
+        })  # fmt: skip
+    return rows
+
+
+def _ends(link: Any) -> tuple[Any, Any]:
+    if isinstance(link, Mapping):
+        return _first(link, "from", "frm", "source", "tail"), _first(link, "to", "sink", "head")
+    return link[0], link[1]
+
+
 STATEMENTS: dict[str, Callable[[Mapping[str, Any]], Declarations]] = {
     "transport": _transport,
     "fixed-charge transport": _transport,
     "capacitated facility location": _facilities,
     "coordinated market": _market,
+    "water reuse": _water,
 }
 """Kinds of cases by the beginning of their `kind`."""

@@ -93,7 +93,7 @@ def _carriers(data: Mapping[str, Any], times: Mapping[str, float]) -> Iterator[A
     """Transport along the arcs, both ways, at once or into any later period; storage into any later period."""
     products = {str(p): _pair(costs) for p, costs in (data.get("products") or {}).items()}
     impacts = {_impact(q): _pair(factors) for q, factors in (data.get("impacts") or {}).items()}
-    hops: list[tuple[Cell, Cell, float, float, Mapping[str, float]]] = []
+    hops: list[tuple[Cell, Cell, float, float, dict[str, float]]] = []
     order, begins = list(times), list(accumulate(times.values(), initial=0.0))
     waits = [(a, b, begins[j] - begins[i]) for i, a in enumerate(order) for j, b in enumerate(order) if i <= j]
     for node in data["nodes"]:
