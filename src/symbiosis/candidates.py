@@ -256,6 +256,9 @@ def _described(legs: pd.DataFrame, flows: Flows, catalogue: Catalogue, scenario:
     countries = pd.concat([outputs["country"], operators["country"], needs["country"]])
     tail_months = legs["tail_id"].map(_month_bits(outputs["months"])).fillna(_ALL_YEAR).astype(int)
     head_months = legs["head_id"].map(_month_bits(needs["months"])).fillna(_ALL_YEAR).astype(int)
+    # A store carries over seasons: what limits its legs is said period by period.
+    stored = legs["tail_id"].isin(flows.stores["flow_id"]) & (scenario.periods > 1)
+    tail_months, head_months = tail_months.mask(stored, _ALL_YEAR), head_months.mask(stored, _ALL_YEAR)
     uses = catalogue.uses.reindex(legs["use_id"].where(legs["use_id"] != "")).set_axis(legs.index)
     use_headings = uses["headings"].map(lambda h: ";".join(h) if isinstance(h, tuple) else "")
     process_headings = legs["head_id"].map(operators["headings"].map(";".join))

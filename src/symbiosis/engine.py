@@ -20,10 +20,11 @@ from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
-from symbiosis.objectives import Case
+from symbiosis.objectives import Case, Coefficients
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.scenario import Scenario
+from symbiosis.seasons import Calendar, calendar_of
 from symbiosis.synergies import Synergies, propose
 
 Progress = Callable[[str, float], None]
@@ -236,6 +237,7 @@ def _case(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: 
         quality=flows.quality,
         catalogue=catalogue,
         scenario=scenario,
+        calendar=calendar_of(flows, scenario),
     )
 
 
@@ -285,8 +287,25 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
         minimum_lot_per_yr=legs["minimum_lot_per_yr"].where(used <= NEGLIGIBLE, 0.0),
     )
     legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
+    calendar = None if case.calendar is None else _calendar_left(case, case.calendar, plan, outputs)
     return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
-                   pool_members=case.pool_members.iloc[:0])  # fmt: skip
+                   pool_members=case.pool_members.iloc[:0], calendar=calendar)  # fmt: skip
+
+
+def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: pd.DataFrame) -> Calendar:
+    """What each period has left; of what a store has carried over, nothing says when, so that it is spread as it arose."""
+    legs = case.legs
+    flow = pd.DataFrame(plan["flow"].to_numpy().reshape(len(legs), calendar.periods), index=legs.index)
+    gone = flow.groupby(legs["tail_id"]).sum().reindex(calendar.supply.index).fillna(0.0)
+    share = (outputs["quantity_per_yr"] / case.outputs["quantity_per_yr"]).fillna(0.0)
+    stored = calendar.supply.index.isin(calendar.stores.index)
+    supply = (calendar.supply - gone).clip(lower=0.0).where(~stored[:, None], calendar.supply.mul(share, axis=0))
+    served = flow.mul(legs["ratio"], axis=0).groupby(legs["head_id"]).sum().reindex(calendar.demand.index).fillna(0.0)
+    work = plan["work"].to_numpy().reshape(calendar.capacity.shape)
+    return replace(
+        calendar, supply=supply, demand=(calendar.demand - served).clip(lower=0.0),
+        capacity=(calendar.capacity - work).clip(lower=0.0), stores=calendar.stores.iloc[:0],
+    )  # fmt: skip
 
 
 def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:

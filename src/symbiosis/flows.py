@@ -47,6 +47,8 @@ class Flows:
         `need_id`, `target_kind`, `target_id`, `confidence`, `words`, `flags`.
     quality
         As declared: `flow_id`, `parameter`, `value`, `minimum`, `maximum`, `load_per_yr`.
+    seasons, stores
+        As declared.
     """
 
     outputs: pd.DataFrame
@@ -56,6 +58,8 @@ class Flows:
     offered: pd.DataFrame
     wanted: pd.DataFrame
     quality: pd.DataFrame
+    seasons: pd.DataFrame
+    stores: pd.DataFrame
 
 
 def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
@@ -80,7 +84,7 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     ports = _ports(operators, catalogue, scenario)
     offered = offered.rename(columns={"target_id": "material_id"})
     return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
-                 quality=declarations.quality)  # fmt: skip
+                 quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores)  # fmt: skip
 
 
 def _resolver(catalogue: Catalogue) -> Resolver:

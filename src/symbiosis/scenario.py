@@ -88,6 +88,12 @@ class Scenario:
     maximum_operators: int = _parameter(
         2, unit="", fr="Opérateurs à la suite dans une filière", en="Operators in a row in a chain", low=1, high=50,
         source="Two name every chain of the catalogue; markets of carriers and processors ask for more")  # fmt: skip
+    periods: int = _parameter(
+        1, unit="", fr="Périodes de l'horizon : 1 = l'année, 12 = des mois",
+        en="Periods of the horizon: 1 = the year, 12 = months", low=1, high=366)  # fmt: skip
+    horizon_days: float = _parameter(
+        365.0, unit="j", fr="Jours que couvrent les périodes et les quantités déclarées",
+        en="Days that the periods and the declared quantities cover", low=1.0, high=366.0)  # fmt: skip
     pool_radius_km: float = _parameter(
         10.0, unit="km", fr="Rayon d'une tournée commune", en="Radius of a joint round", low=0.1, high=100.0,
         source="Assumption: neighbours of one or two business parks")  # fmt: skip

@@ -278,6 +278,22 @@ DECLARATIONS: dict[str, Table] = {
             "capacity_per_yr": _number("Capacité de la liaison par an", "Capacity of the link a year"),
             "is_excluded": _flag("Liaison impossible", "Link impossible"),
         }),
+        _table("seasons", None, "Saisons", "Seasons", {
+            "flow_id": _id("Identifiant du flux", "Flow id"),
+            "period": _number("Période", "Period", "1, 2… selon le scénario", "1, 2… as the scenario counts them",
+                              required=True, minimum=1, maximum=366),
+            "weight": _number("Part de la quantité", "Part of the quantity", "Poids relatif de la période",
+                              "Relative weight of the period", required=True),
+        }),
+        _table("stores", None, "Stocks", "Stores", {
+            "flow_id": _id("Identifiant du flux", "Flow id"),
+            "material_id": _id("Produit de l'opération", "Product of the operation", references="materials.material_id",
+                               required=False),
+            "capacity": _number("Capacité", "Capacity", required=True),
+            "loss_share_per_day": _number("Perte par jour", "Loss a day", maximum=1),
+            "cost_eur_per_unit_day": _number("Coût (€ par unité et jour)", "Cost (€ per unit and day)"),
+            "shelf_life_days": _number("Durée de vie (jours)", "Shelf life (days)"),
+        }),
     )
 }  # fmt: skip
 

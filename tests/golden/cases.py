@@ -481,8 +481,8 @@ def blend_minimum() -> None:
     """The same from below: fuel of 2 MWh/t under a need of 4 is carried by one of 5.
 
     x t at 2 and 60 t at 5 hold 4 while 2 x + 300 ≥ 4 (x + 60): x ≤ 30. 30 × 60 + 60 × 10 = 2,400 €. Bought at 6 MWh/t, the
-    rest of the need counts too: 2 x + 6 (200 − x) ≥ 800 holds x ≤ 100, worth 60 €/t; a tonne at 5 would earn 10 € for the room of
-    a quarter of that, 15 €: 6,000 €.
+    rest of the need counts too: 2 x + 6 (200 − x) ≥ 800 holds x ≤ 100: 6,000 €. A tonne of O1 takes 4 of
+    the room that what is bought leaves, for 60 €; one of O2 takes 1, for 10 €.
     """
     limits = """
         flow_id, parameter, value, minimum
@@ -581,11 +581,105 @@ def fixed_load() -> None:
     _is(sent(solved, "O2", "K1"), 0.0)
 
 
+def _four(seasons: str, *, stores: str = "flow_id, capacity", **assumptions: Any) -> Solved:
+    return allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 120, 10
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 100, 5
+            """,
+        seasons=f"flow_id, period, weight\n{seasons}",
+        stores=stores,
+    ), periods=4, **assumptions)  # fmt: skip
+
+
+def period_supply() -> None:
+    """Sand arises in the first two quarters (90 and 30 t), 25 t are wanted in each: 50 × (10 + 5) = 750 €.
+
+    A store of 40 t carries 40 t into the third quarter, for it and the fourth: 90 × 15 = 1,350 €.
+    """
+    seasons = "O1, 1, 3\nO1, 2, 1\nO1, 3, 0"
+    solved = _four(seasons)
+    _is(gain(solved), 750.0)
+    solved = _four(seasons, stores="flow_id, capacity\nO1, 40")
+    _is(gain(solved), 1350.0)
+    _is(amount(solved, "stock", "O1@2"), 40.0)
+
+
+def period_need() -> None:
+    """60 t arise in each half of the horizon; 20 t are wanted in the first and 80 in the second: 20 + 60 = 80 t, 1,200 €."""
+    solved = _four("O1, 1, 1\nO1, 2, 1\nN1, 1, 1\nN1, 2, 4")
+    _is(gain(solved), 1200.0)
+    _is(amount(solved, "flow", "L000001@1"), 20.0)
+
+
+def period_sum() -> None:
+    """The year is the sum of its periods: without a season, or with one that both sides share, nothing changes: 1,500 €."""
+    _is(gain(_four("O1, 1, 1\nN1, 1, 1")), 1500.0)
+    period_supply()
+
+
+def period_input() -> None:
+    """The furnace works in two quarters of four, 50 t each; 30 t of scrap arise in each quarter: 60 t × 51 € = 3,060 €."""
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 120, 30
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 100, 50
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, melting, 100
+            """,
+        seasons="""
+            flow_id, period, weight
+            K1, 1, 1
+            K1, 2, 1
+            """,
+    ), periods=4)  # fmt: skip
+    _is(gain(solved), 3060.0)
+    _is(amount(solved, "work", "K1@2"), 30.0)
+
+
+def shelf_life() -> None:
+    """Four days: 100 t of food arise on the first and 20 on the second, good until the next day; 25 are wanted each day.
+
+    25 on the first two days, on the third what is left of the second, 20; on the fourth all is past its use-by: 70 × 15 =
+    1,050 €. If it kept, all four days would be served: 1,500 €.
+    """
+    seasons, days = "O1, 1, 5\nO1, 2, 1", {"horizon_days": 4.0}
+    solved = _four(seasons, stores="flow_id, capacity, shelf_life_days\nO1, 200, 1", **days)
+    _is(gain(solved), 1050.0)
+    _is(amount(solved, "flow", "L000001@3"), 20.0)
+    _is(amount(solved, "flow", "L000001@4"), 0.0)
+    _is(gain(_four(seasons, stores="flow_id, capacity\nO1, 200", **days)), 1500.0)
+
+
+def shelf_arrival() -> None:
+    """Half of what waits is lost each day: 20 t of the second day give 10 on the third: 60 × 15 = 900 €."""
+    stores = "flow_id, capacity, shelf_life_days, loss_share_per_day\nO1, 200, 1, 0.5"
+    _is(gain(_four("O1, 1, 5\nO1, 2, 1", stores=stores, horizon_days=4.0)), 900.0)
+    shelf_life()
+
+
+def shelf_stock() -> None:
+    """The cold room holds 10 t: 25 on day one, then 10 kept and the 20 of day two, 10 of them on day three: 55 t, 825 €."""
+    stores = "flow_id, capacity, shelf_life_days\nO1, 10, 1"
+    _is(gain(_four("O1, 1, 5\nO1, 2, 1", stores=stores, horizon_days=4.0)), 825.0)
+
+
 GOLDEN: dict[str, Callable[[], None]] = {
     case.__name__: case
     for case in (
         output_balance, need_balance, process_input, process_input_fixed, process_output, opening, minimum_lot,
         link_charge, pipe_loss, trips, pool, commitment, floor, hierarchy, project_pays, link_capacity,
         blend_maximum, blend_minimum, mixture, fixed_load,
+        period_sum, period_supply, period_need, period_input, shelf_life, shelf_arrival, shelf_stock,
     )
 }  # fmt: skip

@@ -20,6 +20,13 @@ blend_maximum   Σ (value[a] − maximum) × tonnes[a] into a receiver ≤ 0; bl
 blend_minimum   the same from below; only parameters that mix linearly, only where a leg could not meet the limit alone
 mixture         Σ value × quantity into a process that mixes + load = blend × throughput: quadratic, the blend leaves it
 fixed_load      Σ value × quantity into k + load[k] ≤ specification of what leaves k × its flow: what k must carry away
+period_sum      Σ over the periods of flow[a,t] = quantity[a], of work[k,t] = throughput[k]: costs and lots are the year's
+period_supply   Σ flow out of a source + stock[t] − kept × stock[t−1] ≤ what arises, or yield × work[k,t]; = without outlet
+period_need     Σ ratio × flow into n ≤ what n takes in the period
+period_input    as process_input, in each period; work[k,t] ≤ the period's capacity (a bound)
+shelf_life      Σ flow out of a perishable in t = Σ aged[arrival, t] over the arrivals that are still good in t
+shelf_arrival   Σ aged[t, delivery] / what is left of it then ≤ what arises in t; what is left over is disposed of
+shelf_stock     what waits at the end of t fits in the store
 project_pays    operators that work together, and direct links, cover their own costs, unless losses are accepted
 floor           a linear quantity ≥ a number: what an output gives to a higher rung, the first of two objectives
 =============== ==========================================================================================================
@@ -236,6 +243,12 @@ def _program(
         is_integer[layout.columns(family)] = True
     if closed is not None:
         upper[layout.columns("quantity")[closed]] = 0.0
+    if case.calendar is not None:
+        count = case.calendar.periods
+        upper[layout.columns("flow")] = np.repeat(legs["upper_per_yr"].to_numpy(dtype=float), count)
+        upper[layout.columns("work")] = case.calendar.capacity.to_numpy(dtype=float).ravel()
+        upper[layout.columns("stock")] = np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count)
+        upper[layout.columns("aged")] = np.inf
     blends = mixes(case)
     lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
     blocks = (base, extra)

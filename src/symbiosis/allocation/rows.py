@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis.allocation.quality import mixes
-from symbiosis.objectives import Case, Coefficients
+from symbiosis.objectives import Case, Coefficients, aged_units
+from symbiosis.seasons import in_periods
 
 FAMILIES = (
     "quantity",
@@ -21,6 +22,10 @@ FAMILIES = (
     "is_linked",
     "trips",
     "is_pooled",
+    "flow",
+    "work",
+    "stock",
+    "aged",
     "blend",
 )
 
@@ -122,6 +127,14 @@ class Layout:
         }
 
 
+def _in_periods(case: Case) -> dict[str, pd.Index]:
+    if case.calendar is None:
+        return dict.fromkeys(("flow", "work", "stock", "aged"), pd.Index([], dtype=object))
+    count = case.calendar.periods
+    ids = {"flow": case.legs.index, "work": case.operators.index, "stock": case.calendar.ageless.index}
+    return {**{family: in_periods(index, count) for family, index in ids.items()}, "aged": aged_units(case.calendar).index}
+
+
 def lay_out(case: Case) -> Layout:
     """Where the columns of a case stand."""
     legs, operators = case.legs, case.operators
@@ -137,6 +150,7 @@ def lay_out(case: Case) -> Layout:
         "trips": legs.index[legs["has_whole_trips"]],
         "is_pooled": case.pools.index,
         "blend": mixes(case).index,
+        **_in_periods(case),
     }
     first, size = {}, 0
     for family in FAMILIES:

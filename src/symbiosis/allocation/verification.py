@@ -7,6 +7,7 @@ import pandas as pd
 
 from symbiosis.errors import SolverError
 from symbiosis.objectives import Case, Coefficients
+from symbiosis.seasons import Calendar
 
 BALANCE_TOLERANCE = 1e-6
 
@@ -57,6 +58,8 @@ def verify(case: Case, plan: Coefficients) -> None:
     if (used[plan["is_linked"] < 0.5] > BALANCE_TOLERANCE).any():
         raise SolverError("a link that is not paid for is used")
     _verify_quality(case, plan)
+    if case.calendar is not None:
+        _verify_periods(case, case.calendar, plan)
     lots = legs["minimum_lot_per_yr"].reindex(used.index)
     if ((used > BALANCE_TOLERANCE) & (used < lots * (1 - BALANCE_TOLERANCE) - BALANCE_TOLERANCE)).any():
         raise SolverError("a delivery is below its minimum lot")
@@ -120,3 +123,72 @@ def _verify_quality(case: Case, plan: Coefficients) -> None:
         mass = float((units * arrives["value"]).sum()) + (added if runs[operator] else 0.0)
         if abs(mass - value * units.sum()) > BALANCE_TOLERANCE * max(1.0, abs(mass)) * 10:
             raise SolverError(f"{operator} does not give on the blend of {parameter} that it was given")
+
+
+def _verify_periods(case: Case, calendar: Calendar, plan: Coefficients) -> None:
+    """The year is the sum of its periods; in each, nobody gives, takes or works beyond it; nothing is delivered too old."""
+    legs, count = case.legs, calendar.periods
+    flow = plan["flow"].to_numpy().reshape(len(legs), count)
+    work = plan["work"].to_numpy().reshape(len(case.operators), count)
+
+    def within(left: pd.DataFrame, right: pd.DataFrame, what: str) -> None:
+        left = left.reindex(right.index).fillna(0.0)
+        over = left - right - BALANCE_TOLERANCE * np.maximum(1.0, right.abs())
+        if (over > 0).to_numpy().any():
+            raise SolverError(f"{what} of {over.max(axis=1).idxmax()} is beyond what a period holds")
+
+    for parts, whole in ((flow, plan["quantity"]), (work, plan["throughput"])):
+        if (np.abs(parts.sum(axis=1) - whole) > BALANCE_TOLERANCE * np.maximum(1.0, whole.abs())).any():
+            raise SolverError("the year is not the sum of its periods")
+    sent = pd.DataFrame(flow, index=legs.index)
+    done = pd.DataFrame(work, index=case.operators.index)
+    within(done, calendar.capacity, "work")
+    taken = sent.mul(legs["ratio"], axis=0)
+    within(taken[legs["head_kind"] == "need"].groupby(legs["head_id"]).sum(), calendar.demand, "delivery")
+    mixed = case.ports[(case.ports["direction"] == "input") & case.ports["is_substitutable"]]
+    alone = mixed.index.isin(legs["head_id"] + "|input|" + legs["head_material_id"])
+    fed = taken[(legs["head_id"] + "|input|" + legs["head_material_id"]).isin(mixed.index)].groupby(legs["head_id"]).sum()
+    owners = mixed.loc[alone, "operator_id"].unique()
+    within((fed.reindex(owners).fillna(0.0) - done.loc[owners]).abs(), done.loc[owners] * 0.0, "input")
+
+    source = legs["tail_id"].where(legs["tail_kind"].eq("output"), legs["tail_id"] + "|output|" + legs["material_id"])
+    products = case.products
+    made = done.reindex(products["operator_id"]).mul(products["share"].to_numpy(), axis=0).set_axis(products.index)
+    arises = pd.concat([calendar.supply, made])
+    gone = sent.groupby(source).sum().reindex(arises.index).fillna(0.0)
+    _verify_stocks(calendar, plan["stock"], gone)
+    _verify_ages(calendar, plan["aged"], gone)
+    within(gone, arises, "supply")
+
+
+def _verify_stocks(calendar: Calendar, stocks: pd.Series, gone: pd.DataFrame) -> None:
+    """What is kept fits, and counts as gone in its period and as arising in the next, less what is lost."""
+    count = calendar.periods
+    for store, label in zip(calendar.ageless.itertuples(), calendar.ageless.index, strict=True):
+        stock = stocks.reindex([f"{label}@{t + 1}" for t in range(count)]).to_numpy()
+        carried = np.r_[stock[-1] if calendar.is_cyclic else 0.0, stock[:-1]] * store.keep_share
+        gone.loc[label] = gone.loc[label] + stock - carried
+        if (stock > store.capacity * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
+            raise SolverError(f"the store of {label} is over its capacity")
+
+
+def _verify_ages(calendar: Calendar, ages: pd.Series, gone: pd.DataFrame) -> None:
+    """What leaves a perishable arrived early enough, not too early, and waited where it fits."""
+    count = calendar.periods
+    for store, label in zip(calendar.perishable.itertuples(), calendar.perishable.index, strict=True):
+        drawn, held, given = np.zeros(count), np.zeros(count), np.zeros(count)
+        aged = ages[ages.index.str.startswith(f"{label}@")]
+        for name, quantity in aged[aged > 0].items():
+            arrives, leaves = (int(period) - 1 for period in str(name).rsplit("@", 1)[1].split("→"))
+            age = (leaves - arrives) % count if calendar.is_cyclic else leaves - arrives
+            if not 0 <= age <= store.life:
+                raise SolverError(f"{label} is delivered after its use-by")
+            given[leaves] += quantity
+            drawn[arrives] += quantity / store.keep_share**age
+            for step in range(age):
+                held[(arrives + step) % count] += quantity / store.keep_share ** (age - step)
+        if (np.abs(given - gone.loc[label]) > BALANCE_TOLERANCE * np.maximum(1.0, given)).any():
+            raise SolverError(f"what leaves {label} has no date of arrival")
+        if (held > store.capacity * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
+            raise SolverError(f"the store of {label} is over its capacity")
+        gone.loc[label] = drawn
