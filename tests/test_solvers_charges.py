@@ -13,7 +13,7 @@ from symbiosis.solvers.engines import Effort, answer
 
 
 def exchanges(firms: int, near: int, *, seed: int = 7, charge: tuple[float, float] = (100, 1500), lot: float = 0.1) -> Program:
-    """Outputs and needs at random places, each output with its nearest needs, a yearly charge and a minimum lot per exchange."""
+    """Outputs and needs at random places, each output with its nearest needs, a yearly charge and a lot per exchange."""
     generator = np.random.default_rng(seed)
     here, there = generator.random((2, firms, 2)) * 200
     offered, wanted = generator.lognormal(4, 1, (2, firms))
@@ -115,7 +115,7 @@ def test_flow_covers_cut_off_no_plan_and_raise_the_bound(seed):
 
 
 def test_flow_covers_close_most_of_the_gap_of_a_territory():
-    some = exchanges(60, 6)
+    some = exchanges(30, 5)
     best = proved(some)
     charged = charges.charged_flows(some)
     relaxed = charges.project(some, charged)
@@ -157,7 +157,7 @@ def test_charges_end_where_the_exact_engine_ends(always, seed):
 
 @pytest.mark.parametrize("gap", [0.05, 0.01])
 def test_a_gap_that_is_called_proved_holds_against_the_true_optimum(always, gap):
-    some = exchanges(40, 6)
+    some = exchanges(25, 5)
     found = solve(some, relative_gap=gap)
     best = proved(some)
     assert found.status == "optimal"

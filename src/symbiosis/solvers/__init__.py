@@ -35,7 +35,7 @@ import numpy as np
 
 from symbiosis.errors import SolverError
 from symbiosis.solvers import charges
-from symbiosis.solvers.engines import Effort, answer
+from symbiosis.solvers.engines import Effort, answer, load
 from symbiosis.solvers.parts import batches, parts_of, piece
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
@@ -53,13 +53,16 @@ __all__ = [
     "FEASIBILITY_TOLERANCE",
     "LARGEST_NUMBER",
     "Basis",
+    "Job",
     "Map",
     "Products",
     "Program",
     "Solution",
     "check",
+    "load",
     "parts_of",
     "solve",
+    "solve_part",
     "verify",
 ]
 
@@ -136,6 +139,7 @@ def solve(
     groups = _groups(program, count, column_part, row_part)
     node_limit = max(1, round(time_limit_s * NODES_PER_SECOND)) if is_deterministic else None
     sizes = np.bincount(column_part, minlength=count)
+    is_in_turn = map is one_by_one  # then the time that one part leaves goes to the next
 
     def jobs() -> Iterator[Job]:
         waiting = float(sum(sizes[group].sum() for group in groups))
@@ -145,12 +149,11 @@ def solve(
             columns, rows = np.flatnonzero(chosen[column_part]), np.flatnonzero(chosen[row_part])
             left = time_limit_s - (time.perf_counter() - begun)
             share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / waiting)
-            waiting -= len(columns)
+            waiting -= len(columns) if is_in_turn else 0
             effort = Effort(relative_gap=relative_gap, time_limit_s=share, seed=seed, node_limit=node_limit)
             yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows)
 
-    asked = list(jobs()) if map is not one_by_one else jobs()
-    pairs = _with_answers(asked, map)
+    pairs = _with_answers(jobs() if is_in_turn else list(jobs()), map)
     values, bound = np.zeros(len(program.cost)), 0.0
     row_duals, reduced_costs = np.full(len(program.row_lower), np.nan), np.full(len(program.cost), np.nan)
     statuses: list[str] = []
