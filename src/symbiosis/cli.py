@@ -98,6 +98,9 @@ def match(
     scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
     language: Language = "fr",
     as_json: AsJson = False,
+    is_isolated: Annotated[
+        bool, typer.Option("--isolated", help="Résoudre dans un autre processus / solve in another process")
+    ] = False,
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
     from symbiosis import workspace
@@ -110,7 +113,7 @@ def match(
         chosen = _scenario(scenario, objective)
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
-        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json)
+        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, is_isolated=is_isolated)
         files = workspace.write_results(proposal, territory, out, language)
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
@@ -149,18 +152,18 @@ def _scenario(file: Path | None, objective: str) -> Scenario:
     return Scenario.from_dict(values)
 
 
-def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool) -> Proposal:
+def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool, is_isolated: bool) -> Proposal:
     from symbiosis import workspace
 
     if quiet or not sys.stderr.isatty():
-        return workspace.match(territory, catalogue, scenario)
+        return workspace.match(territory, catalogue, scenario, is_isolated=is_isolated)
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_console(error=True), transient=True) as bar:
         task = bar.add_task("…", total=1.0)
         return workspace.match(
-            territory, catalogue, scenario,
+            territory, catalogue, scenario, is_isolated=is_isolated,
             progress=lambda step, share: bar.update(task, description=step, completed=share),
         )  # fmt: skip
 
@@ -359,7 +362,7 @@ def demo(
     language: Language = "fr",
 ) -> None:
     """Territoire de démonstration, puis tableau de bord / the demo territory, then the dashboard."""
-    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False)
+    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False)
     if open_dashboard:
         serve(port=port)
 

@@ -6,6 +6,7 @@ the writers.
 
 from __future__ import annotations
 
+import atexit
 import json
 import platform
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from symbiosis.report.maps import write_geojson
 from symbiosis.report.tables import write_csv, write_workbook
 from symbiosis.scenario import Scenario
 from symbiosis.solvers import solve
+from symbiosis.workers import Solver
 
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
@@ -120,9 +122,37 @@ def check(name: str | Path, catalogue: Catalogue) -> tuple[Problem, ...]:
     return check_folder(folder, waste_codes=catalogue.waste_codes, catalogue_ids=_known_ids(folder, catalogue))
 
 
-def match(territory: Territory, catalogue: Catalogue, scenario: Scenario, *, progress: Progress | None = None) -> Proposal:
-    """Run the engine on a territory with the shipped solver."""
-    proposal = engine.run(territory.declarations, catalogue, scenario, solve=solve, progress=progress)
+@cache
+def isolated_solver() -> Solver:
+    """The warm child of this process, started when it is first asked for and ended with the process."""
+    solver = Solver()
+    atexit.register(solver.close)
+    return solver
+
+
+def match(
+    territory: Territory,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    *,
+    progress: Progress | None = None,
+    is_isolated: bool = False,
+) -> Proposal:
+    """Run the engine on a territory with the shipped solver.
+
+    Parameters
+    ----------
+    territory, catalogue, scenario, progress
+        As for :func:`symbiosis.engine.run`.
+    is_isolated
+        Whether to solve in a child process, so that a crash of the engine leaves this one alive.
+
+    Returns
+    -------
+    Proposal
+    """
+    chosen = isolated_solver().solve if is_isolated else solve
+    proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
 
 

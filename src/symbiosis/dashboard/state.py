@@ -108,7 +108,7 @@ def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None
     key = (name, territory.declarations.fingerprint, json.dumps(scenario.to_dict(), sort_keys=True))
     with _shipped_lock:
         if key not in _shipped:
-            proposal = workspace.match(territory, catalogue(), scenario, progress=progress)
+            proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
             _shipped[key] = Loaded(territory=territory, proposal=proposal, is_shipped=True)
             while len(_shipped) > KEPT:
                 _shipped.popitem(last=False)
@@ -140,7 +140,7 @@ def load_again(now: Loaded, scenario: Scenario, progress: Progress | None = None
     """
     if now.is_shipped:
         return load_shipped(now.territory.name, scenario, progress)
-    proposal = workspace.match(now.territory, catalogue(), scenario, progress=progress)
+    proposal = workspace.match(now.territory, catalogue(), scenario, progress=progress, is_isolated=True)
     return Loaded(territory=now.territory, proposal=proposal, is_shipped=False)
 
 
@@ -178,7 +178,7 @@ def load_files(files: Sequence[tuple[str, bytes]], scenario: Scenario, progress:
     territory = Territory(
         name=kept[0].stem if source is not folder else "territoire", folder=Path(), declarations=territory.declarations
     )
-    proposal = workspace.match(territory, catalogue(), scenario, progress=progress)
+    proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
     return Loaded(territory=territory, proposal=proposal, is_shipped=False)
 
 

@@ -10,22 +10,38 @@ is held here:
 - a bound is believed only as far as the arithmetic allows: the objective is recomputed, and a result that breaks a row, a
   bound or integrality is refused;
 - disjoint parts of the row–column graph are solved apart: the continuous parts in one call, each part with integers or
-  products of columns alone.
+  products of columns alone, side by side where the caller hands a parallel `map`;
+- HiGHS through MathOpt may run over its time limit and takes no interruption: whoever must not wait solves in a child
+  (:mod:`symbiosis.workers`).
+
+=============== ==========================================================================================================
+engine          what it is given
+=============== ==========================================================================================================
+GLOP            parts without whole columns or products
+HiGHS           parts with whole columns (0.3 s where GSCIP takes 2 on the same 60 charged flows)
+charges         parts with many charged flows (:mod:`symbiosis.solvers.charges`), then HiGHS for what is left
+GSCIP           parts with products of columns
+=============== ==========================================================================================================
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from builtins import map as one_by_one
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from symbiosis.solvers.engines import Effort, answer
+from symbiosis.errors import SolverError
+from symbiosis.solvers import charges
+from symbiosis.solvers.engines import Effort, answer, load
 from symbiosis.solvers.parts import batches, parts_of, piece
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
     LARGEST_NUMBER,
     Basis,
+    Ints,
     Products,
     Program,
     Solution,
@@ -37,14 +53,37 @@ __all__ = [
     "FEASIBILITY_TOLERANCE",
     "LARGEST_NUMBER",
     "Basis",
+    "Job",
+    "Map",
     "Products",
     "Program",
     "Solution",
     "check",
+    "load",
     "parts_of",
     "solve",
+    "solve_part",
     "verify",
 ]
+
+
+Map = Callable[..., Iterable[Solution]]
+
+NODES_PER_SECOND = 20
+"""What a second of the time limit is worth where no clock may count: nodes of the branching, per part."""
+
+GUARD_S = 3600.0
+"""Where no clock may count, a part that runs for this long is given up as an error, never as an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One part, or some small ones together, to be solved by itself, perhaps in another process."""
+
+    program: Program
+    effort: Effort
+    columns: Ints
+    rows: Ints
 
 
 def solve(
@@ -54,6 +93,9 @@ def solve(
     time_limit_s: float = 60.0,
     seed: int = 7,
     progress: Callable[[float], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+    is_deterministic: bool = False,
+    map: Map = one_by_one,  # noqa: A002 - the name that the engine's callers know
 ) -> Solution:
     """Solve a programme and check the answer.
 
@@ -64,11 +106,19 @@ def solve(
     relative_gap
         Accepted distance to the bound.
     time_limit_s
-        Seconds for the whole; parts that were not reached keep the programme's status honest.
+        Seconds for the whole, shared among the hard parts by their size. An engine looks at its clock between steps of its
+        own: on small parts it holds to a second, on 100,000 charged flows HiGHS was seen to take twice its time.
     seed
         Seed of the engines.
     progress
         Called with the share that is done.
+    is_cancelled
+        Asked between parts, such as the `is_set` of a `threading.Event`.
+    is_deterministic
+        Whether every limit counts work instead of time: the same programme gives the same answer on any machine, however
+        loaded, and `time_limit_s` sets how many nodes the branching may visit.
+    map
+        Applies a function to the jobs, in their order; a pool of processes solves the parts side by side.
 
     Returns
     -------
@@ -79,40 +129,49 @@ def solve(
     ProgramError
         If the programme is refused (:func:`check`).
     SolverError
-        If an engine fails, or its answer does not survive our arithmetic.
+        If an engine fails, its answer does not survive our arithmetic, or the work was cancelled.
     """
     check(program)
     begun = time.perf_counter()
-    columns, rows = len(program.cost), len(program.row_lower)
-    values, row_duals = np.zeros(columns), np.full(rows, np.nan)
-    reduced_costs = np.full(columns, np.nan)
-    if columns == 0:
-        infeasible = bool(((program.row_lower > 0) | (program.row_upper < 0)).any())
-        return Solution(status="infeasible" if infeasible else "optimal", values=values, objective=0.0, bound=0.0,
-                        row_duals=row_duals, reduced_costs=reduced_costs, engine="none", seconds=0.0, parts=0)  # fmt: skip
+    if len(program.cost) == 0:
+        return _empty(program)
     count, column_part, row_part = parts_of(program)
-    is_hard = np.zeros(count, dtype=bool)
-    is_hard[column_part[program.is_integer]] = True
-    if program.products is not None:
-        is_hard[row_part[program.products.row]] = True
-    jobs = [np.flatnonzero(~is_hard)] if (~is_hard).any() else []
-    jobs += batches(np.flatnonzero(is_hard), np.bincount(column_part, minlength=count))
-    bound, statuses, engines = 0.0, [], []
-    for done, job in enumerate(jobs):
-        chosen = np.zeros(count, dtype=bool)
-        chosen[job] = True
-        some_columns, some_rows = np.flatnonzero(chosen[column_part]), np.flatnonzero(chosen[row_part])
-        left = max(0.1, time_limit_s - (time.perf_counter() - begun))
-        part = answer(piece(program, some_columns, some_rows), Effort(relative_gap=relative_gap, time_limit_s=left, seed=seed))
+    groups = _groups(program, count, column_part, row_part)
+    node_limit = max(1, round(time_limit_s * NODES_PER_SECOND)) if is_deterministic else None
+    sizes = np.bincount(column_part, minlength=count)
+    is_in_turn = map is one_by_one  # then the time that one part leaves goes to the next
+
+    def jobs() -> Iterator[Job]:
+        waiting = float(sum(sizes[group].sum() for group in groups))
+        for group in groups:
+            chosen = np.zeros(count, dtype=bool)
+            chosen[group] = True
+            columns, rows = np.flatnonzero(chosen[column_part]), np.flatnonzero(chosen[row_part])
+            left = time_limit_s - (time.perf_counter() - begun)
+            share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / waiting)
+            waiting -= len(columns) if is_in_turn else 0
+            effort = Effort(relative_gap=relative_gap, time_limit_s=share, seed=seed, node_limit=node_limit)
+            yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows)
+
+    pairs = _with_answers(jobs() if is_in_turn else list(jobs()), map)
+    values, bound = np.zeros(len(program.cost)), 0.0
+    row_duals, reduced_costs = np.full(len(program.row_lower), np.nan), np.full(len(program.cost), np.nan)
+    statuses: list[str] = []
+    engines: set[str] = set()
+    basis = None
+    for job, part in pairs:
+        if is_cancelled is not None and is_cancelled():
+            raise SolverError("cancelled")
         statuses.append(part.status)
-        engines.append(part.engine)
+        engines |= set(part.engine.split("+"))
         if part.status in ("infeasible", "unbounded", "no_solution"):
             break
-        values[some_columns] = part.values
-        row_duals[some_rows], reduced_costs[some_columns] = part.row_duals, part.reduced_costs
+        values[job.columns] = part.values
+        row_duals[job.rows], reduced_costs[job.columns] = part.row_duals, part.reduced_costs
         bound += part.bound
+        basis = part.basis if len(groups) == 1 else None
         if progress is not None:
-            progress((done + 1) / len(jobs))
+            progress(len(statuses) / len(groups))
     worst = next((s for s in ("infeasible", "unbounded", "no_solution", "feasible") if s in statuses), "optimal")
     found = worst in ("optimal", "feasible")
     solution = Solution(
@@ -122,10 +181,59 @@ def solve(
         bound=bound if found else float("-inf"),
         row_duals=row_duals,
         reduced_costs=reduced_costs,
-        engine="+".join(sorted(set(engines))),
+        engine="+".join(sorted(engines)),
         seconds=time.perf_counter() - begun,
         parts=count,
+        basis=basis if found else None,
     )
     if found:
         verify(program, solution)
     return solution
+
+
+def solve_part(job: Job) -> Solution:
+    """Solve one job: what a process of a pool is asked for.
+
+    Parameters
+    ----------
+    job
+        Checked with the whole.
+
+    Returns
+    -------
+    Solution
+    """
+    program = job.program
+    if program.products is None and program.is_integer.sum() >= charges.FROM:
+        charged = charges.charged_flows(program)
+        if len(charged.whole) >= charges.FROM:
+            return charges.charged_answer(program, charged, job.effort)
+    return answer(program, job.effort)
+
+
+def _with_answers(jobs: Iterable[Job], apply: Map) -> Iterator[tuple[Job, Solution]]:
+    """Jobs with their answers, as they come; a lazy `map` makes the next job only when the last is done."""
+    if isinstance(jobs, list):
+        yield from zip(jobs, apply(solve_part, jobs), strict=True)
+        return
+    for job in jobs:
+        yield job, solve_part(job)
+
+
+def _groups(program: Program, count: int, column_part: Ints, row_part: Ints) -> list[Ints]:
+    """Parts that are solved in one call: all continuous ones, then the hard ones, the small of them together."""
+    is_hard = np.zeros(count, dtype=bool)
+    is_hard[column_part[program.is_integer]] = True
+    if program.products is not None:
+        is_hard[row_part[program.products.row]] = True
+    easy = [np.flatnonzero(~is_hard)] if (~is_hard).any() else []
+    return easy + batches(np.flatnonzero(is_hard), np.bincount(column_part, minlength=count))
+
+
+def _empty(program: Program) -> Solution:
+    """A programme without columns: its rows hold at nothing, or they do not."""
+    infeasible = bool(((program.row_lower > 0) | (program.row_upper < 0)).any())
+    nothing = np.empty(0)
+    return Solution(status="infeasible" if infeasible else "optimal", values=nothing, objective=0.0, bound=0.0,
+                    row_duals=np.full(len(program.row_lower), np.nan), reduced_costs=nothing, engine="none", seconds=0.0,
+                    parts=0)  # fmt: skip

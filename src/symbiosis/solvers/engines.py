@@ -63,13 +63,16 @@ def answer(program: Program, effort: Effort, *, basis: Basis | None = None) -> S
     begun = time.perf_counter()
     engine = engine_of(program)
     result = _called(program, engine, effort, basis)
+    if engine == "GLOP" and _reason(result) in ("IMPRECISE", "NUMERICAL_ERROR"):
+        engine = "HIGHS"
+        result = _called(program, engine, effort, None)
     status = _status(program, engine, effort, result)
     if status in ("infeasible", "unbounded", "no_solution"):
         return Solution(status=status, values=np.empty(0), objective=float("nan"), bound=float("-inf"), row_duals=np.empty(0),
                         reduced_costs=np.empty(0), engine=engine, seconds=time.perf_counter() - begun, parts=1)  # fmt: skip
     best = result.solutions[0]
     values = np.clip(_dense(best.primal_solution.variable_values, len(program.cost)), program.lower, program.upper)
-    if engine == "GLOP":
+    if engine_of(program) == "GLOP":
         found = _linear(program, best, values, is_proved=status == "optimal")
     else:
         bound = float(result.termination.objective_bounds.dual_bound)
@@ -82,6 +85,13 @@ def answer(program: Program, effort: Effort, *, basis: Basis | None = None) -> S
     proved = found.objective - bound <= effort.relative_gap * max(1e-9, abs(found.objective), abs(bound)) + slack
     return replace(found, status="optimal" if proved else "feasible", bound=bound, engine=engine,
                    seconds=time.perf_counter() - begun)  # fmt: skip
+
+
+def load() -> None:
+    """Load OR-Tools, before anything is asked of it."""
+    from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2, result_pb2  # noqa: F401
+    from ortools.math_opt.core.python import solver  # noqa: F401
+    from ortools.math_opt.python import mathopt  # noqa: F401
 
 
 def engine_of(program: Program) -> str:
@@ -118,10 +128,14 @@ def _called(program: Program, engine: str, effort: Effort, basis: Basis | None) 
         raise SolverError(f"{engine} failed: {type(error).__name__}: {error}") from error
 
 
-def _status(program: Program, engine: str, effort: Effort, result: Any) -> str:
+def _reason(result: Any) -> str:
     from ortools.math_opt import result_pb2
 
-    reason = result_pb2.TerminationReasonProto.Name(result.termination.reason).removeprefix("TERMINATION_REASON_")
+    return str(result_pb2.TerminationReasonProto.Name(result.termination.reason).removeprefix("TERMINATION_REASON_"))
+
+
+def _status(program: Program, engine: str, effort: Effort, result: Any) -> str:
+    reason = _reason(result)
     status = {"INFEASIBLE": "infeasible", "UNBOUNDED": "unbounded", "INFEASIBLE_OR_UNBOUNDED": "unbounded",
               "NO_SOLUTION_FOUND": "no_solution", "OPTIMAL": "optimal", "FEASIBLE": "feasible"}.get(reason)  # fmt: skip
     if status is None:
