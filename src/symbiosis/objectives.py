@@ -130,9 +130,9 @@ def aged_units(calendar: Calendar) -> pd.DataFrame:
     """
     count = calendar.periods
     rows = [
-        (f"{source}@{arrives + 1}→{leaves + 1}", source, arrives, leaves, age, store.keep_share, store.cost_eur_per_unit)
-        for source, store in zip(calendar.perishable.index, calendar.perishable.itertuples(), strict=True)
-        for arrives in range(count) for age in range(int(store.life) + 1)
+        (f"{source}@{arrives + 1}→{leaves + 1}", source, arrives, leaves, age, keep, each)
+        for source, keep, each, life in calendar.perishable[["keep_share", "cost_eur_per_unit", "life"]].itertuples(name=None)
+        for arrives in range(count) for age in range(int(life) + 1)
         for leaves in ((arrives + age) % count,) if calendar.is_cyclic or arrives + age < count
     ]  # fmt: skip
     names = ["label", "source_id", "arrives", "leaves", "age", "keep_share", "each_eur"]

@@ -164,31 +164,33 @@ def _verify_periods(case: Case, calendar: Calendar, plan: Coefficients) -> None:
 def _verify_stocks(calendar: Calendar, stocks: pd.Series, gone: pd.DataFrame) -> None:
     """What is kept fits, and counts as gone in its period and as arising in the next, less what is lost."""
     count = calendar.periods
-    for store, label in zip(calendar.ageless.itertuples(), calendar.ageless.index, strict=True):
+    for label in calendar.ageless.index:
+        keep, room = calendar.stores.loc[label, ["keep_share", "capacity"]].to_numpy(dtype=float)
         stock = stocks.reindex([f"{label}@{t + 1}" for t in range(count)]).to_numpy()
-        carried = np.r_[stock[-1] if calendar.is_cyclic else 0.0, stock[:-1]] * store.keep_share
+        carried = np.r_[stock[-1] if calendar.is_cyclic else 0.0, stock[:-1]] * keep
         gone.loc[label] = gone.loc[label] + stock - carried
-        if (stock > store.capacity * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
+        if (stock > room * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
             raise SolverError(f"the store of {label} is over its capacity")
 
 
 def _verify_ages(calendar: Calendar, ages: pd.Series, gone: pd.DataFrame) -> None:
     """What leaves a perishable arrived early enough, not too early, and waited where it fits."""
     count = calendar.periods
-    for store, label in zip(calendar.perishable.itertuples(), calendar.perishable.index, strict=True):
+    for label in calendar.perishable.index:
+        keep, room, life = calendar.stores.loc[label, ["keep_share", "capacity", "life"]].to_numpy(dtype=float)
         drawn, held, given = np.zeros(count), np.zeros(count), np.zeros(count)
         aged = ages[ages.index.str.startswith(f"{label}@")]
         for name, quantity in aged[aged > 0].items():
             arrives, leaves = (int(period) - 1 for period in str(name).rsplit("@", 1)[1].split("→"))
             age = (leaves - arrives) % count if calendar.is_cyclic else leaves - arrives
-            if not 0 <= age <= store.life:
+            if not 0 <= age <= life:
                 raise SolverError(f"{label} is delivered after its use-by")
             given[leaves] += quantity
-            drawn[arrives] += quantity / store.keep_share**age
+            drawn[arrives] += quantity / keep**age
             for step in range(age):
-                held[(arrives + step) % count] += quantity / store.keep_share ** (age - step)
+                held[(arrives + step) % count] += quantity / keep ** (age - step)
         if (np.abs(given - gone.loc[label]) > BALANCE_TOLERANCE * np.maximum(1.0, given)).any():
             raise SolverError(f"what leaves {label} has no date of arrival")
-        if (held > store.capacity * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
+        if (held > room * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
             raise SolverError(f"the store of {label} is over its capacity")
         gone.loc[label] = drawn
