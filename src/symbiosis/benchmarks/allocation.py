@@ -100,7 +100,7 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
     declarations = statement(case)
     scenario = Scenario(
         name=str(case.get("name", "case")), is_hierarchy_lifted=True, is_loss_accepted=True, maximum_distance_km=2000.0,
-        maximum_operators=50, is_blending_allowed=True, time_limit_s=time_limit_s, 
+        maximum_operators=50, is_blending_allowed=True, time_limit_s=time_limit_s,
         # Products of columns are proved to a tolerance, not to the last digit.
         relative_gap=1e-7 if statement is _pooling else 1e-9,
     )  # fmt: skip
