@@ -121,6 +121,7 @@ def all_pairs(declared, catalogue, flows) -> pd.DataFrame:
              for part in {heading, heading.split("-")[0]}]  # fmt: skip
     none = pd.MultiIndex.from_arrays([[], []])
     context = Context(catalogue=catalogue, scenario=SCENARIO, conditions=none, codes_accepted=none, codes_treated=none,
+                      operators=flows.operators,
                       headings=pd.MultiIndex.from_tuples(sites), quality=declared.quality)  # fmt: skip
     texts = legs.select_dtypes("str").columns
     legs = assess(legs.astype(dict.fromkeys(texts, object)), context)

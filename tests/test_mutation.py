@@ -29,6 +29,17 @@ KILLERS = {
     "project_pays": ("project_pays",),
     "floor": ("floor",),
     "limit": ("limit", "budget"),
+    "blend_maximum": ("blend_maximum",),
+    "blend_minimum": ("blend_minimum",),
+    "mixture": ("mixture",),
+    "fixed_load": ("fixed_load",),
+    "period_sum": ("period_sum", "period_input"),
+    "period_supply": ("period_supply", "period_input"),
+    "period_need": ("period_need",),
+    "period_input": ("period_input",),
+    "shelf_life": ("shelf_life",),
+    "shelf_arrival": ("shelf_arrival",),
+    "shelf_stock": ("shelf_stock",),
 }
 """Family of rows → the golden cases, one of which must notice."""
 

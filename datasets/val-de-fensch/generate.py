@@ -228,7 +228,8 @@ def need_row(number: int, site: str, kind: str, size: float, text: str) -> Row:
 def quality_rows(flow_id: str, specification: str) -> list[Row]:
     """Read ``moisture_share=0.18~0.03`` (a measured value and its spread), ``moisture_share<0.25`` and ``pressure_bar>6``."""
     rng = draw("quality", flow_id)
-    row: Row = {"flow_id": flow_id, "parameter": "", "value": "", "minimum": "", "maximum": ""}
+    row: Row = {"flow_id": flow_id, "parameter": "", "value": "", "minimum": "", "maximum": "",
+                "load_per_yr": ""}  # fmt: skip
     if "=" in specification:
         name, _, figures = specification.partition("=")
         value, _, spread = figures.partition("~")

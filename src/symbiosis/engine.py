@@ -22,11 +22,12 @@ from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
-from symbiosis.objectives import Case
+from symbiosis.objectives import Case, Coefficients
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.ranking import judge, pairs_to_call, ranked
 from symbiosis.scenario import Scenario
+from symbiosis.seasons import Calendar, calendar_of
 from symbiosis.synergies import Synergies, propose
 
 Progress = Callable[[str, float], None]
@@ -189,6 +190,25 @@ def run(
     return proposal
 
 
+def best_plan(declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, solve: Solve) -> tuple[Case, Allocation]:
+    """Match and allocate once, without proposing: what a benchmark, a front or a sweep needs of :func:`run`.
+
+    Parameters
+    ----------
+    declarations, catalogue, scenario, solve
+        As for :func:`run`.
+
+    Returns
+    -------
+    tuple
+        What could be used, and the plan with its proof.
+    """
+    catalogue = catalogue.extended(declarations.extension)
+    candidates = find_candidates(declarations, catalogue, scenario)
+    case = _case(candidates, find_pools(candidates.flows, catalogue, scenario), catalogue, scenario)
+    return case, allocate(case, solve)
+
+
 def _silent(step: str, share: float) -> None:
     """Progress for nobody."""
 
@@ -206,8 +226,10 @@ def _case(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: 
         legs=legs[legs["feasibility"] == "feasible"],
         pools=pools.rounds,
         pool_members=pools.members,
+        quality=flows.quality,
         catalogue=catalogue,
         scenario=scenario,
+        calendar=calendar_of(flows, scenario),
     )
 
 
@@ -257,8 +279,25 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
         minimum_lot_per_yr=legs["minimum_lot_per_yr"].where(used <= NEGLIGIBLE, 0.0),
     )
     legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
+    calendar = None if case.calendar is None else _calendar_left(case, case.calendar, plan, outputs)
     return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
-                   pool_members=case.pool_members.iloc[:0], scenario=what_is_left(case, plan))  # fmt: skip
+                   pool_members=case.pool_members.iloc[:0], scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
+
+
+def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: pd.DataFrame) -> Calendar:
+    """What each period has left; of what a store has carried over, nothing says when, so that it is spread as it arose."""
+    legs = case.legs
+    flow = pd.DataFrame(plan["flow"].to_numpy().reshape(len(legs), calendar.periods), index=legs.index)
+    gone = flow.groupby(legs["tail_id"]).sum().reindex(calendar.supply.index).fillna(0.0)
+    share = (outputs["quantity_per_yr"] / case.outputs["quantity_per_yr"]).fillna(0.0)
+    stored = calendar.supply.index.isin(calendar.stores.index)
+    supply = (calendar.supply - gone).clip(lower=0.0).where(~stored[:, None], calendar.supply.mul(share, axis=0))
+    served = flow.mul(legs["ratio"], axis=0).groupby(legs["head_id"]).sum().reindex(calendar.demand.index).fillna(0.0)
+    work = plan["work"].to_numpy().reshape(calendar.capacity.shape)
+    return replace(
+        calendar, supply=supply, demand=(calendar.demand - served).clip(lower=0.0),
+        capacity=(calendar.capacity - work).clip(lower=0.0), stores=calendar.stores.iloc[:0],
+    )  # fmt: skip
 
 
 def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:

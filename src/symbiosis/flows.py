@@ -7,7 +7,7 @@ be understood or converted keeps its row, with the reason in `doubt`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,10 @@ class Flows:
         `output_id`, `material_id`, `confidence`, `words`, `flags`.
     wanted
         `need_id`, `target_kind`, `target_id`, `confidence`, `words`, `flags`.
+    quality
+        As declared: `flow_id`, `parameter`, `value`, `minimum`, `maximum`, `load_per_yr`.
+    seasons, stores
+        As declared.
     """
 
     outputs: pd.DataFrame
@@ -53,6 +57,9 @@ class Flows:
     ports: pd.DataFrame
     offered: pd.DataFrame
     wanted: pd.DataFrame
+    quality: pd.DataFrame
+    seasons: pd.DataFrame
+    stores: pd.DataFrame
 
 
 def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
@@ -81,7 +88,8 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     operators = _operators(declarations, catalogue, places)
     ports = _ports(operators, catalogue, scenario)
     offered = offered.rename(columns={"target_id": "material_id"})
-    flows = Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted)
+    flows = Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
+                  quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores)  # fmt: skip
     catalogue.memory["flows"] = (declarations, scenario.on_date, flows)
     return flows
 
@@ -120,7 +128,8 @@ def flows_of_pair(flows: Flows, output_id: str, need_id: str, catalogue: Catalog
         taken = ancestors.loc[ancestors["material_id"].isin(carried), "ancestor_id"]
         reached |= set(inlets.loc[inlets["material_id"].isin(taken), "operator_id"])
         carried = pd.Index(products.loc[products["operator_id"].isin(reached), "material_id"])
-    return Flows(
+    return replace(
+        flows,
         outputs=flows.outputs.loc[[output_id]],
         needs=flows.needs.loc[[need_id]],
         operators=flows.operators[flows.operators.index.isin(reached)],
@@ -244,7 +253,7 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
     flows = declarations.operators
     known = ["name_fr", "name_en", "operation_code", "rung", "unit", "cost_eur_per_unit", "fixed_cost_eur_per_yr",
              "labour_h_per_unit", "labour_low_h_per_unit", "labour_high_h_per_unit", "insertion_share",
-             "electricity_kwh_per_unit", "headings", "end_of_waste_id"]  # fmt: skip
+             "electricity_kwh_per_unit", "headings", "end_of_waste_id", "is_mixing"]  # fmt: skip
     process = catalogue.processes[known].reindex(flows["process_id"]).set_axis(flows.index)
     factor = conversion_factors(flows["unit"].where(flows["unit"] != "", process["unit"]), process["unit"], np.nan)
     operators = flows.drop(columns=["unit"]).assign(
@@ -261,6 +270,7 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
         electricity_kwh_per_unit=process["electricity_kwh_per_unit"].fillna(0.0),
         headings=process["headings"],
         end_of_waste_id=process["end_of_waste_id"],
+        is_mixing=process["is_mixing"].eq(True),
     )
     # A declared labour is one figure; a catalogue labour brings its range.
     own = flows["labour_h_per_unit"].notna()

@@ -158,6 +158,7 @@ SENTENCES: dict[str, str] = {
     "rep": N_("filière REP « {0} » : {1} ; les montants affichés sont « hors REP »"),
     "quality_above": N_("{0} = {1}, au-dessus de la limite {2}"),
     "quality_below": N_("{0} = {1}, en dessous de la limite {2}"),
+    "quality_blended": N_("{0} : à tenir dans le mélange chez le receveur"),
     "quality_unknown": N_("{0} : à mesurer, le receveur demande {1}"),
     "food_days_left": N_("denrée à DLC : {0} jours pour la servir"),
     "season_apart": N_("les saisons ne se recouvrent pas : {0} d'un côté, {1} de l'autre"),

@@ -14,6 +14,11 @@ is_open         operator_id  0 or 1: a project is carried out
 is_linked       leg_id       0 or 1: a link that has a yearly charge, or a minimum lot, is used
 trips           leg_id       whole lorry trips a year
 is_pooled       pool_id      0 or 1: a joint collection round replaces single pick-ups
+flow            leg_id@t     unit of the material at the tail, in period t
+work            operator@t   unit of the process's reference flow, in period t
+stock           source@t     unit of an output or product that is kept at the end of period t
+aged            source@t→u   unit that arose in period t and is delivered in u, where age matters
+blend           blend_id     unit of the parameter: what leaves a process that mixes, `operator|parameter`
 =============== ============ ============================================================================================
 
 ``gain = cost(today) − cost(plan)`` with one cost function for both; today is everything disposed and everything purchased.
@@ -30,6 +35,7 @@ import pandas as pd
 
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
+from symbiosis.seasons import Calendar, in_periods
 
 Coefficients = dict[str, pd.Series]
 Bound = Literal["value", "low", "high"]
@@ -50,8 +56,12 @@ class Case:
         Recipe rows of the operators, indexed by `port_id`.
     pools, pool_members
         Joint rounds with `saving_eur_per_yr`; pairs `pool_id`, `output_id`.
+    quality
+        Declared values, limits and loads by flow and parameter, as in :class:`symbiosis.flows.Flows`.
     catalogue, scenario
         Knowledge and assumptions.
+    calendar
+        Quantities by period and stores, where the year is cut up.
     """
 
     outputs: pd.DataFrame
@@ -61,8 +71,10 @@ class Case:
     legs: pd.DataFrame
     pools: pd.DataFrame
     pool_members: pd.DataFrame
+    quality: pd.DataFrame
     catalogue: Catalogue
     scenario: Scenario
+    calendar: Calendar | None = None
 
     @property
     def products(self) -> pd.DataFrame:
@@ -88,7 +100,8 @@ def cost_eur(case: Case, bound: Bound = "value") -> Coefficients:
         spread = (end / usual).where(usual > 0).fillna(1.0).set_axis(operators.index)
         unit_cost = unit_cost * spread
     projects = operators[~operators["is_existing"]]
-    return {
+    kept = _storage_eur(case.calendar) if case.calendar is not None else {}
+    return kept | {
         "quantity": legs["transport_eur_per_unit"].where(~legs["has_whole_trips"], 0.0),
         "trips": legs.loc[legs["has_whole_trips"], "transport_eur_per_trip"],
         "is_linked": legs["link_eur_per_yr"],
@@ -99,6 +112,45 @@ def cost_eur(case: Case, bound: Bound = "value") -> Coefficients:
         "is_open": projects["fixed_cost_eur_per_yr"],
         "is_pooled": -case.pools["saving_eur_per_yr"],
     }
+
+
+def aged_units(calendar: Calendar) -> pd.DataFrame:
+    """Every couple of arrival and delivery that the age of a perishable allows.
+
+    Parameters
+    ----------
+    calendar
+        Periods and stores.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``source@arrival→delivery``: `source_id`, `arrives`, `leaves`, `age` (periods), `keep_share`, `drawn` (units of the
+        arrival that one delivered unit takes), `cost_eur_per_unit`.
+    """
+    count = calendar.periods
+    rows = [
+        (f"{source}@{arrives + 1}→{leaves + 1}", source, arrives, leaves, age, keep, each)
+        for source, keep, each, life in calendar.perishable[["keep_share", "cost_eur_per_unit", "life"]].itertuples(name=None)
+        for arrives in range(count) for age in range(int(life) + 1)
+        for leaves in ((arrives + age) % count,) if calendar.is_cyclic or arrives + age < count
+    ]  # fmt: skip
+    names = ["label", "source_id", "arrives", "leaves", "age", "keep_share", "each_eur"]
+    table = pd.DataFrame(rows, columns=names).set_index("label")
+    keep = table["keep_share"].astype(float).clip(lower=1e-9)
+    table["drawn"] = keep ** -table["age"].astype(float)
+    # It costs in each period that it waits, as much as is then left of it.
+    table["cost_eur_per_unit"] = table["each_eur"].astype(float) * [
+        sum(k ** -float(n) for n in range(1, age + 1)) for k, age in zip(keep, table["age"], strict=True)
+    ]
+    return table
+
+
+def _storage_eur(calendar: Calendar) -> Coefficients:
+    stores, count = calendar.ageless, calendar.periods
+    labels = in_periods(stores.index, count)
+    each = np.repeat(stores["cost_eur_per_unit"].to_numpy(dtype=float), count)
+    return {"stock": pd.Series(each, index=labels), "aged": aged_units(calendar)["cost_eur_per_unit"]}
 
 
 def tax_eur(case: Case, bound: Bound = "value") -> Coefficients:

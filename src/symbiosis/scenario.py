@@ -144,6 +144,15 @@ class Scenario:
         source="Assumption: more than anybody calls; the best of each flow always stay")  # fmt: skip
     integer_trips_below_per_yr: int = _parameter(
         12, unit="1/an", fr="Voyages comptés entiers en dessous de", en="Whole trips below", low=0, high=1000)  # fmt: skip
+    maximum_operators: int = _parameter(
+        2, unit="", fr="Opérateurs à la suite dans une filière", en="Operators in a row in a chain", low=1, high=50,
+        source="Two name every chain of the catalogue; markets of carriers and processors ask for more")  # fmt: skip
+    periods: int = _parameter(
+        1, unit="", fr="Périodes de l'horizon : 1 = l'année, 12 = des mois",
+        en="Periods of the horizon: 1 = the year, 12 = months", low=1, high=366)  # fmt: skip
+    horizon_days: float = _parameter(
+        365.0, unit="j", fr="Jours que couvrent les périodes et les quantités déclarées",
+        en="Days that the periods and the declared quantities cover", low=1.0, high=366.0)  # fmt: skip
     pool_radius_km: float = _parameter(
         10.0, unit="km", fr="Rayon d'une tournée commune", en="Radius of a joint round", low=0.1, high=100.0,
         source="Assumption: neighbours of one or two business parks")  # fmt: skip
@@ -167,6 +176,10 @@ class Scenario:
     limits: tuple[Limit, ...] = _parameter(
         (), unit="", fr="Planchers et plafonds d'indicateurs : liste de {indicator, minimum, maximum}",
         en="Floors and caps on indicators: list of {indicator, minimum, maximum}")  # fmt: skip
+    is_blending_allowed: bool = _parameter(
+        False, unit="", fr="Tenir une limite de qualité en mélangeant (jamais un déchet dangereux)",
+        en="Meet a quality limit by blending (never a hazardous waste)",
+        source="Mixing hazardous waste with anything is forbidden: Directive 2008/98/EC, article 18")  # fmt: skip
     time_limit_s: float = _parameter(60.0, unit="s", fr="Temps de calcul", en="Solving time", low=0.1, high=86400.0)
     relative_gap: float = _parameter(1e-4, unit="", fr="Écart accepté", en="Accepted gap", low=0.0, high=0.5)
     seed: int = _parameter(7, unit="", fr="Graine", en="Seed", low=0, high=2**31 - 1)

@@ -280,6 +280,9 @@ DECLARATIONS: dict[str, Table] = {
             "value": _number("Valeur mesurée", "Value", minimum=-1e6),
             "minimum": _number("Minimum accepté", "Minimum accepted", minimum=-1e6),
             "maximum": _number("Maximum accepté", "Maximum accepted", minimum=-1e6),
+            "load_per_yr": _number("Charge ajoutée par an", "Load added a year",
+                                   "Ce qu'une opération ajoute à ce qui la traverse : paramètre × unité du flux",
+                                   "What an operation adds to what passes through: parameter × unit of the flow"),
         }),
         _table("distances", None, "Distances et liaisons", "Distances and links", {
             "from_site_id": _id("Du site", "From site", references="sites.site_id"),
@@ -290,6 +293,22 @@ DECLARATIONS: dict[str, Table] = {
             "fixed_cost_eur_per_yr": _number("Coût fixe de la liaison (€/an)", "Fixed cost of the link (€/yr)"),
             "capacity_per_yr": _number("Capacité de la liaison par an", "Capacity of the link a year"),
             "is_excluded": _flag("Liaison impossible", "Link impossible"),
+        }),
+        _table("seasons", None, "Saisons", "Seasons", {
+            "flow_id": _id("Identifiant du flux", "Flow id"),
+            "period": _number("Période", "Period", "1, 2… selon le scénario", "1, 2… as the scenario counts them",
+                              required=True, minimum=1, maximum=366),
+            "weight": _number("Part de la quantité", "Part of the quantity", "Poids relatif de la période",
+                              "Relative weight of the period", required=True),
+        }),
+        _table("stores", None, "Stocks", "Stores", {
+            "flow_id": _id("Identifiant du flux", "Flow id"),
+            "material_id": _id("Produit de l'opération", "Product of the operation", references="materials.material_id",
+                               required=False),
+            "capacity": _number("Capacité", "Capacity", required=True),
+            "loss_share_per_day": _number("Perte par jour", "Loss a day", maximum=1),
+            "cost_eur_per_unit_day": _number("Coût (€ par unité et jour)", "Cost (€ per unit and day)"),
+            "shelf_life_days": _number("Durée de vie (jours)", "Shelf life (days)"),
         }),
     )
 }  # fmt: skip
@@ -414,6 +433,8 @@ CATALOGUE: dict[str, Table] = {
             "headings": _list("Rubriques ICPE", "Permit headings"),
             "end_of_waste_id": _id("Sortie du statut de déchet", "End-of-waste rule",
                                    references="end_of_waste.end_of_waste_id", required=False),
+            "is_mixing": _flag("Mélange : la sortie a la qualité de ce qui entre",
+                               "Mixes: what leaves has the quality of what came in"),
             "basis": _BASIS,
         }, required=True),
         _table("process_flows", None, "Recettes des procédés", "Process recipes", {
@@ -430,6 +451,7 @@ CATALOGUE: dict[str, Table] = {
             "is_residue": _flag("Résidu", "Residue"),
             "outlet_id": _id("Exutoire à défaut", "Outlet failing a taker", references="outlets.outlet_id", required=False),
             "outlet_cost_eur_per_unit": _number("Coût d'exutoire (€/unité)", "Outlet cost (€/unit)", minimum=-1e5),
+            "has_outlet": _flag("Peut être évacué faute de preneur", "May be discarded for want of a taker", default=True),
             "basis": _BASIS,
         }, required=True),
         _table("process_effects", None, "Effets des procédés sur la qualité", "Effects of processes on quality", {

@@ -504,11 +504,257 @@ def link_capacity() -> None:
     _is(sent(solved, "O1", "N1"), 25.0)
 
 
+_ASH = {
+    "quality_parameters": """
+        parameter, name_fr, name_en, is_linear, basis
+        ash, cendre, ash, true, test
+        grain, grain, grain, false, test
+        """
+}
+
+
+def _blend(limits: str, **assumptions: Any) -> Solved:
+    return allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 100, 50
+            O2, sand, 60, 0
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 200, 10
+            """,
+        quality=limits,
+        extension=_ASH,
+    ), **assumptions)  # fmt: skip
+
+
+def blend_maximum() -> None:
+    """Sand of 8 % ash under a limit of 5 % needs as much of sand of 2 %: 60 t of each.
+
+    60 × (50 + 10) + 60 × 10 = 4,200 €. Apart, only the clean one may go: 600 €. A value that does not mix is no blend.
+    What is bought counts where its ash is known, 4 %: 0.03 x − 0.03 × 60 − 0.01 (140 − x) ≤ 0 holds x ≤ 80: 5,400 €.
+    """
+    limits = """
+        flow_id, parameter, value, maximum
+        O1, ash, 0.08,
+        O2, ash, 0.02,
+        N1, ash, , 0.05
+        """
+    bought = limits.replace("N1, ash, ,", "N1, ash, 0.04,")
+    _is(gain(_blend(bought, is_blending_allowed=True)), 5400.0)
+    solved = _blend(limits, is_blending_allowed=True)
+    _is(gain(solved), 4200.0)
+    _is(sent(solved, "O1", "N1"), 60.0)
+    _is(sent(solved, "O2", "N1"), 60.0)
+    _is(gain(_blend(limits)), 600.0)
+    _is(gain(_blend(limits.replace("ash", "grain"), is_blending_allowed=True)), 600.0)
+
+
+def blend_minimum() -> None:
+    """The same from below: fuel of 2 MWh/t under a need of 4 is carried by one of 5.
+
+    x t at 2 and 60 t at 5 hold 4 while 2 x + 300 ≥ 4 (x + 60): x ≤ 30. 30 × 60 + 60 × 10 = 2,400 €. Bought at 6 MWh/t, the
+    rest of the need counts too: 2 x + 6 (200 − x) ≥ 800 holds x ≤ 100: 6,000 €. A tonne of O1 takes 4 of
+    the room that what is bought leaves, for 60 €; one of O2 takes 1, for 10 €.
+    """
+    limits = """
+        flow_id, parameter, value, minimum
+        O1, ash, 2,
+        O2, ash, 5,
+        N1, ash, BOUGHT, 4
+        """
+    solved = _blend(limits.replace("BOUGHT", ""), is_blending_allowed=True)
+    _is(gain(solved), 2400.0)
+    _is(sent(solved, "O1", "N1"), 30.0)
+    _is(gain(_blend(limits.replace("BOUGHT", "6"), is_blending_allowed=True)), 6000.0)
+
+
+_TANK = {
+    **_ASH,
+    "processes": """
+        process_id, name_fr, name_en, rung, unit, cost_eur_per_unit, is_mixing, basis
+        tank, cuve, tank, reuse, t, 0, true, test
+        wash, lavage, wash, reuse, t, 0, false, test
+        """,
+    "process_flows": """
+        process_id, direction, material_id, share, outlet_cost_eur_per_unit, basis
+        tank, input, ore, 1, , test
+        tank, input, scrap, 1, , test
+        tank, output, sea_sand, 1, 1000, test
+        wash, input, sand, 1, , test
+        wash, output, wire, 1, 0, test
+        """,
+}
+
+
+def mixture() -> None:
+    """Haverly's first pool: crudes of 3 % and 1 % sulphur share a tank, one of 2 % goes past it; two products.
+
+    Costs 6, 16 and 10, prices 9 (at most 2.5 %, 100) and 15 (at most 1.5 %, 200). The tank holds the 1 % crude alone: 100 of
+    it with 100 of the 2 % one make 200 at 1.5 %: 200 × 15 − 100 × 16 − 100 × 10 = 400. Both products at once would ask two
+    blends of one tank.
+    """
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            A, ore, 300, -6
+            B, scrap, 300, -16
+            C, sand, 300, -10
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            X, sand, 100, 9
+            Y, sand, 200, 15
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, tank, 300
+            """,
+        quality="""
+            flow_id, parameter, value, maximum
+            A, ash, 3,
+            B, ash, 1,
+            C, ash, 2,
+            X, ash, , 2.5
+            Y, ash, , 1.5
+            """,
+        extension=_TANK,
+    ), is_blending_allowed=True, is_loss_accepted=True, relative_gap=1e-7)  # fmt: skip
+    _is(gain(solved), 400.0)
+    _is(sent(solved, "B", "K1"), 100.0)
+    _is(sent(solved, "K1", "Y"), 100.0)
+    _is(amount(solved, "blend", "K1|ash"), 1.0)
+
+
+def fixed_load() -> None:
+    """A wash adds 3,000 g to what passes and may leave at 100 g/t: 3,000 / 90 = 33.33 t of sand at 10 g/t, or 60 t at 50.
+
+    The clean one earns 10 €/t elsewhere, the other 6: 333.33 or 360 €, so the clean one: −333.33 €.
+    """
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 100, -10
+            O2, sand, 100, -6
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, wash, 200
+            """,
+        quality="""
+            flow_id, parameter, value, maximum, load_per_yr
+            O1, ash, 10, ,
+            O2, ash, 50, ,
+            K1, ash, 100, 60, 3000
+            """,
+        extension=_TANK,
+    ), is_loss_accepted=True)  # fmt: skip
+    _is(gain(solved), -333.33)
+    _is(sent(solved, "O1", "K1"), 33.33)
+    _is(sent(solved, "O2", "K1"), 0.0)
+
+
+def _four(seasons: str, *, stores: str = "flow_id, capacity", **assumptions: Any) -> Solved:
+    return allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 120, 10
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 100, 5
+            """,
+        seasons=f"flow_id, period, weight\n{seasons}",
+        stores=stores,
+    ), periods=4, **assumptions)  # fmt: skip
+
+
+def period_supply() -> None:
+    """Sand arises in the first two quarters (90 and 30 t), 25 t are wanted in each: 50 × (10 + 5) = 750 €.
+
+    A store of 40 t carries 40 t into the third quarter, for it and the fourth: 90 × 15 = 1,350 €.
+    """
+    seasons = "O1, 1, 3\nO1, 2, 1\nO1, 3, 0"
+    solved = _four(seasons)
+    _is(gain(solved), 750.0)
+    solved = _four(seasons, stores="flow_id, capacity\nO1, 40")
+    _is(gain(solved), 1350.0)
+    _is(amount(solved, "stock", "O1@2"), 40.0)
+
+
+def period_need() -> None:
+    """60 t arise in each half of the horizon; 20 t are wanted in the first and 80 in the second: 20 + 60 = 80 t, 1,200 €."""
+    solved = _four("O1, 1, 1\nO1, 2, 1\nN1, 1, 1\nN1, 2, 4")
+    _is(gain(solved), 1200.0)
+    _is(amount(solved, "flow", "L000001@1"), 20.0)
+
+
+def period_sum() -> None:
+    """The year is the sum of its periods: without a season, or with one that both sides share, nothing changes: 1,500 €."""
+    _is(gain(_four("O1, 1, 1\nN1, 1, 1")), 1500.0)
+    period_supply()
+
+
+def period_input() -> None:
+    """The furnace works in two quarters of four, 50 t each; 30 t of scrap arise in each quarter: 60 t × 51 € = 3,060 €."""
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 120, 30
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 100, 50
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, melting, 100
+            """,
+        seasons="""
+            flow_id, period, weight
+            K1, 1, 1
+            K1, 2, 1
+            """,
+    ), periods=4)  # fmt: skip
+    _is(gain(solved), 3060.0)
+    _is(amount(solved, "work", "K1@2"), 30.0)
+
+
+def shelf_life() -> None:
+    """Four days: 100 t of food arise on the first and 20 on the second, good until the next day; 25 are wanted each day.
+
+    25 on the first two days, on the third what is left of the second, 20; on the fourth all is past its use-by: 70 × 15 =
+    1,050 €. If it kept, all four days would be served: 1,500 €.
+    """
+    seasons, days = "O1, 1, 5\nO1, 2, 1", {"horizon_days": 4.0}
+    solved = _four(seasons, stores="flow_id, capacity, shelf_life_days\nO1, 200, 1", **days)
+    _is(gain(solved), 1050.0)
+    _is(amount(solved, "flow", "L000001@3"), 20.0)
+    _is(amount(solved, "flow", "L000001@4"), 0.0)
+    _is(gain(_four(seasons, stores="flow_id, capacity\nO1, 200", **days)), 1500.0)
+
+
+def shelf_arrival() -> None:
+    """Half of what waits is lost each day: 20 t of the second day give 10 on the third: 60 × 15 = 900 €."""
+    stores = "flow_id, capacity, shelf_life_days, loss_share_per_day\nO1, 200, 1, 0.5"
+    _is(gain(_four("O1, 1, 5\nO1, 2, 1", stores=stores, horizon_days=4.0)), 900.0)
+    shelf_life()
+
+
+def shelf_stock() -> None:
+    """The cold room holds 10 t: 25 on day one, then 10 kept and the 20 of day two, 10 of them on day three: 55 t, 825 €."""
+    stores = "flow_id, capacity, shelf_life_days\nO1, 10, 1"
+    _is(gain(_four("O1, 1, 5\nO1, 2, 1", stores=stores, horizon_days=4.0)), 825.0)
+
+
 GOLDEN: dict[str, Callable[[], None]] = {
     case.__name__: case
     for case in (
         output_balance, need_balance, process_input, process_input_fixed, process_output, opening, minimum_lot,
         link_charge, pipe_loss, trips, pool, commitment, commitment_of_an_output, limit, budget,
         floor, hierarchy, project_pays, link_capacity,
+        blend_maximum, blend_minimum, mixture, fixed_load,
+        period_sum, period_supply, period_need, period_input, shelf_life, shelf_arrival, shelf_stock,
     )
 }  # fmt: skip

@@ -224,3 +224,41 @@ def _stacked(one, other):
 
     frames = [frame for frame in (one, other) if len(frame)] or [one]
     return pd.concat(frames).sort_index()
+
+
+weights = st.lists(st.integers(0, 9), min_size=5, max_size=5).filter(any)
+
+
+@given(weights, weights, st.integers(0, 5), st.sampled_from([3.0, 12.0, 500.0]))
+@examples(8)
+def test_a_store_delivers_what_a_flow_through_days_can_carry(arises, wanted, life, room):
+    seasons = [
+        f"{flow}, {day + 1}, {weight}" for flow, days in (("O1", arises), ("N1", wanted)) for day, weight in enumerate(days)
+    ]
+    solved = allocated(
+        territory(
+            outputs="output_id, material_id, quantity, outlet_cost_eur_per_unit\nO1, sand, 100, 1",
+            needs="need_id, material_id, quantity\nN1, sand, 80",
+            seasons="\n".join(["flow_id, period, weight", *seasons]),
+            stores=f"flow_id, capacity, shelf_life_days\nO1, {room}, {life}",
+        ),
+        periods=5, horizon_days=5.0,
+    )  # fmt: skip
+    assert gain(solved) == pytest.approx(_carried(arises, wanted, life, room), abs=1e-4)
+
+
+def _carried(arises: list[int], wanted: list[int], life: int, room: float) -> float:
+    """Most that can be delivered, as a linear programme over couples of days, written afresh."""
+    couples = [(a, d) for a in range(5) for d in range(a, min(5, a + life + 1))]
+    rows = [[float(a == day) for a, _ in couples] for day in range(5)]
+    rows += [[float(d == day) for _, d in couples] for day in range(5)]
+    rows += [[float(a <= day < d) for a, d in couples] for day in range(5)]
+    limits = [100 * w / sum(arises) for w in arises] + [80 * w / sum(wanted) for w in wanted] + [room] * 5
+    return float(-linprog(-np.ones(len(couples)), A_ub=np.array(rows), b_ub=np.array(limits)).fun)
+
+
+@given(territories)
+@examples(4)
+def test_periods_without_a_season_change_nothing(drawn):
+    usual = gain(allocated(told(drawn)))
+    assert gain(allocated(told(drawn), periods=3)) == pytest.approx(usual, abs=TIGHT * max(1.0, abs(usual)))

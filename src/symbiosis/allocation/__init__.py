@@ -10,13 +10,24 @@ constraint      meaning
 output_balance  what leaves o on its legs + disposed[o] = what o declares
 need_balance    Σ ratio[a] × quantity[a] into n + purchased[n] = what n takes; ratio holds substitution, units and losses
 process_input   substitutable inlets: Σ quantity into k = throughput[k]; fixed inlets: Σ quantity = share × throughput[k]
-process_output  Σ quantity out of (k, product) + discarded[k, product] = yield × throughput[k]
+process_output  Σ quantity out of (k, product) + discarded[k, product] = yield × throughput[k]; discarded = 0 without outlet
 opening         throughput[k] ≤ capacity[k] × is_open[k] for a project; an existing operator has its capacity as a bound
 minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a year and supplier; U from the data, never a big M
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
 pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
 commitment      purchased[n] ≤ taken − minimum, disposed[o] ≤ declared − minimum (bounds): what a need must get, an output place
 limit           minimum ≤ indicator of the plan − that of today ≤ maximum, for each limit of the scenario, budgets included
+blend_maximum   Σ (value[a] − maximum) × tonnes[a] into a receiver ≤ 0; blend_minimum alike; what is bought counts where known
+blend_minimum   the same from below; only parameters that mix linearly, only where a leg could not meet the limit alone
+mixture         Σ value × quantity into a process that mixes + load = blend × throughput: quadratic, the blend leaves it
+fixed_load      Σ value × quantity into k + load[k] ≤ specification of what leaves k × its flow: what k must carry away
+period_sum      Σ over the periods of flow[a,t] = quantity[a], of work[k,t] = throughput[k]: costs and lots are the year's
+period_supply   Σ flow out of a source + stock[t] − kept × stock[t−1] ≤ what arises, or yield × work[k,t]; = without outlet
+period_need     Σ ratio × flow into n ≤ what n takes in the period
+period_input    as process_input, in each period; work[k,t] ≤ the period's capacity (a bound)
+shelf_life      Σ flow out of a perishable in t = Σ aged[arrival, t] over the arrivals that are still good in t
+shelf_arrival   Σ aged[t, delivery] / what is left of it then ≤ what arises in t; what is left over is disposed of
+shelf_stock     what waits at the end of t fits in the store
 project_pays    operators that work together, and direct links, cover their own costs, unless losses are accepted
 floor           a linear quantity ≥ a number: what an output gives to a higher rung, the first of two objectives
 =============== ==========================================================================================================
@@ -39,12 +50,13 @@ from numpy.typing import NDArray
 from symbiosis.allocation.conflicts import trace
 from symbiosis.allocation.constraints import write
 from symbiosis.allocation.hierarchy import margins, open_legs, rung_costs, write_project_pays
+from symbiosis.allocation.quality import mixes
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.allocation.verification import verify
 from symbiosis.errors import InfeasibleError, SolverError
 from symbiosis.objectives import OBJECTIVES, Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
 from symbiosis.schemas import RUNGS
-from symbiosis.solvers import Program, Solution, parts_of
+from symbiosis.solvers import Products, Program, Solution, parts_of
 
 __all__ = [
     "Allocation",
@@ -236,7 +248,7 @@ def _program(
         ("disposed", (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0)),
         ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
         ("throughput", case.operators["capacity"]),
-        ("discarded", pd.Series(np.inf, index=case.products.index)),
+        ("discarded", np.where(case.products["has_outlet"], np.inf, 0.0)),
         ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
     ):  # fmt: skip
         upper[layout.columns(family)] = np.asarray(bound, dtype=float)
@@ -245,12 +257,24 @@ def _program(
         is_integer[layout.columns(family)] = True
     if closed is not None:
         upper[layout.columns("quantity")[closed]] = 0.0
+    if case.calendar is not None:
+        count = case.calendar.periods
+        upper[layout.columns("flow")] = np.repeat(legs["upper_per_yr"].to_numpy(dtype=float), count)
+        upper[layout.columns("work")] = case.calendar.capacity.to_numpy(dtype=float).ravel()
+        upper[layout.columns("stock")] = np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count)
+        upper[layout.columns("aged")] = np.inf
+    blends = mixes(case)
+    lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
     blocks = (base, extra)
+    products = Products(
+        row=_flat(blocks, "product_row").astype(np.int64), first=_flat(blocks, "first").astype(np.int64),
+        second=_flat(blocks, "second").astype(np.int64), value=_flat(blocks, "product_value"),
+    )  # fmt: skip
     return Program(
         cost=cost, lower=lower, upper=upper, is_integer=is_integer,
         row_lower=_flat(blocks, "lower"), row_upper=_flat(blocks, "upper"),
         row=_flat(blocks, "row").astype(np.int64), column=_flat(blocks, "column").astype(np.int64),
-        value=_flat(blocks, "value"),
+        value=_flat(blocks, "value"), products=products if len(products.row) else None,
     )  # fmt: skip
 
 

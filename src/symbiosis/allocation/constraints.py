@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from symbiosis.allocation.blends import write_blends
 from symbiosis.allocation.limits import write_limits
+from symbiosis.allocation.periods import write_periods
 from symbiosis.allocation.rows import Layout, Rows, Term
 from symbiosis.objectives import Case
 
@@ -53,6 +55,8 @@ def write(case: Case, layout: Layout) -> Rows:
              values=-members["output_id"].map(declared).astype(float).to_numpy()),
     ])  # fmt: skip
     write_limits(case, layout, rows)
+    write_blends(case, layout, rows)
+    write_periods(case, layout, rows)
     return rows
 
 

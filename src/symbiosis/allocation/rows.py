@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.objectives import Case, Coefficients
+from symbiosis.allocation.quality import mixes
+from symbiosis.objectives import Case, Coefficients, aged_units
+from symbiosis.seasons import in_periods
 
 FAMILIES = (
     "quantity",
@@ -20,6 +22,11 @@ FAMILIES = (
     "is_linked",
     "trips",
     "is_pooled",
+    "flow",
+    "work",
+    "stock",
+    "aged",
+    "blend",
 )
 
 
@@ -33,6 +40,10 @@ class Rows:
     row: list[NDArray[np.int64]] = field(default_factory=list)
     column: list[NDArray[np.int64]] = field(default_factory=list)
     value: list[NDArray[np.float64]] = field(default_factory=list)
+    product_row: list[NDArray[np.int64]] = field(default_factory=list)
+    first: list[NDArray[np.int64]] = field(default_factory=list)
+    second: list[NDArray[np.int64]] = field(default_factory=list)
+    product_value: list[NDArray[np.float64]] = field(default_factory=list)
     count: int = 0
 
     def add(self, name: str, labels: pd.Index, lower: object, upper: object, terms: list[Term]) -> None:
@@ -54,19 +65,30 @@ class Rows:
         for term in terms:
             place = labels.get_indexer(pd.Index(term.labels))
             kept = place >= 0
-            self.row.append(self.count + place[kept])
-            self.column.append(term.columns[kept])
-            self.value.append(np.broadcast_to(np.asarray(term.values, dtype=float), len(term.columns))[kept])
+            values = np.broadcast_to(np.asarray(term.values, dtype=float), len(term.columns))[kept]
+            if term.times is None:
+                self.row.append(self.count + place[kept])
+                self.column.append(term.columns[kept])
+                self.value.append(values)
+            else:
+                self.product_row.append(self.count + place[kept])
+                self.first.append(term.columns[kept])
+                self.second.append(term.times[kept])
+                self.product_value.append(values)
         self.count += size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """Some columns with their coefficients, and the label of the row that each belongs to."""
+    """Some columns with their coefficients, and the label of the row that each belongs to.
+
+    With `times`, each column is multiplied by another one: the row is quadratic.
+    """
 
     columns: NDArray[np.int64]
     labels: pd.Index | pd.Series
     values: object
+    times: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +127,14 @@ class Layout:
         }
 
 
+def _in_periods(case: Case) -> dict[str, pd.Index]:
+    if case.calendar is None:
+        return dict.fromkeys(("flow", "work", "stock", "aged"), pd.Index([], dtype=object))
+    count = case.calendar.periods
+    ids = {"flow": case.legs.index, "work": case.operators.index, "stock": case.calendar.ageless.index}
+    return {**{family: in_periods(index, count) for family, index in ids.items()}, "aged": aged_units(case.calendar).index}
+
+
 def lay_out(case: Case) -> Layout:
     """Where the columns of a case stand."""
     legs, operators = case.legs, case.operators
@@ -119,6 +149,8 @@ def lay_out(case: Case) -> Layout:
         "is_linked": linked,
         "trips": legs.index[legs["has_whole_trips"]],
         "is_pooled": case.pools.index,
+        "blend": mixes(case).index,
+        **_in_periods(case),
     }
     first, size = {}, 0
     for family in FAMILIES:

@@ -117,10 +117,11 @@ def join_flows(
     Candidates
     """
     loads_t = sorted(set(catalogue.legal_rules["above_load_t"].dropna()))
-    tails, heads = tails_of(flows, declarations, loads_t), heads_of(flows, declarations)
+    stored = list(flows.stores["flow_id"]) if scenario.periods > 1 else []
+    tails, heads = tails_of(flows, declarations, loads_t, stored), heads_of(flows, declarations)
     links = _located(tails, heads, declarations)
     kin = kinship(tails, heads, catalogue, scenario)
-    cases = Cases(kin, tails, heads, context_of(declarations, tails, heads, catalogue, scenario))
+    cases = Cases(kin, tails, heads, context_of(declarations, flows, tails, heads, catalogue=catalogue, scenario=scenario))
     number = len(flows.outputs) + len(flows.needs)
     most = min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
     found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)

@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.ends import Ends, Integers, distinct
+from symbiosis.candidates.ends import ALL_YEAR, Ends, Integers, distinct
 from symbiosis.compatibility import RULES, Context, legal_route, said
 from symbiosis.declarations import Declarations
+from symbiosis.flows import Flows
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 from symbiosis.schemas import FEASIBILITY
@@ -38,7 +39,16 @@ READS: dict[str, tuple[str, ...]] = {
     "waste_code": ("waste_code", "tail_kind", "route", "tail_conditions"),
     "border": ("route", "tail_country", "head_country"),
     "schemes": ("tail_kind", "tail_country", "material_id"),
-    "quality": ("tail_kind", "material_id", "family", "use_id", "tail_quality", "head_quality"),
+    "quality": (
+        "tail_kind",
+        "tail_process_id",
+        "material_id",
+        "family",
+        "use_id",
+        "is_hazardous",
+        "tail_quality",
+        "head_quality",
+    ),
     "food": ("use_id", "date_kind", "shelf_life_days"),
     "season": ("month_overlap", "tail_month_count", "tail_month_bits", "head_month_bits"),
     "words": ("confidence", "flags", "material_id", "use_id", "waste_code"),
@@ -65,7 +75,8 @@ MIXED: dict[str, tuple[str, ...]] = {
     "head_unit": ("head_kind", "need_unit", "material_unit"),
     "rung": ("use_rung", "link_rung", "process_rung"),
     "head_headings_key": ("head_kind", "process_headings", "use_headings"),
-    "month_overlap": ("tail_month_bits", "head_month_bits"),
+    "month_overlap": ("tail_month_bits", "head_month_bits", "is_stored"),
+    "head_month_count": ("head_month_bits", "is_stored"),
     "route": _OF_ROUTE,
     "end_of_waste_id": _OF_ROUTE,
 }
@@ -280,8 +291,9 @@ class Cases:
         if name == "head_headings_key":
             key = np.where(part["head_kind"] == "need", part["use_headings"], part["process_headings"])
             return np.where(key != "", key, self._recovery)
-        if name == "month_overlap":
-            return np.asarray(np.bitwise_count(part["tail_month_bits"] & part["head_month_bits"]), dtype=np.int8)
+        if name in ("month_overlap", "head_month_count"):
+            bits = np.where(part["is_stored"], ALL_YEAR, part["head_month_bits"])
+            return np.asarray(np.bitwise_count(bits & part.get("tail_month_bits", ALL_YEAR)), dtype=np.int8)
         return np.asarray(legal_route(pd.DataFrame(part), self.context)[name].to_numpy(dtype=object))
 
     def coded(self, name: str, places: Places) -> tuple[Integers, NDArray[np.object_]]:
@@ -315,7 +327,9 @@ def class_ranks(classes: pd.DataFrame) -> tuple[Integers, Integers]:
     return np.arange(len(profile)) - first[profile], count
 
 
-def context_of(declarations: Declarations, tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) -> Context:
+def context_of(
+    declarations: Declarations, flows: Flows, tails: Ends, heads: Ends, *, catalogue: Catalogue, scenario: Scenario
+) -> Context:
     """What the rules look up, for the flows that stand for their class."""
     tail, head = tails.classes, heads.classes
     both = pd.concat([tail[["id", "conditions"]], head[["id", "conditions"]]]).drop_duplicates("id")
@@ -334,6 +348,7 @@ def context_of(declarations: Declarations, tails: Ends, heads: Ends, catalogue: 
         codes_accepted=_entries(head["id"], head["codes"]),
         codes_treated=_entries(head["id"], head["treated"]),
         headings=declared.append(short).drop_duplicates().set_names(["flow_id", "heading"]),
+        operators=flows.operators,
         quality=declarations.quality[pd.Index(both["id"]).get_indexer(declarations.quality["flow_id"]) >= 0],
     )
 
@@ -365,6 +380,7 @@ def _of_tails(tail: pd.DataFrame) -> dict[str, NDArray[Any]]:
         "tail_rung": _text(tail["tail_rung"]),
         "tail_month_bits": tail["month_bits"].to_numpy(),
         "tail_month_count": np.bitwise_count(tail["month_bits"].to_numpy()).astype(np.int8),
+        "is_stored": tail["is_stored"].to_numpy(dtype=bool),
         "tail_conditions": conditions[0] * 2 + conditions[1],
         "tail_quality": tail["quality"].to_numpy(),
     }
@@ -383,7 +399,6 @@ def _of_heads(head: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any
         "head_country": _text(head["country"]),
         "head_route": _text(head["head_route"]),
         "head_month_bits": head["month_bits"].to_numpy(),
-        "head_month_count": np.bitwise_count(head["month_bits"].to_numpy()).astype(np.int8),
         "head_conditions": distinct([head["conditions"]]),
         "head_codes": distinct([head["codes"]]),
         "head_treated": distinct([head["treated"]]),

@@ -92,7 +92,7 @@ def profiles(owner: Integers, row: Integers, owners: int) -> Integers:
     return codes
 
 
-def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] = ()) -> Ends:
+def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] = (), stored: Sequence[str] = ()) -> Ends:
     """Materials on offer: those of outputs, as understood, and the products of operators.
 
     Parameters
@@ -101,6 +101,8 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         What is declared.
     loads_t
         Loads, in tonnes, above which a rule of law applies: a load is told apart by these alone.
+    stored
+        Flows that a store carries over the seasons, whatever their months.
 
     Returns
     -------
@@ -131,6 +133,9 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
             kind="output", in_date=in_date.to_numpy(), is_residue=False, load_t=_step(outputs, loads_t)),
     ], ignore_index=True)  # fmt: skip
     law = law.assign(quality=_qualities(declarations.quality, law["id"]), month_bits=_month_bits(law.pop("months")))
+    # What limits a stored flow is said period by period, in the programme.
+    law = law.assign(is_stored=law["id"].isin(list(stored)))
+    law["month_bits"] = law["month_bits"].mask(law["is_stored"], ALL_YEAR)
     numbers = pd.DataFrame({
         "available": _stacked(np.full(len(makers), np.inf), outputs["quantity_per_yr"]),
         "tonnes": _stacked(np.full(len(makers), np.nan), outputs["tonnes_per_unit"]),

@@ -91,7 +91,7 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
-    """Drop legs of operators that nothing reaches, and chains of more than two operators."""
+    """Drop legs of operators that nothing reaches, and chains of more operators than the scenario follows."""
     giver, taker = search.tail["operator"][pairs.tail], search.head["operator"][pairs.head]
     if (giver < 0).all():
         return pairs
@@ -99,9 +99,14 @@ def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
     # A process without an inlet (a source of its own) waits for nobody.
     fed = ~operators.isin(flows.ports.loc[flows.ports["direction"] == "input", "operator_id"])
     fed[taker[(giver < 0) & (taker >= 0)]] = True
-    fed_twice = fed.copy()
-    fed_twice[taker[(giver >= 0) & (taker >= 0) & fed[giver]]] = True
-    return pairs[(giver < 0) | fed[giver] | ((taker < 0) & fed_twice[giver])]
+    between = (giver >= 0) & (taker >= 0)
+    before, reached = np.zeros_like(fed), fed
+    for _ in range(search.scenario.maximum_operators - 1):
+        before, reached = reached, reached.copy()
+        reached[taker[between & before[giver]]] = True
+        if np.array_equal(before, reached):
+            break
+    return pairs[(giver < 0) | (between & before[giver]) | ((taker < 0) & reached[giver])]
 
 
 def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:

@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     "rep": "feasible",
     "mirror_entry": "feasible",
     "food_days_left": "feasible",
+    "quality_blended": "feasible",
     "quality_unknown": "feasible",
     "season_partial": "feasible",
 }
@@ -112,6 +113,8 @@ class Context:
         says that it treats already.
     headings
         Pairs (id of need or operator; permit heading of its site, without its letter and with it).
+    operators
+        As in :class:`symbiosis.flows.Flows`: whether a process mixes.
     quality
         Declared values and limits: `flow_id`, `parameter`, `value`, `minimum`, `maximum`.
     """
@@ -122,6 +125,7 @@ class Context:
     codes_accepted: pd.MultiIndex
     codes_treated: pd.MultiIndex
     headings: pd.MultiIndex
+    operators: pd.DataFrame
     quality: pd.DataFrame
 
     @property

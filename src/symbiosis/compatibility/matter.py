@@ -14,24 +14,38 @@ CURES_NAMED = 3
 
 
 def _quality(legs: pd.DataFrame, context: Context) -> Iterator[Finding]:
-    """Values of an output against the limits of the need and of the use; an operator's product meets its specification."""
+    """Values of an output, and specifications of operators, against the limits of the receiver and of the use.
+
+    Where blending is allowed, what a mixture could still meet is left to the allocation, which limits the blend: not a
+    hazardous waste, not a parameter that does not mix linearly.
+    """
     values = context.quality.dropna(subset=["value"])[["flow_id", "parameter", "value"]]
     declared = context.quality.dropna(subset=["minimum", "maximum"], how="all")
-    from_output = legs[legs["tail_kind"].eq("output")]
-    of_need = _joined(from_output, declared, "head_id", "flow_id")
-    of_use = _joined(from_output, context.catalogue.use_limits, "use_id", "use_id")
+    operators, may_blend = context.operators, context.scenario.is_blending_allowed
+    is_told = legs["tail_id"].isin(values["flow_id"]) & legs["tail_kind"].eq("operator")
+    is_mixed = legs["tail_id"].isin(operators.index[operators["is_mixing"]]) & may_blend
+    judged = legs[legs["tail_kind"].eq("output") | is_told | is_mixed]
+    of_need = _joined(judged, declared, "head_id", "flow_id")
+    of_use = _joined(judged, context.catalogue.use_limits, "use_id", "use_id")
     # A limit that the need states stands before the usual limit of its use.
     limits = pd.concat([of_need, of_use]).drop_duplicates(["leg", "parameter"])
     limits = limits.merge(values, left_on=["tail_id", "parameter"], right_on=["flow_id", "parameter"], how="left",
                           validate="many_to_one")  # fmt: skip
     limits = _through_exchanger(limits, context.scenario.heat_pinch_k)
-    low, high = limits["value"] < limits["minimum"], limits["value"] > limits["maximum"]
+    linear = limits["parameter"].map(context.catalogue.quality_parameters["is_linear"]).eq(True)
+    mixes = limits["leg"].map(is_mixed).eq(True) & linear
+    blends = linear & may_blend & ~limits["leg"].map(legs["is_hazardous"]).eq(True)
+    low = (limits["value"] < limits["minimum"]) & ~mixes
+    high = (limits["value"] > limits["maximum"]) & ~mixes
+    in_blend = limits[mixes | (blends & (low | high))]
+    yield from _by_parameter(legs, in_blend, "quality_blended", in_blend["parameter"])
+    low, high = low & ~blends, high & ~blends
     for reason, bad, bound, cure in (("quality_below", low, "minimum", "raise"), ("quality_above", high, "maximum", "lower")):
         rows = limits[bad]
         if len(rows):
             text = rows["parameter"] + ":" + _g(rows["value"]) + ":" + _g(rows[bound]) + ":" + _cures(rows, cure, context)
             yield from _by_parameter(legs, rows, reason, text)
-    unknown = limits[limits["value"].isna()]
+    unknown = limits[limits["value"].isna() & limits["leg"].map(legs["tail_kind"]).eq("output")]
     yield from _by_parameter(legs, unknown, "quality_unknown", unknown["parameter"] + ":" + _bounds(unknown))
 
 

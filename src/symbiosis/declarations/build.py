@@ -89,6 +89,7 @@ def build(
     return Declarations(
         actors=frames["actors"], sites=frames["sites"], outputs=frames["outputs"], needs=frames["needs"],
         operators=frames["operators"], quality=frames["quality"], distances=frames["distances"],
+        seasons=frames["seasons"], stores=frames["stores"],
         facts=facts, extension=extension, warnings=ordered,
     )  # fmt: skip
 

@@ -12,7 +12,8 @@ from symbiosis.declarations.typed import TypedTable
 from symbiosis.errors import Problem
 
 # Pairs of columns that may stand only once in tables that have no key of their own.
-_PAIRS = {"quality": ("flow_id", "parameter"), "distances": ("from_site_id", "to_site_id")}
+_PAIRS = {"quality": ("flow_id", "parameter"), "distances": ("from_site_id", "to_site_id"),
+          "seasons": ("flow_id", "period"), "stores": ("flow_id", "material_id")}  # fmt: skip
 _FLOW_TABLES = ("outputs", "needs", "operators")
 
 
@@ -104,7 +105,7 @@ def _dangling(
         if column.references is not None:
             target = column.references.split(".")[0]
             known = _ids(tables, target) if target not in catalogue_ids else frozenset(catalogue_ids[target])
-        elif (typed.table.name, name) == ("quality", "flow_id"):
+        elif name == "flow_id":
             target = "outputs, needs, operators"
             found = [_ids(tables, t) for t in _FLOW_TABLES if t in tables]
             known = None if any(f is None for f in found) else frozenset[str]().union(*(f for f in found if f))

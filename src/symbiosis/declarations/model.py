@@ -22,7 +22,7 @@ class Declarations:
     ----------
     actors, sites, outputs, needs, operators
         Indexed by their id; every column of the schema is present.
-    quality, distances
+    quality, distances, seasons, stores
         On a plain range.
     facts
         What ``facts.json`` says of the territory; empty when there is none.
@@ -41,6 +41,8 @@ class Declarations:
     operators: pd.DataFrame
     quality: pd.DataFrame
     distances: pd.DataFrame
+    seasons: pd.DataFrame = field(default_factory=lambda: empty_frame(DECLARATIONS["seasons"]))
+    stores: pd.DataFrame = field(default_factory=lambda: empty_frame(DECLARATIONS["stores"]))
     facts: Mapping[str, object] = field(default_factory=dict)
     extension: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -53,7 +55,7 @@ class Declarations:
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
-        """The seven tables by name, in the order of the schema."""
+        """The tables by name, in the order of the schema."""
         return {name: getattr(self, name) for name in DECLARATIONS}
 
     @property
@@ -100,6 +102,8 @@ class Declarations:
             operators=operators,
             quality=self.quality[~self.quality["flow_id"].isin(gone)].reset_index(drop=True),
             distances=self.distances[ends].reset_index(drop=True),
+            seasons=self.seasons[~self.seasons["flow_id"].isin(gone)].reset_index(drop=True),
+            stores=self.stores[~self.stores["flow_id"].isin(gone)].reset_index(drop=True),
             fingerprint="",
         )
 
