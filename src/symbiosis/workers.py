@@ -70,10 +70,12 @@ class Solver:
 
         Parameters
         ----------
-        program, relative_gap, time_limit_s, seed, progress, is_deterministic
+        program, relative_gap, time_limit_s, seed, progress
             As for :func:`symbiosis.solvers.solve`.
         is_cancelled
             Asked twenty times a second; the child is ended at once, whatever its engine is doing.
+        is_deterministic
+            As there; then no clock ends the child either.
 
         Returns
         -------
