@@ -391,7 +391,7 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     cases["codes"] = code_lists(flows)
     group = np.asarray(cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup(), dtype=np.int64)
     asked = cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
-    negation = r"\b(?:non|sans|hors|sauf|not|without|except|excluding)\b|-free\b"
+    negation = r"\b(?:non|sans|hors(?!\s+(?:d['’]usage|service))|sauf|not|without|except|excluding)\b|-free\b"
     asked["exacting"] = asked["description"].map(exacting).astype(bool)
     asked["negated"] = asked["description"].str.contains(negation, case=False, regex=True)
     return asked, group

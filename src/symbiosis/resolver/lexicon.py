@@ -107,12 +107,14 @@ def _translation(place: Integers, given: Integers, slot: Integers, weight: Float
     `place` is the pair of words of each cell, `given` the word on which each pair of words depends, `slot` the word of the
     other name that each cell explains.
     """
+    if not len(given):
+        return np.zeros(0), np.zeros(0)
     slot = pd.factorize(slot)[0].astype(np.int64)
     chance: Floats = np.ones(len(given))
     count: Floats = np.zeros(len(given))
     for _ in range(ROUNDS):
         share = chance[place]
-        share = share / np.bincount(slot, share)[slot] * weight if len(slot) else share
-        count = np.asarray(np.bincount(place, share, len(given)), dtype=float)
-        chance = count / np.maximum(np.bincount(given, count)[given], 1e-9) if len(given) else count
+        share = share / np.bincount(slot, share)[slot] * weight
+        count = np.asarray(np.bincount(place, share, len(given)), dtype=np.float64)
+        chance = count / np.maximum(np.bincount(given, count)[given], 1e-9)
     return np.asarray(chance), np.asarray(count)
