@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,16 @@ def read_catalogue(folder: Path | None = None) -> Catalogue:
     CatalogueError
         If a table is missing or contradicts another.
     """
-    folder = folder or datasets_folder() / "catalogue"
+    return _read(folder) if folder is not None else _own()
+
+
+@cache
+def _own() -> Catalogue:
+    """The package's own, read once: nobody changes a catalogue, and the index of its names is kept with it."""
+    return _read(datasets_folder() / "catalogue")
+
+
+def _read(folder: Path) -> Catalogue:
     tables = {}
     for name in CATALOGUE:
         file = folder / f"{name}.csv"

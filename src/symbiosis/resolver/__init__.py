@@ -9,6 +9,7 @@ contradiction is said, never hidden. Nothing is filled in: suggested codes are a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -90,24 +91,69 @@ class Resolver:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.stems = Stems()
-        self.ancestors = closure(catalogue.materials)
-        self.codes = CodeIndex(catalogue, self.ancestors)
-        self.material_names = _names(catalogue.materials, catalogue.material_names, "material_id")
-        self.use_names = _names(catalogue.uses, catalogue.use_names, "use_id")
-        self.materials = NameIndex(self.material_names, "material", self.stems, self.ancestors)
-        self.uses = NameIndex(self.use_names, "use", self.stems)
-        named = [index.names for index in (self.materials, self.uses)]
-        words = [index.stemmed() for index in (self.materials, self.uses)]
+
+    # Names are indexed when the first words come: flows that name their materials need none of it.
+
+    @cached_property
+    def ancestors(self) -> pd.DataFrame:
+        """Result of :func:`symbiosis.pathways.closure`."""
+        return closure(self.catalogue.materials)
+
+    @cached_property
+    def codes(self) -> CodeIndex:
+        """Waste codes of the materials."""
+        return CodeIndex(self.catalogue, self.ancestors)
+
+    @cached_property
+    def material_names(self) -> pd.DataFrame:
+        """Every name of every material."""
+        return _names(self.catalogue.materials, self.catalogue.material_names, "material_id")
+
+    @cached_property
+    def use_names(self) -> pd.DataFrame:
+        """Every name of every use."""
+        return _names(self.catalogue.uses, self.catalogue.use_names, "use_id")
+
+    @property
+    def materials(self) -> NameIndex:
+        """Names of the materials, ready to be compared."""
+        return self._indexes[0]
+
+    @property
+    def uses(self) -> NameIndex:
+        """Names of the uses, likewise."""
+        return self._indexes[1]
+
+    @cached_property
+    def _indexes(self) -> tuple[NameIndex, NameIndex]:
+        both = (
+            NameIndex(self.material_names, "material", self.stems, self.ancestors),
+            NameIndex(self.use_names, "use", self.stems),
+        )
+        named, words = [index.names for index in both], [index.stemmed() for index in both]
         words[1] = words[1].assign(name=words[1]["name"] + len(named[0]))
         lexicon = Lexicon(pd.concat(named, ignore_index=True), pd.concat(words, ignore_index=True))
-        self.materials.translate(lexicon)
-        self.uses.translate(lexicon)
-        self.french = self.materials.words_of("fr") | self.uses.words_of("fr")
-        self.english = self.materials.words_of("en") | self.uses.words_of("en")
-        self.tongues = (self.french - self.english, self.english - self.french)
-        self._code_names: CodeNames | None = None
-        self._accepted = self._use_matrix()
-        self._kin = {"material": self._kinship(), "use": np.eye(len(self.uses.targets), dtype=bool)}
+        for index in both:
+            index.translate(lexicon)
+        return both
+
+    @cached_property
+    def tongues(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Words that French alone uses, and English alone."""
+        french, english = (self.materials.words_of(language) | self.uses.words_of(language) for language in ("fr", "en"))
+        return french - english, english - french
+
+    @cached_property
+    def _code_names(self) -> CodeNames:
+        return CodeNames.of(self.catalogue, self.codes, self.stems)
+
+    @cached_property
+    def _accepted(self) -> Floats:
+        return self._use_matrix()
+
+    @cached_property
+    def _kin(self) -> dict[str, npt.NDArray[np.bool_]]:
+        return {"material": self._kinship(), "use": np.eye(len(self.uses.targets), dtype=bool)}
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Resolver:
@@ -323,8 +369,6 @@ class Resolver:
         pandas.DataFrame
             ``flow_id``, ``waste_code``, ``score``, ``reason`` (``material:<id>`` or ``designation``, with the words).
         """
-        if self._code_names is None:
-            self._code_names = CodeNames.of(self.catalogue, self.codes, self.stems)
         asked, group = _distinct(flows.drop(columns=["waste_code", "waste_codes_accepted"], errors="ignore"))
         material = self._heard(asked, "materials")["material"]
         best = self._weighed("material", material.values)
