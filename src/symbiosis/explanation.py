@@ -21,7 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from symbiosis.candidates import Candidates, join_flows
@@ -48,9 +47,11 @@ LEAST_CONFIDENCE = 0.05
 PASSABLE = ("out_of_reach", "words_too_unsure")
 """Steps that do not prove that no chain exists: the search has the last word."""
 
-NO_LEG = pd.DataFrame(columns=["tail_kind", "tail_id", "head_kind", "head_id", "material_id", "use_id", "tail_process_id",
-                               "head_process_id", "reasons", "feasibility", "confidence", "distance_km"],
-                      dtype=object)  # fmt: skip
+NO_LEG = pd.DataFrame({
+    **dict.fromkeys(("tail_kind", "tail_id", "head_kind", "head_id", "material_id", "use_id", "tail_process_id",
+                     "head_process_id", "reasons", "feasibility"), pd.Series(dtype=object)),
+    **dict.fromkeys(("confidence", "distance_km"), pd.Series(dtype=float)),
+})  # fmt: skip
 
 
 RANK = {"feasible": 0, "to_investigate": 1, "excluded": 2}
@@ -163,7 +164,7 @@ def explain_pair(
             # Somebody asked about this very pair: readings that a run would not follow are followed.
             loose = replace(scenario, minimum_confidence=LEAST_CONFIDENCE)
             alone = flows_of_pair(flows, output_id, need_id, catalogue)
-            candidates = join_flows(alone, declarations, catalogue, loose, beyond=np.inf)
+            candidates = join_flows(alone, declarations, catalogue, loose)
             stop = stop if candidates.chains.empty else ""
     ways = _ways(candidates, has_all_needs=has_all_needs)
     call = _call(candidates, catalogue, scenario, declarations.quality, proposal, output_id, need_id)
