@@ -203,8 +203,8 @@ def test_where_nothing_can_be_done_the_reason_that_weighs_most_is_said():
     assert heaviest["code"].iloc[0] == "no_net_gain:-9"
     said = messages.no_exchange(heaviest, "en", nothing.catalogue)
     assert said == (
-        "No feasible exchange. What weighs most, on 80 t a year of 2 outputs: no net gain: -9 € per unit at best → gains if the "
-        "outlet costs, or the need pays, €9 more per unit"
+        "No feasible exchange. What weighs most, on 80 t a year of 2 outputs: no net gain: -9 € per unit at best → gains if "
+        "the outlet costs, or the need pays, €9 more per unit"
     )
     assert messages.no_exchange(heaviest.iloc[:0], "fr", nothing.catalogue) == ""
 
