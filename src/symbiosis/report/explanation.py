@@ -325,7 +325,7 @@ def call_section(valued: Any, language: str) -> Section:
             asked,
             *parts,
         ),
-        note=say("Un indice qui classe les appels, pas une probabilité : seule la confiance des mots est calibrée.")
+        note=say("Un indice qui classe les appels, pas une probabilité ; la confiance des mots en est un aussi.")
         + " "
         + say(messages.FUNNEL),
     )

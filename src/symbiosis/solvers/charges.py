@@ -34,8 +34,8 @@ from symbiosis.solvers.parts import piece
 from symbiosis.solvers.program import Basis, Floats, Ints, Program, Solution
 
 FROM = 1000
-"""Charged flows in one part from which HiGHS alone is not asked first: on 6,400 it stands at 0.33 % after 150 s, on 1,000 and
-fewer it usually proves its answer within seconds."""
+"""Charged flows in one part from which HiGHS alone is not asked first: on 6,400 it stands at 0.33 % after 150 s. Where
+between the two the turn lies was not measured."""
 
 BASIC = 5
 """What MathOpt calls the status of a row that does not bind."""
