@@ -12,9 +12,11 @@ from tests.small_territory import catalogue as tiny
 from tests.small_territory import territory
 
 from symbiosis import workspace
+from symbiosis.affinity import affinity, links, stated_codes
 from symbiosis.benchmarks.synthetic import synthetic_territory
 from symbiosis.candidates import cases, find_candidates, search
 from symbiosis.candidates.cases import SEVERITY
+from symbiosis.candidates.kinship import NARROWING
 from symbiosis.compatibility import RULES, Context, assess
 from symbiosis.geography import great_circle_km
 from symbiosis.pathways import DIRECT_RUNG
@@ -251,3 +253,36 @@ def test_a_territory_without_a_pair_has_no_leg():
     found = find_candidates(declared, tiny(), Scenario())
     assert found.legs.empty
     assert found.chains.empty
+
+
+def test_a_pair_of_words_is_believed_as_far_as_their_affinity_was_right(catalogue):
+    words = territory(
+        outputs="output_id, description, quantity, waste_code\nO1, palettes en bois cassées, 10, 150103\nO2, ferraille, 10,\n",
+        needs="need_id, description, quantity, waste_codes_accepted\nN1, wooden pallets, 10, 150103\nN2, scrap, 10,\n",
+    )
+    known = links(catalogue)
+    found = find_candidates(words, catalogue, replace(SCENARIO, minimum_confidence=0.0))
+    offered, wanted = found.flows.offered, found.flows.wanted
+    offered = offered.rename(columns={"output_id": "flow_id", "material_id": "target_id"})
+    pairs = affinity(
+        pd.concat([offered, stated_codes(words.outputs)]),
+        pd.concat([wanted.rename(columns={"need_id": "flow_id"}), stated_codes(words.needs)]),
+        known,
+    )
+    expected = pairs.set_index(["output_id", "need_id"])["confidence"]
+    shown = found.legs.set_index(["tail_id", "head_id"])["confidence"]
+    assert len(shown) >= 2
+    assert (shown < 1).all()
+    assert shown.to_dict() == pytest.approx({pair: expected[pair] for pair in shown.index}, abs=5e-4)
+    without = replace(words, outputs=words.outputs.assign(waste_code=""))
+    unstated = find_candidates(without, catalogue, replace(SCENARIO, minimum_confidence=0.0)).legs
+    assert unstated.set_index(["tail_id", "head_id"])["confidence"][("O1", "N1")] < shown[("O1", "N1")]
+
+
+def test_what_is_declared_by_id_is_believed_as_far_as_the_catalogue_says_that_it_fits():
+    known = territory(
+        outputs="output_id, material_id, quantity\nO1, sea_sand, 10\nO2, sand, 10\n",
+        needs="need_id, material_id, quantity\nN1, sand, 10\n",
+    )
+    legs = find_candidates(known, tiny(), SCENARIO).legs.set_index("tail_id")
+    assert legs["confidence"].to_dict() == pytest.approx({"O1": NARROWING, "O2": 1.0})

@@ -8,8 +8,8 @@ it, one process or two in between. The strength of a pair is the sum over all me
 
 where the generality of a need is what it would get from a material drawn at random: a need that nearly everything could
 serve deserves less of each than one that few materials can. The confidence is the share of pairs of that strength that
-were right on the development set. Matrices only: no loop over pairs, and one function for a benchmark, for a
-territory and for one pair; the candidates of the engine do not use it yet.
+were right on sets of labelled pairs. Matrices only: no loop over pairs, and one function for a benchmark, for the
+candidates of a territory and for one pair to be explained.
 
 The weights were fitted, see :mod:`symbiosis.benchmarks.fitting`, which prints how well they carry over to classes that
 the fit has not seen.

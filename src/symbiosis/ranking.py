@@ -6,8 +6,8 @@
 The net gain is that of the plan for a synergy, and the margin of the chain times the quantity that could flow for a pair that
 no plan uses (the fixed cost of an operator to be created is left out there: others would share it). Every further part lies
 between 0 and 1 and says what one doubt takes away; its values are rows of ``call_factors`` with low, high and reasoning. The
-product is an **index**, an order of magnitude that orders calls. It is no probability: no part, `fit` (the confidence of the
-words) included, is calibrated on cases yet.
+product is an **index**, an order of magnitude that orders calls. It is no probability: of its parts `fit` alone was calibrated
+on labelled pairs, and that where both sides are described by words and no operator stands between.
 
 =============== ==================================================================================================
 part            what it says

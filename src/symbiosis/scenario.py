@@ -123,16 +123,16 @@ class Scenario:
         en="Confidence below which a pair is not shown",
         low=0.0,
         high=1.0,
-        source="Assumption, between what labelled pairs and decoys reach",
+        source="Assumption: below one in eight, more calls are wasted than a facilitator makes",
     )
     sure_confidence: float = _parameter(
-        0.3,
+        0.5,
         unit="",
         fr="Confiance en dessous de laquelle une piste est à instruire",
         en="Confidence below which a pair is to be investigated",
         low=0.0,
         high=1.0,
-        source="Assumption: both sides understood at better than one in two",
+        source="More likely right than not: the confidence is a measured share of right pairs",
     )
     heat_pinch_k: float = _parameter(
         5.0, unit="K", fr="Écart de température que perd un échangeur", en="Temperature that an exchanger loses",

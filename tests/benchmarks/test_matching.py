@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from symbiosis.benchmarks import planted
 from symbiosis.benchmarks.commands import app
 from symbiosis.benchmarks.matching import baseline, listed, rank, score
 from symbiosis.io.catalogue import read_catalogue
@@ -160,3 +161,15 @@ def test_an_output_from_which_nothing_is_to_be_expected_gets_no_proposal() -> No
     found = listed(chance, OUTPUTS, NEEDS, 0.5)
     assert set(found["output_id"]) == {"o1", "o3"}
     assert found.loc[found["output_id"] == "o1", "need_id"].tolist() == ["n1", "n2", "n3"]
+
+
+def test_a_company_counts_by_its_first_ten_and_by_fewer_where_it_is_shown_fewer() -> None:
+    shown = pd.DataFrame({"actor_id": ["A"] * 12 + ["B"] * 2, "confidence": [0.9] * 10 + [0.3, 0.3] + [0.85, 0.25],
+                          "is_sure": [True] * 10 + [False] * 2 + [True, False],
+                          "right": [True] * 6 + [False] * 4 + [True] * 2 + [True, False]})  # fmt: skip
+    tables = planted.figures(shown)
+    precision = tables["planted, first ten"]["value"]
+    assert precision["precision@10 per company, sure"] == pytest.approx((0.6 + 1.0) / 2)
+    assert precision["precision@10 per company, all that is shown"] == pytest.approx((0.6 + 0.5) / 2)
+    curve = tables["planted, calibration"]
+    assert curve.loc[0.9, ["count", "shown", "right"]].tolist() == pytest.approx([10, 0.9, 0.6])

@@ -23,8 +23,7 @@ from symbiosis.scenario import Scenario
 from symbiosis.solvers import solve
 
 CENT = 0.005
-# The textbook knows the chains through the operators, not the weaker readings (a window as scrap PVC) to be investigated.
-SCENARIO = Scenario(maximum_distance_km=100, minimum_confidence=0.35)
+SCENARIO = Scenario(maximum_distance_km=100)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +123,13 @@ def test_below_its_break_even_tonnage_a_bench_with_a_fixed_cost_stays_closed(ter
     closed = changed(territory, extended, "operators", "P2", **{**cells, "fixed_cost_eur_per_yr": 36000.0})
     assert gain(closed) == pytest.approx(20834.21, abs=CENT)
     assert amount(closed, "throughput", "P2") == 0.0
-    refused = closed.refusals[closed.refusals["output_id"] == "O3"]
-    assert set(refused["binding_reason"]) == {"project_not_opened"}
+    # Whole windows sent as scrap PVC are a weaker reading, to be investigated: with that way closed, the bench is what lacks.
+    direct = pd.DataFrame({"from_site_id": "SA3", "to_site_id": ["SB2", "SB3"], "is_excluded": True})
+    links = pd.concat([territory.declarations.distances, direct], ignore_index=True)
+    links = links.assign(is_excluded=links["is_excluded"].eq(True))
+    alone = replace(territory, declarations=replace(territory.declarations, distances=links))
+    refused = changed(alone, extended, "operators", "P2", **{**cells, "fixed_cost_eur_per_yr": 36000.0}).refusals
+    assert set(refused.loc[refused["output_id"] == "O3", "binding_reason"]) == {"project_not_opened"}
 
 
 def test_nobody_is_below_zero_and_transfers_sum_to_zero(proposal):

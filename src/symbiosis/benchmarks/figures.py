@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from symbiosis import affinity
-from symbiosis.benchmarks import fitting, matching
+from symbiosis.benchmarks import fitting, matching, planted
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
 Tables = dict[str, pd.DataFrame]
 FEWEST = 30
 """Pairs that a tenth of the calibration must hold to be judged."""
-FIRST = 10
 
 ranking = matching.rank
 
@@ -62,7 +58,7 @@ def of_ranking(found: pd.DataFrame, outputs: pd.DataFrame, needs: pd.DataFrame, 
 
 
 def of_package(folder: Path, catalogue: Catalogue) -> Tables:
-    """Waste codes, both languages and the planted territory, on the sets that the package carries.
+    """Waste codes, both languages, and the planted territory through the whole engine, on the sets that the package carries.
 
     Parameters
     ----------
@@ -76,16 +72,12 @@ def of_package(folder: Path, catalogue: Catalogue) -> Tables:
     dict of str to pandas.DataFrame
         A table per figure.
     """
-    outputs, needs, pairs = (table(folder / "planted" / f"{name}.csv") for name in ("outputs", "needs", "pairs"))
-    outputs = outputs.rename(columns={"waste_code": "waste_code_declared"})
-    true = pairs[pairs["is_true"] == "true"].assign(relevance="documented")
-    right, _ = matching.truth_table(outputs, needs, true)
-    chance = _confidences(outputs, needs, catalogue)
+    engine = planted.figures(planted.proposals(folder / "planted", catalogue))
+    engine["planted, calibration"] = _judged(engine["planted, calibration"])
     return {
         "waste codes": matching.suggested_hits(table(folder / "codes.csv"), catalogue),
         "both languages": matching.same_meaning(table(folder / "paired.csv"), catalogue),
-        "planted, first ten": _precision(chance, right),
-        "planted, calibration": _judged(fitting.calibration(chance, right)),
+        **engine,
     }
 
 
@@ -115,22 +107,6 @@ def of_tuning(folder: Path, catalogue: Catalogue) -> Tables:
         **{name: matching.score(found, outputs, needs, truth) for name, found in figures.items()},
         "development, crossed, calibration": _judged(fitting.calibration(chance, known.right)),
     }
-
-
-def _confidences(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue) -> npt.NDArray[np.float64]:
-    offered, wanted = matching.read(outputs, needs, catalogue)
-    return affinity.confidence(affinity.strengths(offered, wanted, affinity.links(catalogue)))
-
-
-def _precision(chance: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """Share of right pairs among the first ten of each output, and of each output that has as many right ones."""
-    order = np.argsort(-chance, axis=1, kind="stable")[:, :FIRST]
-    hits = np.take_along_axis(right, order, axis=1).sum(axis=1)
-    possible = np.minimum(right.sum(axis=1), FIRST)
-    some = possible > 0
-    return matching.with_intervals(
-        {"precision@10": hits[some] / FIRST, "of what is possible": hits[some] / possible[some]}, matching.DRAWS, 0
-    )
 
 
 def _judged(found: pd.DataFrame) -> pd.DataFrame:

@@ -417,7 +417,7 @@ def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any]]:
         **{name: material[name] for name in ("family", "transport", "theme_id")},
         "material_unit": material["unit"], "use_rung": uses["rung"], "link_rung": kin["rung"],
     }  # fmt: skip
-    numbers = {name: kin[name] for name in ("confidence", "pair_confidence", "fit")}
+    numbers = {name: kin[name] for name in ("confidence", "fit")}
     return {
         **{name: _text(column) for name, column in texts.items()},
         **{name: column.to_numpy(dtype=float) for name, column in numbers.items()},

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis import affinity
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
 
@@ -34,7 +35,8 @@ class Ends:
         One row per end: `id`, `kind`, `site_id`, `latitude`, `longitude`, `own` (equal for two ends that have nothing to offer
         each other: one site, one operator), `profile`, `class`, and the numbers that prices need.
     readings
-        What each profile offers or asks for: `profile` and columns of the reading, several rows per profile.
+        What each profile offers or asks for: `profile`, `target_kind`, `target_id` and columns of the reading, several rows per
+        profile; the subchapters of the list of waste that it states are among them.
     classes
         By class: `id` of the first end of the class, `profile`, and the columns that the rules read.
     """
@@ -109,19 +111,16 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
     Ends
     """
     outputs, operators = flows.outputs, flows.operators
-    offered = flows.offered[["output_id", "material_id", "confidence", "words", "flags"]]
-    of_output = outputs.index.get_indexer(pd.Index(offered["output_id"]))
-    spoken, place = np.unique(of_output, return_inverse=True)
-    outputs = outputs.iloc[spoken]
+    outputs = outputs[outputs.index.isin(flows.offered["output_id"])]
+    offered = flows.offered.rename(columns={"output_id": "flow_id", "material_id": "target_id"})
     products = flows.ports.loc[
         flows.ports["direction"] == "output", ["operator_id", "material_id", "is_residue"]
     ].drop_duplicates(["operator_id", "material_id"])
     products = products.sort_values(["operator_id", "material_id"], ignore_index=True)
     makers = operators.loc[products["operator_id"]]
-    readings = pd.concat([
-        offered.drop(columns="output_id").assign(end=place + len(products)),
-        products[["material_id"]].assign(confidence=1.0, words="", flags="", end=np.arange(len(products))),
-    ], ignore_index=True)  # fmt: skip
+    made = pd.DataFrame({"target_kind": "material", "target_id": products["material_id"], "confidence": 1.0,
+                         "end": np.arange(len(products))})  # fmt: skip
+    readings = _readings(made, len(products), offered, outputs)
     in_date = outputs["date_kind"].eq("best_before") | (outputs["date_kind"].eq("use_by") & (outputs["shelf_life_days"] >= 1))
     law = pd.concat([
         _columns(makers, {"country": "country", "conditions": "conditions_met", "process_id": "process_id",
@@ -148,16 +147,12 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
 def heads_of(flows: Flows, declarations: Declarations) -> Ends:
     """What needs ask for, as understood, and the inlets of operators."""
     needs, operators = flows.needs, flows.operators
-    of_need = needs.index.get_indexer(pd.Index(flows.wanted["need_id"]))
-    spoken, place = np.unique(of_need, return_inverse=True)
-    needs = needs.iloc[spoken]
+    needs = needs[needs.index.isin(flows.wanted["need_id"])]
     inlets = flows.ports.loc[flows.ports["direction"] == "input", ["operator_id", "material_id"]].drop_duplicates()
     with_inlet = operators[operators.index.isin(inlets["operator_id"])]
-    readings = pd.concat([
-        flows.wanted[["target_kind", "target_id", "confidence", "words"]].assign(end=place),
-        pd.DataFrame({"target_kind": "inlet", "target_id": inlets["material_id"], "confidence": 1.0, "words": "",
-                      "end": len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"]))}),
-    ], ignore_index=True)  # fmt: skip
+    taken = pd.DataFrame({"target_kind": "inlet", "target_id": inlets["material_id"], "confidence": 1.0,
+                          "end": len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"]))})  # fmt: skip
+    readings = _readings(taken, 0, flows.wanted.rename(columns={"need_id": "flow_id"}), needs)
     law = pd.concat([
         _columns(needs, {"country": "country", "conditions": "conditions_met", "months": "months", "unit": "unit",
                          "head_route": "legal_route", "codes": "waste_codes_accepted", "treated": "waste_codes_treated",
@@ -174,6 +169,14 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
         "own_limit_km": _stacked(needs["maximum_distance_km"], np.full(len(with_inlet), np.nan)),
     })  # fmt: skip
     return _ends(law, [needs, with_inlet], numbers, readings, operators)
+
+
+def _readings(of_operators: pd.DataFrame, first: int, of_flows: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
+    """Readings of operators and of flows, the ends of flows numbered from `first`."""
+    said = pd.concat([of_flows, affinity.stated_codes(flows).assign(words="", flags="")], ignore_index=True)
+    said = said.assign(end=first + flows.index.get_indexer(pd.Index(said["flow_id"])))
+    rows = pd.concat([of_operators.assign(words="", flags=""), said], ignore_index=True)
+    return rows[["target_kind", "target_id", "confidence", "words", "flags", "end"]]
 
 
 def _step(outputs: pd.DataFrame, loads_t: Sequence[float]) -> NDArray[np.float64]:

@@ -2,21 +2,28 @@
 
 An output is read in several ways, and so is a need; a need accepts narrower materials, a use accepts several, an inlet takes
 what is narrower than its material. Two profiles are *kin* if some material of one is accepted by the other. Of several readings
-of one pair the surest is named and priced; all of them together say how far the pair is to be believed.
+of one pair the surest is named and priced; all of them together say how far the pair is to be believed, by the measured
+:mod:`symbiosis.affinity`. Where one side is no matter of words (an id that was declared, what an operator takes or makes), the
+fit that the catalogue states and the understanding of the other side are all there is to believe.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from symbiosis import affinity
 from symbiosis.candidates.ends import Ends
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.scenario import Scenario
 
 NARROWING = 0.97
-"""Confidence that is left with each step from what is asked for down to a narrower material."""
+"""Fit that is left with each step from what is asked for down to a narrower material."""
+
+DIGITS = 3
+"""Of a confidence: more would say more than was measured."""
 
 
 def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) -> pd.DataFrame:
@@ -33,21 +40,36 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
     -------
     pandas.DataFrame
         Sorted by `tail_profile`, `head_profile`: one row per pair of profiles, with `material_id`, `head_material_id`,
-        `use_id`, `substitution_ratio`, `fit`, `rung`, `words`, `head_words`, `flags`, `confidence` (of the surest reading) and
-        `pair_confidence` (that any reading is right).
+        `use_id`, `substitution_ratio`, `fit`, `rung`, `words`, `head_words`, `flags` (of the surest reading) and `confidence`
+        (that the pair is right).
     """
     asked = _accepted(heads.readings, catalogue)
-    offered = tails.readings.rename(columns={"profile": "tail_profile"})
-    kin = offered.merge(asked, on="material_id", how="inner", validate="many_to_many")
-    kin = kin.assign(confidence=kin["confidence"] * kin["fit"])
-    doubt = np.log1p(-kin["confidence"].clip(upper=0.99))
-    wrong = doubt.groupby([kin["tail_profile"], kin["head_profile"]]).transform("sum")
-    kin = kin.assign(pair_confidence=1 - np.exp(wrong))
-    kin = kin[kin["pair_confidence"] >= scenario.minimum_confidence]
-    kin = kin.sort_values(["confidence", "material_id", "use_id", "head_material_id"],
+    offered = tails.readings.rename(columns={"profile": "tail_profile", "target_id": "material_id"})
+    kin = offered[offered["target_kind"] == "material"].merge(asked, on="material_id", how="inner", validate="many_to_many")
+    kin = kin.assign(reading=kin["confidence"] * kin["fit"])
+    kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],
                           ascending=[False, True, True, True], kind="stable")  # fmt: skip
     kin = kin.drop_duplicates(["tail_profile", "head_profile"])
-    return kin.sort_values(["tail_profile", "head_profile"], ignore_index=True)
+    kin = kin.sort_values(["tail_profile", "head_profile"], ignore_index=True)
+    of_words = kin["tail_profile"].isin(_doubtful(tails)) & kin["head_profile"].isin(_doubtful(heads))
+    kin = kin.assign(confidence=np.where(of_words, _believed(kin, tails, heads, catalogue), kin["reading"]).round(DIGITS))
+    return kin[kin["confidence"] >= scenario.minimum_confidence].reset_index(drop=True)
+
+
+def _doubtful(ends: Ends) -> pd.Series:
+    """Profiles that words have to be understood for."""
+    return ends.readings.loc[(ends.readings["confidence"] < 1) & (ends.readings["target_kind"] != "code"), "profile"]
+
+
+def _believed(kin: pd.DataFrame, tails: Ends, heads: Ends, catalogue: Catalogue) -> NDArray[np.float64]:
+    """Confidence of pairs of profiles, from all that both may mean."""
+    known = affinity.links(catalogue)
+    offered, wanted = (
+        affinity.meanings(ends.readings.rename(columns={"profile": "flow_id"}), pd.RangeIndex(len(ends.classes)), among)
+        for ends, among in ((tails, known.sources), (heads, known.targets))
+    )
+    pairs = kin["tail_profile"].to_numpy(), kin["head_profile"].to_numpy()
+    return affinity.confidence(affinity.strengths(offered, wanted, known, pairs))
 
 
 def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:

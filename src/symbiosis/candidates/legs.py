@@ -25,7 +25,7 @@ TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id
          "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status", "date_kind", "tail_country",
          "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key",
          "route", "end_of_waste_id")  # fmt: skip
-NUMBERS = ("confidence", "pair_confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
+NUMBERS = ("confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
            "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
 """Columns of legs that their cases know: texts to build others from, texts of few values, numbers."""
 

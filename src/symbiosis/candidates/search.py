@@ -208,7 +208,7 @@ class Search:
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
         self.tail_xyz, self.head_xyz = (unit_vectors(end["latitude"], end["longitude"]) for end in (self.tail, self.head))
         self.kin: dict[str, Any] = {name: kin[name].to_numpy() for name in
-                                    ("tail_profile", "head_profile", "confidence", "pair_confidence")}  # fmt: skip
+                                    ("tail_profile", "head_profile", "confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
         carried = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
@@ -378,7 +378,7 @@ class Search:
 
     def _askable(self, pairs: Pairs) -> tuple[Mask, Mask]:
         """Doubtful pairs that are among the few a tail, and the few a head, may be asked about; those within reach first."""
-        trust = self.kin["pair_confidence"][pairs.kin] - (pairs.km > self.head["limit"][pairs.head])
+        trust = self.kin["confidence"][pairs.kin] - (pairs.km > self.head["limit"][pairs.head])
         return (best_of_each(self._of_tail(pairs), trust, pairs.head, DOUBTFUL_PER_FLOW),
                 best_of_each(compact(pairs.head), trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
 

@@ -78,7 +78,7 @@ def show_calls(found: state.Loaded) -> None:
     st.markdown(
         _(
             "Paires que rien n'exclut, dans l'ordre de la valeur d'un appel : un indice en €/an, ordre de grandeur, qui n'est "
-            "pas une probabilité. La confiance des mots est un indice, elle aussi."
+            "pas une probabilité. Seule la confiance des mots d'une piste sans opérateur est calibrée."
         )
     )
     st.markdown(f":gray[{plain(_(messages.FUNNEL))}]")

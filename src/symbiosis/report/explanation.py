@@ -325,7 +325,10 @@ def call_section(valued: Any, language: str) -> Section:
             asked,
             *parts,
         ),
-        note=say("Un indice qui classe les appels, pas une probabilité ; la confiance des mots en est un aussi.")
+        note=say(
+            "Un indice qui classe les appels, pas une probabilité : seule la confiance des mots d'une piste sans opérateur est "
+            "calibrée."
+        )
         + " "
         + say(messages.FUNNEL),
     )
