@@ -17,6 +17,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from symbiosis.resolver.lexicon import Lexicon
+from symbiosis.resolver.spelling import Spelling
 from symbiosis.resolver.words import COGNATE, MARK, Stems, Vocabulary, Word, distinct, generic, read_words
 
 Floats = npt.NDArray[np.float64]
@@ -54,6 +55,9 @@ HEADLESS = {"material": 0.7, "use": 1.0}
 
 TRANSLATED_SHARE = {"material": 0.7, "use": 0.3}
 """Part of the score that comes from the reading with translations: it hears more, and is wrong more often."""
+
+SPELLING_SHARE = 0.3
+"""Part of the score that comes from the pieces of the words, see :mod:`symbiosis.resolver.spelling`."""
 
 EXACT_NAME = 0.99
 """From here on the text is the name itself, whatever its word order, plural or accents."""
@@ -115,13 +119,16 @@ class NameIndex:
         self._owner = owner.astype(np.int64)
         table["target"] = owner[table["row"]]
         self.rarity = self._rarity(table)
-        weight = self.rarity[table["column"]] * np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
-        table["weight"] = weight
+        weight = (self.rarity * _telling(self.vocabulary))[table["column"]]
+        table["weight"] = weight * np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
         table = table.sort_values("weight", ascending=False, kind="stable").drop_duplicates(["row", "column"])
         shape = (len(rows), len(self.vocabulary))
         cells = (table["row"], table["column"])
         self.weights = _unit_rows(sp.csr_array((table["weight"], cells), shape=shape))
         self.present = sp.csr_array((np.ones(len(table)), cells), shape=shape)
+        self._spelling = Spelling(
+            sp.csr_array(self.present @ sp.diags_array(_telling(self.vocabulary))), self.vocabulary, self._owner
+        )
         heads = table[table["is_head"]]
         self.heads = sp.csr_array((np.ones(len(heads)), (heads["row"], heads["column"])), shape=shape)
         self.headless = np.asarray(self.heads.sum(axis=1)).ravel() == 0
@@ -183,8 +190,7 @@ class NameIndex:
         stem = pd.factorize(np.array([self.stems(word)[0] for word in self.vocabulary], dtype=object))[0]
         said = np.unique(np.column_stack([stem[table["column"]], table["target"]]), axis=0)
         frequency = np.bincount(said[:, 0], minlength=1)[stem].astype(float)
-        rarity = np.log1p(len(self.targets) / np.maximum(frequency, 1.0))
-        return np.asarray(rarity * np.where([generic(word) for word in self.vocabulary], GENERIC_WEIGHT, 1.0))
+        return np.log1p(len(self.targets) / np.maximum(frequency, 1.0))
 
     def read(self, texts: Sequence[str], french: frozenset[str], english: frozenset[str]) -> Texts:
         """Read texts, joining and splitting compounds as the catalogue writes them.
@@ -222,8 +228,22 @@ class NameIndex:
             ``texts × targets``, between 0 and 1.
         """
         own, name = self._score(texts, near, asked)
-        if self._translation is None or not near.nnz:
+        if self._translation is not None and near.nnz:
+            own, name = self._translated(texts, near, asked, own, name)
+        if not texts.vocabulary:
             return Scores(own, name)
+        mixed = (1 - SPELLING_SHARE) * own + SPELLING_SHARE * self._spelling.score(self._placed(texts), texts.vocabulary)
+        return Scores(np.where(own >= EXACT_NAME, own, np.minimum(mixed, EXACT_NAME - 0.01)), name)
+
+    def _placed(self, texts: Texts) -> sp.csr_array:
+        """Weight of the words of each text by their place alone, ``texts × words``."""
+        table = texts.table
+        weight = table["place"].map(PLACES[self.kind]).to_numpy(dtype=float) * _telling(texts.vocabulary)[table["column"]]
+        weight *= np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
+        return _heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
+
+    def _translated(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array, own: Floats, name: Integers) -> Scores:
+        """Scores to which the reading with translations has been added."""
         known = near.copy()
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation))) + near.minimum(0.0)
@@ -313,17 +333,12 @@ class NameIndex:
             if near.nnz
             else np.zeros(len(texts.vocabulary))
         )
-        rarity = np.where(known > 0, known, UNKNOWN_WEIGHT * usual)
-        rarity *= np.where(
-            [generic(word) & (k <= 0) for word, k in zip(texts.vocabulary, known, strict=True)], GENERIC_WEIGHT, 1.0
-        )
+        # What says nothing weighs little, even where it is near to a word that does: a *producer* is no *produce*.
+        rarity = np.where(known > 0, known, UNKNOWN_WEIGHT * usual) * _telling(texts.vocabulary)
         weight = rarity[table["column"]] * table["place"].map(PLACES[self.kind]).to_numpy(dtype=float)
         weight = weight * np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
         shape = (texts.count, len(texts.vocabulary))
-        cell, place = np.unique(table["row"] * shape[1] + table["column"], return_inverse=True)
-        heaviest = np.full(len(cell), -np.inf)
-        np.maximum.at(heaviest, place, weight)
-        return _unit_rows(sp.csr_array((heaviest, np.divmod(cell, max(shape[1], 1))), shape=shape))
+        return _unit_rows(_heaviest(table["row"].to_numpy(), table["column"].to_numpy(), np.asarray(weight), shape))
 
     def deciding(
         self,
@@ -401,6 +416,19 @@ def _joined(words: list[Word], known: Container[str]) -> list[Word]:
         else:
             result.append(word)
     return result
+
+
+def _heaviest(row: Integers, column: Integers, weight: Floats, shape: tuple[int, int]) -> sp.csr_array:
+    """Greatest weight of each cell: a word that is said twice counts once."""
+    cell, place = np.unique(row * shape[1] + column, return_inverse=True)
+    heaviest = np.full(len(cell), -np.inf)
+    np.maximum.at(heaviest, place, weight)
+    return sp.csr_array((heaviest, np.divmod(cell, max(shape[1], 1))), shape=shape)
+
+
+def _telling(words: Sequence[str]) -> Floats:
+    """Share of its rarity that each word keeps: little if it says nothing of what a thing is."""
+    return np.where([generic(word) for word in words], GENERIC_WEIGHT, 1.0)
 
 
 def _unit_rows(matrix: sp.csr_array) -> sp.csr_array:

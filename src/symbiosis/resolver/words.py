@@ -46,8 +46,9 @@ _PURPOSE = _set("pour for afin destine destinee destines destinees as comme serv
 _ORIGIN = _set("from issu issue issus issues provenant venant venus ex apres after lors")
 _WITH = _set(
     """avec with contenant containing imbibe imbibee imbibes imbibees impregne impregnee impregnes impregnees soaked
-    couvert couverte couverts couvertes charge chargee charges chargees"""
+    couvert couverte couverts couvertes chargee chargees"""
 )
+"""Not *charge*, which lost its accent less often than it names a filler or what a furnace is fed with."""
 _SOILED = _set(
     """souille souillee souilles souillees contamine contaminee contamines contaminees pollue polluee pollues
     polluees"""
@@ -59,6 +60,18 @@ _INSTEAD = _set(
 )
 """Are followed by what is used today, when something was named before: evidence of the use, not what is wanted."""
 _DROPPED = _STOP | _FILLER
+_HOMONYMS = {
+    "son": (frozenset(), frozenset({"de", "d"})),
+    "or": (frozenset({"d", "en", "l"}), frozenset()),
+    "mais": (frozenset({"", "de", "du", "d", "le", "type"}), frozenset()),
+}
+"""Stop words that are materials (bran, gold, maize) after or before some words; ``""`` is the beginning of the text."""
+_SYMBOLS = {
+    "zn": "zinc", "pb": "lead", "cu": "copper", "fe": "iron", "cd": "cadmium", "hg": "mercury", "cr": "chromium", "sn": "tin",
+    "mg": "magnesium", "mn": "manganese", "ni": "nickel", "pd": "palladium", "rh": "rhodium", "li": "lithium",
+    "mo": "molybdenum", "al": "aluminium",
+}  # fmt: skip
+"""Symbols of elements that are no word of either language."""
 _NEGATION = {"non": 1, "not": 1, "no": 1, "sans": 2, "hors": 2, "sauf": 2, "without": 2, "except": 2, "excluding": 2}
 _MARKERS = frozenset(_NEGATION) | {"ni", "nor", "free"} | _PURPOSE | _ORIGIN | _WITH | _INSTEAD
 """Words that may change the place of what follows."""
@@ -68,6 +81,10 @@ _GENERIC = _set(
     leftovers
     byproduct byproducts by product products co material materials fabrication production making manufacture
     manufacturing
+    maker makers manufacturer manufacturers producer producers fabricant fabricants producteur producteurs
+    factory factories fabrique atelier ateliers workshop plants usines works operator operators exploitant unite unites unit
+    units site sites installation installations facility facilities entreprise company societe merchant importer supplier
+    cherche recherchons accepte acceptee acceptees acceptes accepts accepted seeks seeking wants needs looking
     usage utilisation use besoin recherche need wanted achat approvisionnement industrie industry industrial industriel
     industrielle industriels industrielles melange mixed divers usine plant process procede disponible disponibles
     available
@@ -97,6 +114,8 @@ _APOSTROPHE = re.compile(r"['’]")
 _DIGIT = re.compile(r"\d")
 _WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\s+(?:d['’]usage|service))\b", re.IGNORECASE)
 """Say a condition in several words, of which each alone would mislead: *fin*, *vie*, *life*."""
+_UNSORTED = re.compile(r"\btout[\s-]venants?\b", re.IGNORECASE)
+"""One word, of which both halves alone would be dropped."""
 _EXACTING = re.compile(
     r"""\b(?:vierges?|virgin|brand[\s-]new|neufs?|neuves?|ultra-?\s?pure?s?|bottled|st[ée]rile|sterile|premium|certifi(?:[ée]e?s?|ed)
     |(?:food|battery|bottle|optical|acid|pharma\w*|medical|electronic|semiconductor|reagent|analytical|prophylactic)[\s-]grade
@@ -146,6 +165,7 @@ class _Phrase:
     place: str = "main"
     negated: int = 0
     clause: int = 0
+    has_negation: bool = False
 
 
 _plain_word = lru_cache(maxsize=1 << 16)(plain)
@@ -170,7 +190,11 @@ def _read(text: str) -> _Phrase:
     previous_hyphen = False
     if _DIGIT.search(text):
         text = _MEASURE.sub(" ", text)
-    for surface in _WORD.findall(_WORN_OUT.sub("usage", text)):
+    text = _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text))
+    written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
+    keys = ["", *(_plain_word(surface) for surface in written), ""]
+    for place, surface in enumerate(written, start=1):
+        key = keys[place]
         if surface in _BREAK:
             phrase.negated = 0
             phrase.clause += 1
@@ -180,13 +204,28 @@ def _read(text: str) -> _Phrase:
         if surface in "-&":
             previous_hyphen = surface == "-"
             continue
-        if "'" in surface or "’" in surface:
-            for part in _APOSTROPHE.split(surface):
-                _take(phrase, _plain_word(part), part, previous_hyphen)
+        if key in _SYMBOLS and not (key == "ni" and phrase.has_negation and surface != "Ni"):
+            _keep(phrase, _SYMBOLS[key], surface)
+        elif _is_material(key, surface, keys[place - 1], keys[place + 1]):
+            _keep(phrase, key, surface)
         else:
-            _take(phrase, _plain_word(surface), surface, previous_hyphen)
+            _take(phrase, key, surface, previous_hyphen)
         previous_hyphen = False
     return phrase
+
+
+def _parts(surface: str) -> list[str]:
+    return _APOSTROPHE.split(surface) if "'" in surface or "’" in surface else [surface]
+
+
+def _is_material(key: str, surface: str, before: str, after: str) -> bool:
+    """Whether a stop word stands for the material of the same spelling."""
+    if key == "it":
+        return surface == "IT" and after not in {"is", "was", "has"}
+    if key not in _HOMONYMS:
+        return False
+    sooner, later = _HOMONYMS[key]
+    return before in sooner or after in later or surface == "maïs"
 
 
 def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
@@ -195,9 +234,9 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
         if key not in _DROPPED and len(key) > 1 and not key.isdigit():
             _keep(phrase, key, surface)
     elif key in _NEGATION:
-        phrase.negated = _NEGATION[key]
+        phrase.negated, phrase.has_negation = _NEGATION[key], True
     elif key in {"ni", "nor"}:
-        phrase.negated = max(phrase.negated, 1)
+        phrase.negated = max(phrase.negated, int(phrase.has_negation))
     elif key == "free" and phrase.words and after_hyphen:
         last_key, last_surface, _, clause = phrase.words.pop()
         phrase.words.append((MARK + last_key.lstrip(MARK), last_surface, "negated", clause))
