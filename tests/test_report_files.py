@@ -10,8 +10,10 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from symbiosis.io import read_folder
+from symbiosis.report.column_sheet import ColumnSheet
 from symbiosis.report.graph import write_graphml
 from symbiosis.report.maps import write_geojson
 from symbiosis.report.tables import guarded_text, sheet_name, write_csv, write_workbook
@@ -87,6 +89,37 @@ def test_a_workbook_holds_texts_as_texts_and_numbers_as_numbers(frame: pd.DataFr
     assert sheet["C3"].value == -1234.5
     assert sheet["C3"].data_type == "n"
     assert sheet["G3"].value is None
+
+
+def test_a_sheet_written_by_columns_reads_as_one_written_cell_by_cell(tmp_path: Path) -> None:
+    texts = ["sciure", "", '<&> "é"', " bords ", "sciure", "_x000D_", "\x07", ""]
+    numbers = [1.5, math.nan, -1e-300, 1e300, 0.1 + 0.2, -math.inf, 0.0, math.nan]
+    with xlsxwriter.Workbook(str(tmp_path / "cells.xlsx")) as book:
+        sheet, text, number = book.add_worksheet(), book.add_format({"num_format": "@"}), book.add_format({"num_format": "0.0"})
+        sheet.write_string(0, 0, "titre")
+        for row, (said, value) in enumerate(zip(texts, numbers, strict=True), start=1):
+            if said:
+                sheet.write_string(row, 0, said, text)
+            if math.isfinite(value):
+                sheet.write_number(row, 1, value, number)
+    with xlsxwriter.Workbook(str(tmp_path / "columns.xlsx")) as book:
+        sheet = book.add_worksheet(worksheet_class=ColumnSheet)
+        text, number = book.add_format({"num_format": "@"}), book.add_format({"num_format": "0.0"})
+        sheet.write_string(0, 0, "titre")
+        sheet.write_table_column(1, texts, text, number)
+        sheet.write_table_column(1, numbers, text, number)
+    cells, columns = (openpyxl.load_workbook(tmp_path / f"{name}.xlsx").active for name in ("cells", "columns"))
+    assert cells.dimensions == "A1:B8"  # XlsxWriter knows no row whose cells are all empty
+    seen = [[(c.value, c.data_type, c.number_format) for c in row] for row in columns.iter_rows(max_row=8)]
+    assert seen == [[(c.value, c.data_type, c.number_format) for c in row] for row in cells.iter_rows()]
+
+
+def test_a_text_that_excel_cannot_hold_is_cut_and_says_so(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"text": ["a" * 40_000, "\U0001f600" * 20_000, "é" * 32_767]}, dtype=object)
+    write_workbook(tmp_path / "x.xlsx", {"x": frame})
+    cells = [openpyxl.load_workbook(tmp_path / "x.xlsx")["x"].cell(row, 1).value for row in (2, 3, 4)]
+    assert [len(cell.encode("utf-16-le")) // 2 for cell in cells] == [32_767, 32_767, 32_767]
+    assert [cell[-1] for cell in cells] == ["…", "…", "é"]
 
 
 def test_what_we_write_we_read_back_unchanged(root: Path, tmp_path: Path) -> None:

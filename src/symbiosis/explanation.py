@@ -247,15 +247,6 @@ def _call(
     return pairs_to_call(mine, judge(mine, catalogue, scenario, quality), has_all_needs=False).iloc[0]
 
 
-def _links(catalogue: Catalogue, processes: int) -> pd.DataFrame:
-    """Chains of the catalogue, kept with it: they depend on nothing else."""
-    key = f"explanation:{processes}"
-    known = catalogue.memory.get(key)
-    if not isinstance(known, pd.DataFrame):
-        known = catalogue.memory[key] = pathways(catalogue, max_processes=processes)
-    return known
-
-
 def _where_it_stops(
     declarations: Declarations,
     catalogue: Catalogue,
@@ -272,7 +263,7 @@ def _where_it_stops(
         return "need_not_understood", []
     best = pd.DataFrame()
     for processes in (0, 1, 2):  # short chains first: the long ones take a moment to be built, and are rarely asked for
-        ways = _links(catalogue, processes)
+        ways = pathways(catalogue, max_processes=processes)
         ways = ways[ways["material_id"].isin(offered["material_id"])]
         ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
         here = ways["process_1"].isin(run_here).astype(int) + ways["process_2"].isin(run_here).astype(int)
@@ -299,7 +290,7 @@ def _where_it_stops(
 
 def _through_operators(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame, run_here: set[str]) -> bool:
     """Whether somebody here runs processes that lead from one to the other: on one site, that is an exchange after all."""
-    ways = _links(catalogue, 2)
+    ways = pathways(catalogue, max_processes=2)
     ways = ways[ways["material_id"].isin(offered["material_id"]) & ways["process_1"].ne("")]
     ways = ways[ways["process_1"].isin(run_here) & ways["process_2"].isin(run_here)]
     return bool(pd.MultiIndex.from_frame(ways[["target_kind", "target_id"]]).isin(
@@ -321,11 +312,13 @@ def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, off
 
 def _accepted(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     """What would take the output as it is, and what would serve the need as it is: three of each, the most usual first."""
-    links = _links(catalogue, 0)
-    links = links[links["target_kind"] == "use"].sort_values(["fit_share", "depth"], ascending=[False, True], kind="stable")
-    mine = links[links["material_id"].isin(offered["material_id"].head(1))].head(3)
+    links = pathways(catalogue, max_processes=0)
+    links = links[links["target_kind"] == "use"]
     uses = wanted.loc[wanted["target_kind"] == "use", "target_id"].head(1)
-    theirs = links[links["target_id"].isin(uses)].head(3)
+    mine, theirs = (
+        near.sort_values(["fit_share", "depth"], ascending=[False, True], kind="stable").head(3)
+        for near in (links[links["material_id"].isin(offered["material_id"].head(1))], links[links["target_id"].isin(uses)])
+    )
     return pd.DataFrame({
         "side": ["output"] * len(mine) + ["need"] * len(theirs),
         "use_id": [*mine["target_id"], *theirs["target_id"]], "material_id": [*mine["material_id"], *theirs["material_id"]],

@@ -82,11 +82,9 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     resolver = _resolver(catalogue)
     offered = _resolved(resolver, declarations.outputs, "materials", scenario, "output_id")
     wanted = _resolved(resolver, declarations.needs, "materials+uses", scenario, "need_id")
-    places = _places(declarations)
+    places, operators, ports = _standing(declarations, catalogue, scenario)
     outputs = _outputs(declarations, catalogue, scenario, offered, places)
     needs = _needs(declarations, catalogue, wanted, places)
-    operators = _operators(declarations, catalogue, places)
-    ports = _ports(operators, catalogue, scenario)
     offered = offered.rename(columns={"target_id": "material_id"})
     flows = Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
                   quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores)  # fmt: skip
@@ -153,6 +151,21 @@ def _resolved(
     found = resolver.resolve(flows, targets=targets, limit=READINGS)
     found = found[found["confidence"] >= LEAST_READING]
     return found.rename(columns={"flow_id": key}).reset_index(drop=True)
+
+
+def _standing(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Places, operators and their ports: read once for the same tables, whichever flows are asked about."""
+    tables = (declarations.actors, declarations.sites, declarations.operators)
+    match catalogue.memory.get("standing"):
+        case (known, day, found) if day == scenario.on_date and all(a is b for a, b in zip(known, tables, strict=True)):
+            return found  # type: ignore[no-any-return]  # what is kept two lines below
+    places = _places(declarations)
+    operators = _operators(declarations, catalogue, places)
+    found = (places, operators, _ports(operators, catalogue, scenario))
+    catalogue.memory["standing"] = (tables, scenario.on_date, found)
+    return found
 
 
 def _places(declarations: Declarations) -> pd.DataFrame:

@@ -157,6 +157,8 @@ def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.Dat
 def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:
     """Every chain from a material, through at most two processes, to a use or to a material that somebody buys.
 
+    Kept with the catalogue, on which alone it depends: the table is not to be changed in place.
+
     Parameters
     ----------
     catalogue
@@ -180,6 +182,13 @@ def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:
     """
     if max_processes not in (0, 1, 2):
         raise ValueError(f"max_processes must be 0, 1 or 2, not {max_processes}")
+    known = catalogue.memory.get(f"pathways:{max_processes}")
+    if not isinstance(known, pd.DataFrame):
+        known = catalogue.memory[f"pathways:{max_processes}"] = _chains(catalogue, max_processes)
+    return known
+
+
+def _chains(catalogue: Catalogue, max_processes: int) -> pd.DataFrame:
     ancestors = closure(catalogue.materials)
     links = _links(catalogue, ancestors)
     link = links.rename(columns={"material_id": "end"})

@@ -40,7 +40,7 @@ lower ones are opened, so that a better price below never draws a tonne down. Li
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -136,15 +136,17 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
     _, part, _ = parts_of(_program(case, layout, base, np.zeros(layout.size), [], pays=False, closed=None))
     reached: list[tuple[str, float]] = []
     seconds = 0.0
+    options = {"relative_gap": scenario.relative_gap, "time_limit_s": scenario.time_limit_s, "seed": scenario.seed}
+    before: tuple[Program, Solution] | None = None
+    was_paid = False
     for number, stage in enumerate(stages):
         rung = stage.removeprefix("rung:") if stage.startswith("rung:") else ""
         cost = layout.vector(rung_costs(case, rung) if rung else OBJECTIVES[stage](case))
         closed = ~open_legs(case, rung) if rung else None
         for pays in (False,) if scenario.is_loss_accepted else (True, False):
             program = _program(case, layout, base, cost, floors, pays=pays, closed=closed)
-            solution = solve(
-                program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed
-            )
+            settled = _settled(before, program, solve, options) if before is not None and pays is was_paid else None
+            solution = settled or solve(program, **options)
             seconds += solution.seconds
             # Commitments may not pay for themselves: then they are held all the same, at a loss that the proposal shows.
             if solution.status != "infeasible":
@@ -155,6 +157,7 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
             conflicts = trace(case, partial(_asked, solve=solve)) if solution.status == "infeasible" else ()
             raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
         if rung:
+            before, was_paid = (program, solution), pays
             floors.append(_rung_floor(case, layout, stage, solution.values, closed))
             reached.append((stage, evaluate(delivered_t_by_rung(case, rung), layout.split(solution.values))))
         else:
@@ -178,6 +181,33 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
         stages=tuple(reached),
         duals=_duals(base, solution),
     )
+
+
+def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, options: dict[str, float]) -> Solution | None:
+    """The plan of the rung before with its doors held, where what was proved of it proves it for this stage too.
+
+    This stage has every row of the one before, and some more that its plan holds. Where it opens no column wider and no column
+    costs less (they are never negative), nothing here can cost less than what was proved there: if the plan, at this stage's
+    costs, is within the accepted gap of that bound, no engine has to branch again. So it is when the lowest rung of a territory
+    was the last to be opened, and only the hair by which a rung is favoured falls away.
+    """
+    allowed, proved = before
+    is_wider = (program.upper > allowed.upper) | (program.lower < allowed.lower) | (program.cost < allowed.cost)
+    if is_wider.any() or (program.lower < 0).any() or program.products is not None:
+        return None
+    here = replace(proved, objective=float(program.cost @ proved.values))  # noqa: PD011 - of a solution, not of a table
+    if here.gap > options["relative_gap"]:
+        return None
+    # Still whole columns, so that the same parts are solved together: of several best plans, the same one is found.
+    whole = np.round(proved.values)
+    held = replace(
+        program,
+        lower=np.where(program.is_integer, whole, program.lower),
+        upper=np.where(program.is_integer, whole, program.upper),
+    )
+    found = solve(held, **options)
+    found = replace(found, bound=min(proved.bound, found.objective))
+    return found if found.status == "optimal" and found.gap <= options["relative_gap"] else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from symbiosis.errors import Problem
 from symbiosis.io.folder import read_raw
 from symbiosis.io.problems import column_title, sentence
 from symbiosis.io.sheets import RawSheet
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 
 def annotated_copy(path: Path | str, problems: Sequence[Problem], out: Path | str, *, language: str = "fr") -> int:
@@ -34,6 +36,8 @@ def annotated_copy(path: Path | str, problems: Sequence[Problem], out: Path | st
     int
         Number of problems that were written; a problem of a file as a whole stands on the first sheet.
     """
+    import xlsxwriter  # here and not above: every command imports this module, and few write a workbook
+
     raw = read_raw(Path(path))
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     written = 0

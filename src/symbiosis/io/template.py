@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
+from typing import TYPE_CHECKING
 
 from symbiosis.io.choices import display_choice
 from symbiosis.schemas import DECLARATIONS, Column, Table
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 _ROWS = 2000
 _UNITS = ("t", "kg", "m3", "L", "MWh", "kWh", "GJ", "h", "pièces", "t/mois", "t/semaine")
@@ -54,6 +55,8 @@ class _Lists:
 
     def reference(self, title: str, values: Sequence[str]) -> str:
         """Range of a list, written at the first call."""
+        from xlsxwriter.utility import xl_col_to_name
+
         key = tuple(values)
         if key not in self.columns:
             j = len(self.columns)
@@ -80,6 +83,8 @@ def write_template(
     catalogue_choices
         Ids to offer by catalogue table (``processes``, ``outlets``…), where a column refers to one.
     """
+    import xlsxwriter  # here and not above: every command imports this module, and few write a workbook
+
     french = language == "fr"
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:

@@ -22,6 +22,8 @@ import pandas as pd
 if TYPE_CHECKING:
     import xlsxwriter
 
+    from symbiosis.report.column_sheet import ColumnSheet
+
 _MAX_CELL_CHARACTERS = 32_767
 _SHEET_NAME_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 # Full-width signs count: some spreadsheets take them for the plain ones.
@@ -55,7 +57,7 @@ def guarded_text(text: str) -> str:
     str
         With a leading apostrophe where a spreadsheet would take it for a formula, a number or a day.
     """
-    bare = _CONTROL.sub("", _LONE_SURROGATE.sub("\ufffd", text))
+    bare = text if text.isprintable() else _CONTROL.sub("", _LONE_SURROGATE.sub("\ufffd", text))
     stripped = bare.lstrip(" \u00a0\u202f")
     if _FORMULA_START.match(bare) or _FORMULA_START.match(stripped) or _CHANGED_BY_SPREADSHEETS.fullmatch(stripped):
         return "'" + bare
@@ -123,7 +125,7 @@ def _csv_column(series: pd.Series, decimal: str, language: str) -> list[str]:
     if pd.api.types.is_numeric_dtype(series.dtype):
         return [cell_text(v).replace(".", decimal) for v in values]
     # Names and sentences come back row after row: each is guarded once.
-    guarded = {v: guarded_text(v) for v in values if type(v) is str}
+    guarded = {v: guarded_text(v) for v in {v for v in values if type(v) is str}}
     return [guarded[v] if type(v) is str else _csv_cell(v, decimal, language) for v in values]
 
 
@@ -165,6 +167,8 @@ def write_workbook(
     """
     import xlsxwriter
 
+    from symbiosis.report.column_sheet import ColumnSheet
+
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         styles = _Styles(book, language)
@@ -176,7 +180,8 @@ def write_workbook(
             for i, line in enumerate(lines):
                 sheet.write_string(i, 0, _excel_text(line), styles.banner if banner and i == 0 else styles.wrapped)
         for name, frame in sheets.items():
-            _write_sheet(book.add_worksheet(sheet_name(name, names)), _flat(frame), styles, titles or {}, banner)
+            sheet = book.add_worksheet(sheet_name(name, names), worksheet_class=ColumnSheet)
+            _write_sheet(sheet, _flat(frame), styles, titles or {}, banner)
 
 
 class _Styles:
@@ -228,13 +233,16 @@ def sheet_name(name: str, taken: set[str]) -> str:
 
 
 def _excel_text(text: str) -> str:
-    bare = _LONE_SURROGATE.sub("\ufffd", text)
-    return bare if len(bare) <= _MAX_CELL_CHARACTERS else bare[: _MAX_CELL_CHARACTERS - 1] + "…"
+    bare = text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+    if len(bare) <= _MAX_CELL_CHARACTERS // 2:
+        return bare
+    units = bare.encode("utf-16-le")  # two bytes for each of the characters that Excel counts
+    if len(units) <= 2 * _MAX_CELL_CHARACTERS:
+        return bare
+    return units[: 2 * (_MAX_CELL_CHARACTERS - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-def _write_sheet(
-    sheet: xlsxwriter.worksheet.Worksheet, frame: pd.DataFrame, styles: _Styles, titles: Mapping[str, str], banner: str
-) -> None:
+def _write_sheet(sheet: ColumnSheet, frame: pd.DataFrame, styles: _Styles, titles: Mapping[str, str], banner: str) -> None:
     top = 0
     if banner:
         sheet.write_string(0, 0, _excel_text(banner), styles.banner)
@@ -243,9 +251,11 @@ def _write_sheet(
         title = titles.get(name, name)
         sheet.write_string(top, j, _excel_text(title), styles.heading)
         series = frame.iloc[:, j]
-        widest = _write_column(sheet, series, j, top + 1, styles)
+        values = _excel_values(series, styles.language)
+        number = styles.number(name, pd.api.types.is_integer_dtype(series.dtype))
+        sheet.write_table_column(top + 1, values, styles.text, number)
         # A heading may wrap onto three lines; a cell should not.
-        sheet.set_column(j, j, float(min(max(widest + 2, len(title) / 2, 9), 60)))
+        sheet.set_column(j, j, float(min(max(_widest(values) + 2, len(title) / 2, 9), 60)))
     sheet.freeze_panes(top + 1, 1)
     if len(frame.columns):
         sheet.autofilter(top, 0, top + max(len(frame), 1), len(frame.columns) - 1)
@@ -254,22 +264,20 @@ def _write_sheet(
     sheet.repeat_rows(top)
 
 
-def _write_column(sheet: xlsxwriter.worksheet.Worksheet, series: pd.Series, j: int, first: int, styles: _Styles) -> int:
-    is_whole = pd.api.types.is_integer_dtype(series.dtype)
-    number = styles.number(str(series.name), is_whole)
-    widest = 0
-    texts: dict[str, str] = {}
-    for i, value in enumerate(series.tolist(), start=first):
-        if type(value) is not str and _is_number(value):
-            if isfinite(value):
-                sheet.write_number(i, j, float(value), number)
-                widest = max(widest, len(f"{value:,.2f}"))
-            continue
-        said = value if type(value) is str else cell_text(value, styles.language)
-        text = texts.get(said)
-        if text is None:
-            text = texts[said] = _excel_text(said)
-            widest = max(widest, len(text))
-        if text:
-            sheet.write_string(i, j, text, styles.text)
-    return widest
+def _excel_values(series: pd.Series, language: str) -> list[str | float]:
+    """Texts and numbers as the cells hold them."""
+    values = series.tolist()
+    texts = {text: _excel_text(text) for text in {value for value in values if type(value) is str}}
+    return [
+        texts[value] if type(value) is str
+        else float(value) if _is_number(value)
+        else _excel_text(cell_text(value, language))
+        for value in values
+    ]  # fmt: skip
+
+
+def _widest(values: list[str | float]) -> int:
+    """Characters of the longest cell; of the numbers, the least or the greatest is the longest."""
+    numbers = [value for value in values if type(value) is float and isfinite(value)]
+    ends = [f"{end:,.2f}" for end in (min(numbers), max(numbers))] if numbers else []
+    return max(map(len, (*ends, *{value for value in values if type(value) is str})), default=0)

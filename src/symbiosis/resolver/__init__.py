@@ -62,6 +62,8 @@ CERTAIN = 0.97
 """Confidence of a text that is a name of the catalogue and of no other target."""
 WEIGHED = 8
 """Candidates weighed against each other for a text."""
+RECENT, FEW = 12, 4
+"""Questions of a few texts that are remembered: whoever asks about a flow asks again, of another pair or of its codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Resolver:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.stems = Stems()
+        self._recent: list[tuple[NameIndex, tuple[str, ...], _Heard]] = []
 
     # Names are indexed when the first words come: flows that name their materials need none of it.
 
@@ -305,11 +308,19 @@ class Resolver:
         return {"material": material, "use": replace(use, values=uses)}
 
     def _spoken(self, index: NameIndex, asked: pd.DataFrame) -> _Heard:
-        texts = index.read(asked["description"].tolist(), *self.tongues)
+        said = tuple(asked["description"])
+        for number, (known, words, heard) in enumerate(self._recent):
+            if known is index and words == said:
+                self._recent.insert(0, self._recent.pop(number))
+                return heard
+        texts = index.read(said, *self.tongues)
         near = index.nearness(texts)
         weights = index.asked(texts, near)
         scores = index.score(texts, near, weights)
-        return _Heard(scores.values, scores.values, scores.name, index, texts, near, weights)
+        heard = _Heard(scores.values, scores.values, scores.name, index, texts, near, weights)
+        if len(said) <= FEW:
+            self._recent = [(index, said, heard), *self._recent[: RECENT - 1]]
+        return heard
 
     def _found(self, asked: pd.DataFrame, targets: Targets, limit: int) -> pd.DataFrame:
         parts = []
