@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from symbiosis import messages, workspace
+from symbiosis.compatibility import REASONS
 from symbiosis.dashboard import state
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.text import plain
@@ -195,6 +197,20 @@ def test_another_distance_computes_again(kalundborg: state.Loaded) -> None:
     assert not test.exception
     assert test.session_state["loaded"].proposal.scenario.maximum_distance_km == 10.0
     assert kalundborg.proposal.scenario.maximum_distance_km != 10.0
+
+
+def test_a_sheet_asks_for_whatever_keeps_a_leg_from_being_feasible(kalundborg: state.Loaded) -> None:
+    proposal, run = kalundborg.proposal, kalundborg.proposal.feasible
+
+    def missing(reasons: str) -> tuple[str, ...]:
+        synergies = run.proposals.synergies.assign(reasons=reasons)
+        changed = replace(run, proposals=replace(run.proposals, synergies=synergies))
+        sheet = build_sheet(replace(proposal, feasible=changed), synergies.index[0], "fr")
+        return next(section for section in sheet.sections if section.title == "Ce qui manque").sentences
+
+    usual = len(set(missing("")) - {"rien de bloquant"})
+    for reason in (reason for reason, level in REASONS.items() if level == "to_investigate"):
+        assert len(missing(f"{reason}:0.4:2027-01-01:b:c")) > usual, reason
 
 
 def test_every_synergy_has_a_complete_sheet_in_both_languages(found: state.Loaded) -> None:

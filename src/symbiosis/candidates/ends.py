@@ -172,8 +172,10 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
 
 
 def _readings(of_operators: pd.DataFrame, first: int, of_flows: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
-    """Readings of operators and of flows, the ends of flows numbered from `first`."""
-    said = pd.concat([of_flows, affinity.stated_codes(flows).assign(words="", flags="")], ignore_index=True)
+    """Readings of operators and of flows, the ends of flows numbered from `first`; codes speak where words may mislead."""
+    doubtful = of_flows.loc[of_flows["confidence"] < 1, "flow_id"]
+    codes = affinity.stated_codes(flows[flows.index.isin(doubtful)])
+    said = pd.concat([of_flows, codes.assign(words="", flags="")], ignore_index=True)
     said = said.assign(end=first + flows.index.get_indexer(pd.Index(said["flow_id"])))
     rows = pd.concat([of_operators.assign(words="", flags=""), said], ignore_index=True)
     return rows[["target_kind", "target_id", "confidence", "words", "flags", "end"]]

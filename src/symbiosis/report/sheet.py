@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from symbiosis import messages
+from symbiosis.compatibility import BLOCKING
 from symbiosis.engine import Proposal, Run
 from symbiosis.indicators import hours_per_fte
 from symbiosis.objectives import insertion_hours
@@ -376,6 +377,9 @@ class _Maker:
                 head, _, tail = code.partition(":")
                 if head == kind:
                     found.append(say(sentence).format(self._subject(kind, tail)))
+        # What else keeps a leg from being feasible is asked in the words that say what would lift it.
+        others = [code for code in codes if (kind := code.partition(":")[0]) in BLOCKING and kind not in TO_ASK]
+        found += [messages.reason(code, self.language, self.catalogue) for code in others]
         e = self.exchanges
         if len(e):
             if (e["outlet_cost_origin"].isin(["assumed", "catalogue", "unknown"]) & e["giver_kind"].eq("output")).any():
