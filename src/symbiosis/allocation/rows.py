@@ -77,6 +77,15 @@ class Rows:
                 self.product_value.append(values)
         self.count += size
 
+    def extend(self, other: Rows) -> None:
+        """Add the rows of a block that was written by itself, from row 0 on."""
+        self.names += other.names
+        self.row += [place + self.count for place in other.row]
+        self.product_row += [place + self.count for place in other.product_row]
+        for name in ("lower", "upper", "column", "value", "first", "second", "product_value"):
+            getattr(self, name).extend(getattr(other, name))
+        self.count += other.count
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
