@@ -40,6 +40,7 @@ lower ones are opened, so that a better price below never draws a tonne down. Li
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -186,6 +187,8 @@ class Staged:
         Of the waste hierarchy, those that there is something to say about.
     reached, seconds
         What each stage came to, and the time of them all.
+    pays
+        Whether operators and charged links covered their costs at the last stage.
     """
 
     def __init__(self, case: Case, solve: Solve) -> None:
@@ -202,6 +205,13 @@ class Staged:
         _, self._part, _ = parts_of(self.program(self._costs, pays=False))
         self.reached: list[tuple[str, float]] = []
         self.seconds = 0.0
+        self.pays = False
+
+    def branch(self) -> Staged:
+        """The same way as far as here, to be gone on by itself."""
+        other = copy(self)
+        other._floors, other.reached = list(self._floors), list(self.reached)
+        return other
 
     def program(self, cost: NDArray[np.float64], *, pays: bool, closed: NDArray[np.bool_] | None = None) -> Program:
         """The programme of a stage.
