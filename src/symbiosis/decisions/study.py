@@ -23,6 +23,15 @@ _POOLED = ("pool_radius_km", "pool_maximum_stops", "pool_eur_per_stop", "lorry_e
 """What joint rounds depend on."""
 
 
+_ALLOCATED = [
+    "tail_id", "head_id", "tail_kind", "head_kind", "material_id", "head_material_id", "use_id", "family", "unit", "rung",
+    "transport", "reasons", "feasibility", "distance_km", "maximum_distance_km", "ratio", "tonnes_per_unit", "load_t",
+    "payload_t", "density_t_per_m3", "link_eur_per_unit", "transport_eur_per_unit", "transport_eur_per_trip",
+    "link_eur_per_yr", "upper_per_yr", "minimum_lot_per_yr", "has_whole_trips",
+]  # fmt: skip
+"""What an allocation and its indicators read of a leg: a third of its columns, and the rest is for people."""
+
+
 class Study:
     """One territory, any number of scenarios: the feasible run of :func:`symbiosis.engine.run` for each.
 
@@ -59,7 +68,9 @@ class Study:
 
     def _search(self, scenario: Scenario) -> None:
         self._found_under = scenario
-        self._found = join_flows(self._flows(scenario), self.declarations, self.catalogue, scenario)
+        found = join_flows(self._flows(scenario), self.declarations, self.catalogue, scenario)
+        self._found = replace(found, legs=found.legs[_ALLOCATED])
+        self._has_all = has_all(found, scenario)
         self.searches += 1
 
     def _flows(self, scenario: Scenario, absent: str = "") -> Flows:
@@ -88,7 +99,7 @@ class Study:
             if must_search(self._found, self._found_under, scenario):
                 self._search(scenario)
         flows, found, under = self._flows(scenario, absent), self._found, self._found_under
-        if absent and not has_all(found, under):
+        if absent and not self._has_all:
             # Who had no room beside the absent one has it now.
             found, under = join_flows(flows, self.declarations, self.catalogue, scenario), scenario
         legs = legs_again(found, flows, under, scenario)
