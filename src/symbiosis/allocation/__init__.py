@@ -210,7 +210,7 @@ class Staged:
     def branch(self) -> Staged:
         """The same way as far as here, to be gone on by itself."""
         other = copy(self)
-        other._floors, other.reached = list(self._floors), list(self.reached)
+        vars(other).update(_floors=list(self._floors), reached=list(self.reached))
         return other
 
     def program(self, cost: NDArray[np.float64], *, pays: bool, closed: NDArray[np.bool_] | None = None) -> Program:

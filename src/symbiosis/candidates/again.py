@@ -104,7 +104,8 @@ def legs_again(candidates: Candidates, flows: Flows, found_under: Scenario, scen
     """
     legs = candidates.legs
     limit = np.minimum(legs["maximum_distance_km"].to_numpy(), scenario.maximum_distance_km)
-    legs = legs[(legs["feasibility"] == "feasible").to_numpy() & (legs["distance_km"].to_numpy() <= limit)]
+    is_open = (legs["feasibility"] == "feasible").to_numpy() & (legs["distance_km"].to_numpy() <= limit)
+    legs = legs.loc[is_open]
     if scenario.maximum_distance_km != found_under.maximum_distance_km:
         legs = legs.assign(maximum_distance_km=np.minimum(legs["maximum_distance_km"], scenario.maximum_distance_km))
     if all(getattr(found_under, name) == getattr(scenario, name) for name in PRICED):

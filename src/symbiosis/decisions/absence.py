@@ -73,14 +73,16 @@ def _lost(study: Study, scenario: Scenario, actor: str, whole: pd.Series) -> dic
     except InfeasibleError:
         return {"status": "infeasible"}
     left = measure(case, allocation.plan)["value"]
-    return {**{f"lost_{name}": float(whole[name] - left[name]) for name in LOST},
+    # What is below a hundredth of a unit is an engine's rounding.
+    return {**{f"lost_{name}": round(float(whole[name] - left[name]), 2) + 0.0 for name in LOST},
             "status": allocation.status, "gap": allocation.gap}  # fmt: skip
 
 
 def _exchanges(case: Case, allocation: Allocation) -> pd.Series:
     """Legs that carry something, by actor at either end."""
     used = case.legs[(allocation.plan["quantity"] > LEAST_SENT).to_numpy()]
-    return pd.concat(_ends(case, used)).value_counts()
+    counts: pd.Series = pd.concat(_ends(case, used)).value_counts()
+    return counts
 
 
 def _ends(case: Case, legs: pd.DataFrame) -> list[pd.Series]:

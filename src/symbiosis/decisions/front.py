@@ -48,7 +48,7 @@ SAME = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
-    values: NDArray[np.float64]
+    figures: NDArray[np.float64]
     best_in: str
     solution: Solution
 
@@ -136,13 +136,13 @@ class _Front:
 
     def chosen(self, point: _Point) -> NDArray[np.float64]:
         """Values of a point on the axes of this front."""
-        return point.values[[list(AXES).index(axis) for axis in self._axes]]
+        return np.asarray(point.figures[[list(AXES).index(axis) for axis in self._axes]])
 
     def _point(self, solution: Solution, best_in: str = "") -> _Point:
         x = np.where(np.abs(solution.values) < 1e-9, 0.0, solution.values)
         verify(self._staged.case, self._staged.layout.split(x))
-        values = [-scale * (float(self._costs[axis] @ x) - self._today[axis]) for axis, (_, scale) in AXES.items()]
-        return _Point(values=np.array(values), best_in=best_in, solution=solution)
+        values = [scale * (self._today[axis] - float(self._costs[axis] @ x)) + 0.0 for axis, (_, scale) in AXES.items()]
+        return _Point(figures=np.array(values), best_in=best_in, solution=solution)
 
     def end(self, axis: str) -> _Point:
         """The best of one axis, then of the others in their order."""
@@ -191,12 +191,11 @@ class _Front:
         kept = undominated(chosen, SAME * np.maximum(spread, 1e-9))
         ends = [place for place in kept if found[place].best_in]
         between = sorted((place for place in kept if not found[place].best_in), key=lambda place: tuple(chosen[place][1:]))
-        rows = [
-            {"best_in": found[place].best_in, **dict(zip([name for name, _ in AXES.values()], found[place].values, strict=True)),
-             "status": found[place].solution.status, "gap": found[place].solution.gap}
-            for place in [*ends, *between]
-        ]  # fmt: skip
-        return pd.DataFrame(rows)
+        points = [found[place] for place in [*ends, *between]]
+        table = pd.DataFrame([point.figures for point in points], columns=[name for name, _ in AXES.values()])
+        table.insert(0, "best_in", [point.best_in for point in points])
+        solutions = [point.solution for point in points]
+        return table.assign(status=[one.status for one in solutions], gap=[one.gap for one in solutions])
 
 
 def undominated(values: NDArray[np.float64], same: NDArray[np.float64]) -> list[int]:

@@ -110,17 +110,16 @@ class Memory:
         if rest.status not in ("optimal", "feasible"):
             return known, rest.status
         self._short.append(max(0.0, rest.objective - rest.bound))
-        whole = {name: np.full(size, np.nan) for name, size in
-                 (("values", len(program.cost)), ("reduced_costs", len(program.cost)), ("row_duals", len(program.row_lower)))}  # fmt: skip
-        whole["values"][columns], whole["reduced_costs"][columns] = rest.values, rest.reduced_costs
-        whole["row_duals"][rows] = rest.row_duals
+        values, reduced = np.full(len(program.cost), np.nan), np.full(len(program.cost), np.nan)
+        duals = np.full(len(program.row_lower), np.nan)
+        values[columns], reduced[columns], duals[rows] = rest.values, rest.reduced_costs, rest.row_duals
         known = list(known)
         for part in np.flatnonzero(is_new):
             mine, its_rows = members.columns(part), members.rows(part)
-            known[part] = _Known(whole["values"][mine], whole["reduced_costs"][mine], whole["row_duals"][its_rows],
-                                 rest.engine, len(self._short) - 1)  # fmt: skip
+            found = _Known(values[mine], reduced[mine], duals[its_rows], rest.engine, len(self._short) - 1)
+            known[part] = found
             if rest.status == "optimal":
-                self._known[keys[part]] = known[part]
+                self._known[keys[part]] = found
         for key in keys:
             if key in self._known:
                 self._known.move_to_end(key)
