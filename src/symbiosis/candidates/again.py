@@ -102,7 +102,7 @@ def legs_again(candidates: Candidates, flows: Flows, found_under: Scenario, scen
     pandas.DataFrame
         Rows of :attr:`~symbiosis.candidates.Candidates.legs`.
     """
-    legs = candidates.legs
+    legs: pd.DataFrame = candidates.legs
     limit = np.minimum(legs["maximum_distance_km"].to_numpy(), scenario.maximum_distance_km)
     is_open = (legs["feasibility"] == "feasible").to_numpy() & (legs["distance_km"].to_numpy() <= limit)
     legs = legs.loc[is_open]
@@ -118,9 +118,10 @@ def legs_again(candidates: Candidates, flows: Flows, found_under: Scenario, scen
     load = np.where(np.isnan(quoted), carriage.load_t, np.nan)
     has_trips = ~np.isnan(load)
     trips = legs["upper_per_yr"] * carriage.tonnes / load
-    return legs.assign(
+    priced: pd.DataFrame = legs.assign(
         load_t=load,
         transport_eur_per_unit=np.where(np.isnan(quoted), carriage.per_unit + carriage.per_unit_km * km, quoted),
         transport_eur_per_trip=np.where(has_trips, scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * km, 0.0),
         has_whole_trips=has_trips & (trips < scenario.integer_trips_below_per_yr).to_numpy(),
     )
+    return priced

@@ -114,7 +114,7 @@ class Memory:
         duals = np.full(len(program.row_lower), np.nan)
         values[columns], reduced[columns], duals[rows] = rest.values, rest.reduced_costs, rest.row_duals
         known = list(known)
-        for part in np.flatnonzero(is_new):
+        for part in np.flatnonzero(is_new).tolist():
             mine, its_rows = members.columns(part), members.rows(part)
             found = _Known(values[mine], reduced[mine], duals[its_rows], rest.engine, len(self._short) - 1)
             known[part] = found
@@ -204,7 +204,7 @@ class _Members:
             digest = blake2b(digest_size=16)
             for block, first in blocks:
                 digest.update(np.int64(first[part + 1] - first[part]).tobytes())
-                digest.update(block[first[part] : first[part + 1]])
+                digest.update(block[first[part] : first[part + 1]].tobytes())
             keys.append(digest.digest())
         return keys
 
