@@ -51,7 +51,6 @@ from numpy.typing import NDArray
 from symbiosis.allocation.conflicts import trace
 from symbiosis.allocation.constraints import write
 from symbiosis.allocation.hierarchy import margins, open_legs, rung_costs, write_project_pays
-from symbiosis.allocation.quality import mixes
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.allocation.verification import verify
 from symbiosis.errors import InfeasibleError, SolverError
@@ -140,20 +139,20 @@ def allocate(
         if progress is not None:
             progress((staged.rungs.index(rung) + 1) / number)
     for stage in finals:
-        solution = staged.solved(stage, staged.layout.vector(OBJECTIVES[stage](case)))
+        cost = staged.eur if stage == "gain" else OBJECTIVES[stage](case)
+        solution = staged.solved(stage, staged.layout.vector(cost))
         staged.hold(stage, solution)
         if progress is not None:
             progress(len(staged.reached) / number)
     plan = staged.layout.split(_tidied(solution.values))
     if not is_relaxed:
         verify(case, plan)
-    costs = cost_eur(case)
-    today = evaluate(costs, case.today())
+    today = evaluate(staged.eur, case.today())
     return Allocation(
         plan=plan,
         status="relaxed" if is_relaxed else solution.status,
         gap=float("inf") if is_relaxed else solution.gap,
-        gain_eur=today - evaluate(costs, plan),
+        gain_eur=today - evaluate(staged.eur, plan),
         bound_gain_eur=today - solution.bound,
         engine=solution.engine,
         seconds=staged.seconds,
@@ -181,8 +180,8 @@ class Staged:
 
     Attributes
     ----------
-    layout, base
-        Columns and rows of the case.
+    layout, base, eur
+        Columns and rows of the case, and what the columns cost.
     rungs
         Of the waste hierarchy, those that there is something to say about.
     reached, seconds
@@ -193,7 +192,7 @@ class Staged:
 
     def __init__(self, case: Case, solve: Solve) -> None:
         self.case, self._solve = case, solve
-        self.layout = lay_out(case)
+        self.layout, self.eur = lay_out(case), cost_eur(case)
         self.base = write(case, self.layout)
         self._paying = Rows()
         if not case.scenario.is_loss_accepted:
@@ -274,7 +273,7 @@ class Staged:
     def hold_rung(self, rung: str) -> None:
         """Take what pays for itself at a rung or higher, and hold what each output gives to it."""
         stage, closed = f"rung:{rung}", ~open_legs(self.case, rung)
-        solution = self.solved(stage, self.layout.vector(rung_costs(self.case, rung)), closed)
+        solution = self.solved(stage, self.layout.vector(rung_costs(self.case, rung, self.eur)), closed)
         if solution.status not in ("optimal", "feasible"):
             return  # commitments that this rung alone cannot hold: it has nothing to say before the others
         self._floors.append(_rung_floor(self.case, self.layout, stage, solution.values, closed))
@@ -364,7 +363,7 @@ def _program(
         upper[layout.columns("work")] = case.calendar.capacity.to_numpy(dtype=float).ravel()
         upper[layout.columns("stock")] = np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count)
         upper[layout.columns("aged")] = np.inf
-    blends = mixes(case)
+    blends = layout.mixes
     lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
     blocks = (base, extra)
     products = Products(
