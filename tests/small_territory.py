@@ -199,7 +199,7 @@ def allocated(declarations: Declarations, known: Catalogue | None = None, solver
     knowledge = (known or catalogue()).extended(declarations.extension)
     candidates = find_candidates(declarations, knowledge, scenario)
     pools = find_pools(candidates.flows, knowledge, scenario)
-    case = engine._case(candidates, pools, knowledge, scenario)
+    case = engine.case_of(candidates, pools, knowledge, scenario)
     return Solved(case=case, allocation=allocate(case, solver), candidates=candidates)
 
 

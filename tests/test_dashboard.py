@@ -16,10 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from symbiosis import messages, workspace
 from symbiosis.compatibility import REASONS
-from symbiosis.dashboard import state
+from symbiosis.dashboard import state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.text import plain
 from symbiosis.dashboard.views import calls, flows_between, ranked, themes
+from symbiosis.decisions import Study
+from symbiosis.errors import SolverError
 from symbiosis.report.print_page import print_page
 from symbiosis.report.sheet import build_sheet
 from symbiosis.scenario import Scenario
@@ -188,6 +190,33 @@ def test_the_switch_changes_the_language_in_place(kalundborg: state.Loaded) -> N
     assert test.session_state["language"] == "en"
     assert "By workshop theme" in said(test)
     assert test.query_params["lang"] == "en"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_slider_solves_again_and_says_how_far_it_is_proved(kalundborg: state.Loaded, language: str) -> None:
+    test = opened(kalundborg, language)
+    assert ("Bougez un curseur" if language == "fr" else "Move a slider") in said(test)
+    test.slider(key="what_if_disposal").set_value(50).run()
+    assert not test.exception
+    assert ("Calcul exact, écart prouvé" if language == "fr" else "Exact answer, proved gap") in said(test)
+    assert test.session_state["loaded"] is kalundborg
+
+
+def test_a_slider_shows_the_preview_as_one_until_the_exact_answer_is_there(
+    kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise SolverError("no exact answer")
+
+    marks = []
+    true_figures = what_if._figures
+    monkeypatch.setattr(what_if, "_figures", lambda place, said, *plan: (marks.append(said), true_figures(place, said, *plan)))
+    test = opened(kalundborg)
+    test.slider(key="what_if_transport").set_value(150).run()
+    assert ["Aperçu" in mark for mark in marks] == [True, False]
+    monkeypatch.setattr(Study, "plan", fails)
+    test.slider(key="what_if_transport").set_value(160).run()
+    assert "no exact answer" in said(test)
 
 
 def test_another_distance_computes_again(kalundborg: state.Loaded) -> None:

@@ -156,7 +156,7 @@ def run(
     candidates = find_candidates(declarations, catalogue, scenario)
     pools = find_pools(candidates.flows, catalogue, scenario)
     tell("allocate", 0.4)
-    first = _case(candidates, pools, catalogue, scenario)
+    first = case_of(candidates, pools, catalogue, scenario)
     plan = allocate(first, solve, progress=lambda share: tell("allocate", 0.4 + 0.25 * share))
     feasible = _run(first, plan, pools, prefix="S")
     second = _what_is_left(first, plan, candidates)
@@ -205,7 +205,7 @@ def best_plan(declarations: Declarations, catalogue: Catalogue, scenario: Scenar
     """
     catalogue = catalogue.extended(declarations.extension)
     candidates = find_candidates(declarations, catalogue, scenario)
-    case = _case(candidates, find_pools(candidates.flows, catalogue, scenario), catalogue, scenario)
+    case = case_of(candidates, find_pools(candidates.flows, catalogue, scenario), catalogue, scenario)
     return case, allocate(case, solve)
 
 
@@ -213,7 +213,8 @@ def _silent(step: str, share: float) -> None:
     """Progress for nobody."""
 
 
-def _case(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: Scenario) -> Case:
+def case_of(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario: Scenario) -> Case:
+    """What an allocation may use: the feasible legs with the flows, operators and pools that go with them."""
     flows = candidates.flows
     ports = flows.ports.drop_duplicates(["operator_id", "direction", "material_id"])
     keys = ports["operator_id"] + "|" + ports["direction"] + "|" + ports["material_id"]

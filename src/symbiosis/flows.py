@@ -79,6 +79,12 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     known = recalled_flows(declarations, catalogue, scenario)
     if known is not None:
         return known
+    flows = _read(declarations, catalogue, scenario)
+    catalogue.memory["flows"] = (declarations, scenario.on_date, flows)
+    return _with_dearer_disposal(flows, scenario)
+
+
+def _read(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
     resolver = _resolver(catalogue)
     offered = _resolved(resolver, declarations.outputs, "materials", scenario, "output_id")
     wanted = _resolved(resolver, declarations.needs, "materials+uses", scenario, "need_id")
@@ -86,17 +92,27 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     outputs = _outputs(declarations, catalogue, scenario, offered, places)
     needs = _needs(declarations, catalogue, wanted, places)
     offered = offered.rename(columns={"target_id": "material_id"})
-    flows = Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
-                  quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores)  # fmt: skip
-    catalogue.memory["flows"] = (declarations, scenario.on_date, flows)
-    return flows
+    return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
+                 quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores)  # fmt: skip
+
+
+def _with_dearer_disposal(flows: Flows, scenario: Scenario) -> Flows:
+    """The flows where each tonne that goes to disposal, of an output or of what a process discards, costs so much more."""
+    if not scenario.disposal_increase_eur_per_t:
+        return flows
+
+    def dearer(table: pd.DataFrame) -> pd.DataFrame:
+        more = (table["tonnes_per_unit"] * scenario.disposal_increase_eur_per_t).where(table["outlet_rung"].eq("disposal"), 0.0)
+        return table.assign(outlet_cost_eur_per_unit=table["outlet_cost_eur_per_unit"] + more.fillna(0.0))
+
+    return replace(flows, outputs=dearer(flows.outputs), ports=dearer(flows.ports))
 
 
 def recalled_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows | None:
     """The flows of these very declarations, if they are those that were read last."""
     match catalogue.memory.get("flows"):
         case (known, day, Flows() as flows) if known is declarations and day == scenario.on_date:
-            return flows
+            return _with_dearer_disposal(flows, scenario)
     return None
 
 

@@ -119,6 +119,8 @@ WORDS: dict[str, str] = {
     "insertion_hours": N_("heures d'insertion"),
     "diverted": N_("tonnes détournées"),
     "optimal": N_("optimum prouvé"),
+    "infeasible": N_("aucun plan ne tient les limites"),
+    "relaxed": N_("aperçu, non prouvé"),
     "feasible_plan": N_("plan réalisable, optimum non prouvé"),
     "output": N_("flux sortant"),
     "need": N_("besoin"),
@@ -334,6 +336,23 @@ LIMITED: dict[str, str] = {
 }
 """Indicators that a scenario may limit, with their unit."""
 
+DECIDED: dict[str, str] = {
+    **LIMITED,
+    "best_in": N_("meilleur en"),
+    "net_avoided_tco2e_per_yr": N_("CO2e évité, net de ce qui est émis (t/an)"),
+    "insertion_fte": N_("ETP d'insertion potentiels"),
+    "status": N_("statut"),
+    "value": N_("valeur"),
+    "exchanges": N_("échanges"),
+    "actor_name": N_("sans"),
+    "lost_gain_eur_per_yr": N_("gain perdu (€/an)"),
+    "lost_diverted_t_per_yr": N_("tonnes qui ne sont plus détournées (t/an)"),
+    "lost_avoided_tco2e_per_yr": N_("CO2e qui n'est plus évité (t/an)"),
+    "lost_insertion_h_per_yr": N_("heures d'insertion perdues (h/an)"),
+    "lost_share": N_("part du gain"),
+}
+"""Columns of the tables of fronts, sweeps and absences."""
+
 CONFLICTS: dict[str, str] = {
     "need_minimum": N_("{actor} : « {flow} » doit recevoir {asked} {unit} par an ; si le reste est tenu, {reached} au plus"),
     "output_minimum": N_("{actor} : « {flow} » doit placer {asked} {unit} par an ; si le reste est tenu, {reached} au plus"),
@@ -355,6 +374,11 @@ def conflict(one: Conflict, language: str) -> str:
         actor=one.actor_name, flow=flow, unit=one.unit,
         asked=number(one.asked, language, 2), reached=number(one.reached, language, 2),
     )  # fmt: skip
+
+
+def decided(column: str, language: str) -> str:
+    """Heading of a column of a front, a sweep or absences."""
+    return translation(language).gettext(DECIDED[column]) if column in DECIDED else column
 
 
 NO_EXCHANGE = N_("Aucun échange réalisable. Ce qui pèse le plus, sur {0} t par an de {1} flux sortants : {2}")

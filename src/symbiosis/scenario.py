@@ -134,6 +134,10 @@ class Scenario:
         high=1.0,
         source="More likely right than not: the confidence is a measured share of right pairs",
     )
+    disposal_increase_eur_per_t: float = _parameter(
+        0.0, unit="€/t", fr="Hausse du coût de l'élimination (décharge, incinération sans valorisation)",
+        en="Rise of the cost of disposal (landfill, incineration without recovery)", low=-200.0, high=1000.0,
+        source="None by default: what is declared and the catalogue's outlets stand as they are")  # fmt: skip
     heat_pinch_k: float = _parameter(
         5.0, unit="K", fr="Écart de température que perd un échangeur", en="Temperature that an exchanger loses",
         low=0.0, high=50.0,

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 
 from symbiosis import errors
 from symbiosis.errors import SolverError
-from symbiosis.solvers import Program, Solution, load, solve, solve_part
+from symbiosis.solvers import Basis, Program, Solution, load, solve, solve_part
 
 GRACE_S = 10.0
 """A child may take twice its time limit (HiGHS was seen to) and this much more before it is ended."""
@@ -65,6 +65,7 @@ class Solver:
         progress: Callable[[float], None] | None = None,
         is_cancelled: Callable[[], bool] | None = None,
         is_deterministic: bool = False,
+        basis: Basis | None = None,
     ) -> Solution:
         """Solve in the child.
 
@@ -74,8 +75,8 @@ class Solver:
             As for :func:`symbiosis.solvers.solve`.
         is_cancelled
             Asked twenty times a second; the child is ended at once, whatever its engine is doing.
-        is_deterministic
-            As there; then no clock ends the child either.
+        is_deterministic, basis
+            As there; where no clock may count, none ends the child either.
 
         Returns
         -------
@@ -93,6 +94,7 @@ class Solver:
             "time_limit_s": time_limit_s,
             "seed": seed,
             "is_deterministic": is_deterministic,
+            "basis": basis,
         }
         wait = float("inf") if is_deterministic else 2 * time_limit_s + GRACE_S
         found = self.call("solve", program, options, wait_s=wait, progress=progress, is_cancelled=is_cancelled)

@@ -28,6 +28,7 @@ from symbiosis.questions import find_questions
 from symbiosis.scenario import Scenario
 
 if TYPE_CHECKING:
+    from symbiosis.decisions import Study
     from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.explanation import Explanation
     from symbiosis.report.sheet_parts import Section
@@ -161,6 +162,15 @@ def match(
     chosen = isolated_solver().solve if is_isolated else solve
     proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
+
+
+def study(territory: Territory, catalogue: Catalogue, scenario: Scenario, *, is_isolated: bool = False) -> Study:
+    """A territory in memory, for fronts, sweeps and absences; arguments as for :func:`match`."""
+    from symbiosis.decisions import Study
+    from symbiosis.solvers import solve
+
+    chosen = isolated_solver().solve if is_isolated else solve
+    return Study(territory.declarations, catalogue, scenario, solve=chosen)
 
 
 def _tool_versions() -> dict[str, str]:
@@ -397,9 +407,9 @@ def explain(
     return found, sections(found, declarations, language)
 
 
-def banner(proposal: Proposal, language: str) -> str:
+def banner(data: Proposal | Declarations, language: str) -> str:
     """Line that marks what rests on invented data; empty where nothing is invented."""
-    if not proposal.is_synthetic:
+    if not data.is_synthetic:
         return ""
     return messages.translation(language).gettext(
         "DONNÉES FICTIVES : tonnages, prix et entreprises inventés pour la démonstration"

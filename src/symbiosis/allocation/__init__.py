@@ -40,6 +40,7 @@ lower ones are opened, so that a better price below never draws a tonne down. Li
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -50,7 +51,6 @@ from numpy.typing import NDArray
 from symbiosis.allocation.conflicts import trace
 from symbiosis.allocation.constraints import write
 from symbiosis.allocation.hierarchy import margins, open_legs, rung_costs, write_project_pays
-from symbiosis.allocation.quality import mixes
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.allocation.verification import verify
 from symbiosis.errors import InfeasibleError, SolverError
@@ -63,6 +63,7 @@ __all__ = [
     "Layout",
     "Rows",
     "Solve",
+    "Staged",
     "Term",
     "allocate",
     "eligible",
@@ -84,7 +85,7 @@ class Allocation:
     plan
         Values by family of columns.
     status, gap, bound_gain_eur, engine, seconds, stages
-        What the solver says of the last stage and of all.
+        What the solver says of the last stage and of all; the status of a preview is ``relaxed``.
     gain_eur
         cost(today) − cost(plan), recomputed.
     duals
@@ -102,7 +103,9 @@ class Allocation:
     duals: Coefficients
 
 
-def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | None = None) -> Allocation:
+def allocate(
+    case: Case, solve: Solve, *, progress: Callable[[float], None] | None = None, is_relaxed: bool = False
+) -> Allocation:
     """Write the programme of a case, have it solved and check the plan in plain arithmetic.
 
     Parameters
@@ -113,6 +116,8 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
         The solver, :func:`symbiosis.solvers.solve` or the like.
     progress
         Called with the share that is done.
+    is_relaxed
+        Whether doors may stand half open: a preview, fast, that says about what the exact answer will be and proves nothing.
 
     Returns
     -------
@@ -125,62 +130,159 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
     SolverError
         If the solver finds nothing in its time, or the plan does not survive our arithmetic.
     """
-    layout = lay_out(case)
-    base = write(case, layout)
     scenario = case.scenario
-    rungs = [] if scenario.is_hierarchy_lifted else [rung for rung in RUNGS[:-1] if _has_rung(case, rung)]
-    stages = [f"rung:{rung}" for rung in rungs]
-    stages += [scenario.objective] if scenario.objective != "gain" else []
-    stages.append("gain")
-    floors: list[Floor] = []
-    _, part, _ = parts_of(_program(case, layout, base, np.zeros(layout.size), [], pays=False, closed=None))
-    reached: list[tuple[str, float]] = []
-    seconds = 0.0
-    options = {"relative_gap": scenario.relative_gap, "time_limit_s": scenario.time_limit_s, "seed": scenario.seed}
-    before: tuple[Program, Solution] | None = None
-    was_paid = False
-    for number, stage in enumerate(stages):
-        rung = stage.removeprefix("rung:") if stage.startswith("rung:") else ""
-        cost = layout.vector(rung_costs(case, rung) if rung else OBJECTIVES[stage](case))
-        closed = ~open_legs(case, rung) if rung else None
+    finals = [scenario.objective, "gain"] if scenario.objective != "gain" else ["gain"]
+    staged = Staged(case, _relaxing(solve) if is_relaxed else solve)
+    number = len(staged.rungs) + len(finals)
+    for rung in staged.rungs:
+        staged.hold_rung(rung)
+        if progress is not None:
+            progress((staged.rungs.index(rung) + 1) / number)
+    for stage in finals:
+        cost = staged.eur if stage == "gain" else OBJECTIVES[stage](case)
+        solution = staged.solved(stage, staged.layout.vector(cost))
+        staged.hold(stage, solution)
+        if progress is not None:
+            progress(len(staged.reached) / number)
+    plan = staged.layout.split(_tidied(solution.values))
+    if not is_relaxed:
+        verify(case, plan)
+    today = evaluate(staged.eur, case.today())
+    return Allocation(
+        plan=plan,
+        status="relaxed" if is_relaxed else solution.status,
+        gap=float("inf") if is_relaxed else solution.gap,
+        gain_eur=today - evaluate(staged.eur, plan),
+        bound_gain_eur=today - solution.bound,
+        engine=solution.engine,
+        seconds=staged.seconds,
+        stages=tuple(staged.reached),
+        duals=_duals(staged.base, solution),
+    )
+
+
+def _relaxing(solve: Solve) -> Solve:
+    """A solver to which a half-open door is a door."""
+
+    def relaxed(program: Program, **options: object) -> Solution:
+        return solve(replace(program, is_integer=np.zeros_like(program.is_integer)), **options)
+
+    return relaxed
+
+
+class Staged:
+    """The programme of a case on its way through the stages: its rows are written once, what a stage reached is held.
+
+    Parameters
+    ----------
+    case, solve
+        As for :func:`allocate`.
+
+    Attributes
+    ----------
+    layout, base, eur
+        Columns and rows of the case, and what the columns cost.
+    rungs
+        Of the waste hierarchy, those that there is something to say about.
+    reached, seconds
+        What each stage came to, and the time of them all.
+    pays
+        Whether operators and charged links covered their costs at the last stage.
+    """
+
+    def __init__(self, case: Case, solve: Solve) -> None:
+        self.case, self._solve = case, solve
+        self.layout, self.eur = lay_out(case), cost_eur(case)
+        self.base = write(case, self.layout)
+        self._paying = Rows()
+        if not case.scenario.is_loss_accepted:
+            write_project_pays(case, self.layout, self._paying)
+        is_lifted = case.scenario.is_hierarchy_lifted
+        self.rungs = [] if is_lifted else [rung for rung in RUNGS[:-1] if _has_rung(case, rung)]
+        self._floors: list[Floor] = []
+        self._costs: NDArray[np.float64] = np.zeros(self.layout.size)
+        _, self._part, _ = parts_of(self.program(self._costs, pays=False))
+        self.reached: list[tuple[str, float]] = []
+        self.seconds = 0.0
+        self.pays = False
+        self._last: Program | None = None
+        self._rungs: dict[bool, tuple[Program, Solution]] = {}
+
+    def branch(self) -> Staged:
+        """The same way as far as here, to be gone on by itself."""
+        other = copy(self)
+        vars(other).update(_floors=list(self._floors), reached=list(self.reached))
+        return other
+
+    def program(self, cost: NDArray[np.float64], *, pays: bool, closed: NDArray[np.bool_] | None = None) -> Program:
+        """The programme of a stage.
+
+        Parameters
+        ----------
+        cost
+            Per column.
+        pays
+            Whether operators and charged links must cover their costs.
+        closed
+            Legs that are not open at this stage.
+
+        Returns
+        -------
+        Program
+        """
+        paying = self._paying if pays else None
+        return _program(self.case, self.layout, self.base, cost, self._floors, paying=paying, closed=closed)
+
+    def solved(self, stage: str, cost: NDArray[np.float64], closed: NDArray[np.bool_] | None = None) -> Solution:
+        """Solve a stage.
+
+        Parameters
+        ----------
+        stage, cost, closed
+            Its name, and as for :meth:`program`.
+
+        Returns
+        -------
+        Solution
+
+        Raises
+        ------
+        InfeasibleError, SolverError
+            As for :func:`allocate`; a rung that cannot be held by itself is returned as infeasible.
+        """
+        scenario = self.case.scenario
+        options = {"relative_gap": scenario.relative_gap, "time_limit_s": scenario.time_limit_s, "seed": scenario.seed}
         for pays in (False,) if scenario.is_loss_accepted else (True, False):
-            program = _program(case, layout, base, cost, floors, pays=pays, closed=closed)
-            settled = _settled(before, program, solve, options) if before is not None and pays is was_paid else None
-            solution = settled or solve(program, **options)
-            seconds += solution.seconds
+            program = self.program(cost, pays=pays, closed=closed)
+            before = self._rungs.get(pays)
+            settled = None if before is None else _settled(before, program, self._solve, options)
+            solution = settled or self._solve(program, **options)
+            self.pays, self._last = pays, program
+            self.seconds += solution.seconds
             # Commitments may not pay for themselves: then they are held all the same, at a loss that the proposal shows.
             if solution.status != "infeasible":
                 break
-        if solution.status not in ("optimal", "feasible"):
-            if rung:  # commitments that this rung alone cannot hold: it has nothing to say before the others
-                continue
-            conflicts = trace(case, partial(_asked, solve=solve)) if solution.status == "infeasible" else ()
+        if solution.status not in ("optimal", "feasible") and closed is None:
+            conflicts = trace(self.case, partial(_asked, solve=self._solve)) if solution.status == "infeasible" else ()
             raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
-        if rung:
-            before, was_paid = (program, solution), pays
-            floors.append(_rung_floor(case, layout, stage, solution.values, closed))
-            reached.append((stage, evaluate(delivered_t_by_rung(case, rung), layout.split(solution.values))))
-        else:
-            floors.append(_floor(stage, cost, solution.values, part))
-            reached.append((stage, -solution.objective))
-        if progress is not None:
-            progress((number + 1) / len(stages))
-    plan = layout.split(_tidied(solution.values))
-    verify(case, plan)
-    costs = cost_eur(case)
-    today = evaluate(costs, case.today())
-    gain = today - evaluate(costs, plan)
-    return Allocation(
-        plan=plan,
-        status=solution.status,
-        gap=solution.gap if stages[-1] == "gain" else float("inf"),
-        gain_eur=gain,
-        bound_gain_eur=today - solution.bound,
-        engine=solution.engine,
-        seconds=seconds,
-        stages=tuple(reached),
-        duals=_duals(base, solution),
-    )
+        self._costs = cost
+        return solution
+
+    def hold(self, stage: str, solution: Solution) -> None:
+        """Hold what an objective reached for the stages that follow."""
+        self._floors.append(_floor(stage, self._costs, solution.values, self._part))
+        self.reached.append((stage, -solution.objective))
+
+    def hold_rung(self, rung: str) -> None:
+        """Take what pays for itself at a rung or higher, and hold what each output gives to it."""
+        stage, closed = f"rung:{rung}", ~open_legs(self.case, rung)
+        solution = self.solved(stage, self.layout.vector(rung_costs(self.case, rung, self.eur)), closed)
+        if solution.status not in ("optimal", "feasible"):
+            return  # commitments that this rung alone cannot hold: it has nothing to say before the others
+        if self._last is not None:
+            self._rungs = {self.pays: (self._last, solution)}
+        self._floors.append(_rung_floor(self.case, self.layout, stage, solution.values, closed))
+        self.reached.append((stage, evaluate(delivered_t_by_rung(self.case, rung), self.layout.split(solution.values))))
 
 
 def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, options: dict[str, float]) -> Solution | None:
@@ -255,22 +357,22 @@ def _has_rung(case: Case, rung: str) -> bool:
 def _asked(case: Case, cost: Coefficients, *, solve: Solve) -> tuple[str, Coefficients]:
     """Status and plan of a case for some other cost, nobody being asked to cover its costs."""
     layout, scenario = lay_out(case), case.scenario
-    program = _program(case, layout, write(case, layout), layout.vector(cost), [], pays=False, closed=None)
+    program = _program(case, layout, write(case, layout), layout.vector(cost), [], paying=None, closed=None)
     solution = solve(program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed)
     return solution.status, layout.split(solution.values) if len(solution.values) else {}
 
 
 def _program(
     case: Case, layout: Layout, base: Rows, cost: NDArray[np.float64],
-    floors: list[Floor], *, pays: bool, closed: NDArray[np.bool_] | None,
+    floors: list[Floor], *, paying: Rows | None, closed: NDArray[np.bool_] | None,
 ) -> Program:  # fmt: skip
     """The rows of the case with those of this stage, the bounds of the columns and the costs."""
     extra = Rows(count=base.count)
     for floor in floors:
         term = Term(columns=floor.columns, labels=floor.labels, values=floor.costs)
         extra.add("floor", floor.limits.index, -np.inf, floor.limits, [term])
-    if pays:
-        write_project_pays(case, layout, extra)
+    if paying is not None:
+        extra.extend(paying)
     lower, upper = np.zeros(layout.size), np.ones(layout.size)
     legs, outputs, needs = case.legs, case.outputs, case.needs
     for family, bound in (
@@ -293,7 +395,7 @@ def _program(
         upper[layout.columns("work")] = case.calendar.capacity.to_numpy(dtype=float).ravel()
         upper[layout.columns("stock")] = np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count)
         upper[layout.columns("aged")] = np.inf
-    blends = mixes(case)
+    blends = layout.mixes
     lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
     blocks = (base, extra)
     products = Products(

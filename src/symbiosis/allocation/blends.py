@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from symbiosis.allocation.quality import inflows, limited_blends, loads, mixes
+from symbiosis.allocation.quality import inflows, limited_blends, loads
 from symbiosis.allocation.rows import Layout, Rows, Term
 from symbiosis.objectives import Case
 
@@ -52,7 +52,7 @@ def _write_limits(case: Case, layout: Layout, rows: Rows) -> None:
 
 def _write_mixes(case: Case, layout: Layout, rows: Rows) -> None:
     """What comes in, each unit with its value, and the load = the blend × the throughput."""
-    keys = mixes(case)
+    keys = layout.mixes
     added = loads(case)["load_per_yr"].reindex(keys.index).fillna(0.0)
     terms = inflows(case, keys)
     ratio = terms["leg_id"].map(case.legs["ratio"]).to_numpy(dtype=float)

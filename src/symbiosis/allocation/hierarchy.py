@@ -91,10 +91,9 @@ def open_legs(case: Case, rung: str) -> NDArray[np.bool_]:
     return np.asarray(direct | through, dtype=bool)
 
 
-def rung_costs(case: Case, rung: str) -> Coefficients:
+def rung_costs(case: Case, rung: str, costs: Coefficients) -> Coefficients:
     """Costs in euros, less a hair per tonne delivered at the rung, so that what just pays for itself is taken."""
     tonnes = delivered_t_by_rung(case, rung)["quantity"]
-    costs = cost_eur(case)
     return {**costs, "quantity": costs["quantity"] - RUNG_BONUS_EUR_PER_T * tonnes}
 
 

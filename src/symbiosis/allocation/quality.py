@@ -122,7 +122,9 @@ def mixes(case: Case) -> pd.DataFrame:
         limited_blends(case)["blend_id"], added.index[added["flow_id"].isin(mixing)].to_series()
     ]) if len(mixing) else pd.Series(dtype=object)  # fmt: skip
     known = pd.Index(sorted(set(found) - {""}), dtype=object)
-    while len(known):  # what enters a mix may come out of another one
+    if known.empty:
+        return pd.DataFrame({"flow_id": [], "parameter": [], "lower": [], "upper": []}, index=known.rename("blend_id"))
+    while True:  # what enters a mix may come out of another one
         before = inflows(case, _split(known))["blend_id"]
         further = known.union(pd.Index(sorted(set(before) - {""}), dtype=object))
         if len(further) == len(known):

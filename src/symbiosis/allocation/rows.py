@@ -77,6 +77,15 @@ class Rows:
                 self.product_value.append(values)
         self.count += size
 
+    def extend(self, other: Rows) -> None:
+        """Add the rows of a block that was written by itself, from row 0 on."""
+        self.names += other.names
+        self.row += [place + self.count for place in other.row]
+        self.product_row += [place + self.count for place in other.product_row]
+        for name in ("lower", "upper", "column", "value", "first", "second", "product_value"):
+            getattr(self, name).extend(getattr(other, name))
+        self.count += other.count
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
@@ -93,11 +102,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where each family of columns stands: its labels and its first column."""
+    """Where each family of columns stands: its labels and its first column; the blends that are columns, with bounds."""
 
     labels: dict[str, pd.Index]
     first: dict[str, int]
     size: int
+    mixes: pd.DataFrame
 
     def columns(self, family: str, labels: pd.Index | None = None) -> NDArray[np.int64]:
         """Positions of the columns of a family, all or those of some labels (which must exist)."""
@@ -138,6 +148,7 @@ def _in_periods(case: Case) -> dict[str, pd.Index]:
 def lay_out(case: Case) -> Layout:
     """Where the columns of a case stand."""
     legs, operators = case.legs, case.operators
+    blends = mixes(case)
     linked = legs.index[(legs["link_eur_per_yr"] > 0) | (legs["minimum_lot_per_yr"] > 0)]
     labels = {
         "quantity": legs.index,
@@ -149,11 +160,11 @@ def lay_out(case: Case) -> Layout:
         "is_linked": linked,
         "trips": legs.index[legs["has_whole_trips"]],
         "is_pooled": case.pools.index,
-        "blend": mixes(case).index,
+        "blend": blends.index,
         **_in_periods(case),
     }
     first, size = {}, 0
     for family in FAMILIES:
         first[family] = size
         size += len(labels[family])
-    return Layout(labels=labels, first=first, size=size)
+    return Layout(labels=labels, first=first, size=size, mixes=blends)

@@ -47,7 +47,8 @@ def verify(case: Case, plan: Coefficients) -> None:
     fed = (quantity * legs["ratio"])[legs["head_kind"] == "operator"].groupby(legs["head_id"]).sum()
     inlets = case.ports[case.ports["direction"] == "input"]
     mixed = inlets[inlets["is_substitutable"]]["operator_id"].unique()
-    whole = [k for k in mixed if k not in set(inlets[~inlets["is_substitutable"]]["operator_id"])]
+    fixed = set(inlets[~inlets["is_substitutable"]]["operator_id"])
+    whole = [k for k in mixed if k not in fixed]
     equal(fed, plan["throughput"].reindex(whole), "operator")
     if (plan["throughput"] > case.operators["capacity"] * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
         raise SolverError("an operator is over its capacity")

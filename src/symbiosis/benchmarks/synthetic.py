@@ -8,6 +8,7 @@ Nothing here is a fact about anybody.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,54 @@ SPREAD_KM = 12.0
 BOX = (46.5, 49.5, 1.0, 6.0)
 """South, north, west, east."""
 
+COUNTRY = (43.5, 50.5, -1.5, 7.0)
+"""The box of a country: 780 km by 650."""
+
+FLOWS_PER_TOWN = 2000
+"""Of a country: a million flows stand around five hundred towns."""
+
 SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (10, 11, 12, 1, 2, 3), (7, 8))
 HEADINGS: tuple[tuple[str, ...], ...] = ((), ("2714",), ("2713", "2791"), ("2780", "2781"), ("2910-A",))
 
 
-def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, materials: int = 600) -> Declarations:
+def synthetic_country(catalogue: Catalogue, flows: int, *, seed: int = 7) -> Declarations:
+    """Invent a country: as :func:`synthetic_territory`, on a wider box, with more towns the more flows there are.
+
+    Parameters
+    ----------
+    catalogue, flows, seed
+        As there.
+
+    Returns
+    -------
+    Declarations
+    """
+    towns = max(TOWNS, flows // FLOWS_PER_TOWN)
+    invented = synthetic_territory(catalogue, flows, seed=seed, towns=towns, box=COUNTRY)
+    said = f"Donnée fictive, graine {seed} / invented, seed {seed}"
+    tables = {name: frame.assign(source=said) for name, frame in invented.frames.items() if "source" in frame and len(frame)}
+    facts = {
+        "is_synthetic": True,
+        "country": "FR",
+        "seed": seed,
+        "flows": flows,
+        "name_fr": f"Pays fictif de {flows} flux",
+        "name_en": f"Synthetic country of {flows} flows",
+        "note_fr": "Villes, entreprises, quantités et prix tirés au sort : un banc d'essai, qui ne dit rien de personne.",
+        "note_en": "Towns, companies, quantities and prices drawn at random: a test bed, which says nothing about anybody.",
+    }
+    return replace(invented, facts=facts, **tables)  # type: ignore[arg-type]
+
+
+def synthetic_territory(
+    catalogue: Catalogue,
+    flows: int,
+    *,
+    seed: int = 7,
+    materials: int = 600,
+    towns: int = TOWNS,
+    box: tuple[float, float, float, float] = BOX,
+) -> Declarations:
     """Invent a territory, half of its flows outputs and half of them needs.
 
     Parameters
@@ -44,6 +88,8 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
         Same seed, same territory.
     materials
         How many materials of the catalogue are used at most.
+    towns, box
+        How many towns stand between which latitudes and longitudes.
 
     Returns
     -------
@@ -53,11 +99,14 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
     each, number_of_sites = flows // 2, max(2, flows // FLOWS_PER_SITE)
     known = catalogue.materials[catalogue.materials["family"] == "material"].index
     known = known[np.sort(rng.permutation(len(known))[:materials])]
-    sites = _sites(rng, number_of_sites)
+    sites = _sites(rng, number_of_sites, towns, box)
     outputs = _flows(rng, each, known, sites.index, catalogue, letter="O")
-    codes = catalogue.material_codes.drop_duplicates("material_id").set_index("material_id")["waste_code"]
+    in_force = catalogue.waste_codes.index[catalogue.waste_codes["valid_to"].isna()]
+    usual = catalogue.material_codes[catalogue.material_codes["waste_code"].isin(in_force)]
+    codes = usual.drop_duplicates("material_id").set_index("material_id")["waste_code"]
     outputs = outputs.assign(
         waste_code=outputs["material_id"].map(codes).fillna(""),
+        is_hazardous=outputs["material_id"].map(codes).map(catalogue.waste_codes["is_hazardous"]).eq(True),
         legal_status=_drawn(rng, ["waste", "by_product", "product", "unknown"], [0.7, 0.1, 0.1, 0.1], each),
         load_t=np.where(rng.random(each) < 0.3, rng.uniform(1, 25, each).round(1), np.nan),
         outlet_cost_eur_per_unit=rng.normal(80, 60, each).round(2),
@@ -76,7 +125,7 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
         "needs": needs,
         "quality": quality,
     }
-    told = f"synthetic {flows} {seed} {materials} {catalogue.fingerprint}"
+    told = f"synthetic {flows} {seed} {materials} {towns} {box} {catalogue.fingerprint}"
     tables: dict[str, Any] = {name: _complete(name, frames.get(name)) for name in DECLARATIONS}
     return Declarations(
         **tables,
@@ -85,17 +134,17 @@ def synthetic_territory(catalogue: Catalogue, flows: int, *, seed: int = 7, mate
     )
 
 
-def _sites(rng: np.random.Generator, number: int) -> pd.DataFrame:
+def _sites(rng: np.random.Generator, number: int, towns: int, box: tuple[float, float, float, float]) -> pd.DataFrame:
     """Sites around towns whose sizes follow their rank."""
-    south, north, west, east = BOX
-    latitude, longitude = rng.uniform(south, north, TOWNS), rng.uniform(west, east, TOWNS)
-    weight = 1 / np.arange(1, TOWNS + 1)
-    town = rng.choice(TOWNS, number, p=weight / weight.sum())
+    south, north, west, east = box
+    latitude, longitude = rng.uniform(south, north, towns), rng.uniform(west, east, towns)
+    weight = 1 / np.arange(1, towns + 1)
+    town = rng.choice(towns, number, p=weight / weight.sum())
     degrees = SPREAD_KM / 111.0
     key = _keys("", number)
     return pd.DataFrame({
         "actor_id": "A" + key,
-        "commune": pd.Series([f"Town {rank + 1}" for rank in range(TOWNS)], dtype="str").to_numpy()[town],
+        "commune": pd.Series([f"Town {rank + 1}" for rank in range(towns)], dtype="str").to_numpy()[town],
         "country": "FR",
         "latitude": latitude[town] + rng.normal(0, degrees, number),
         "longitude": longitude[town] + rng.normal(0, degrees, number) / np.cos(np.radians(latitude[town])),

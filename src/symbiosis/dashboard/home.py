@@ -9,6 +9,7 @@ import streamlit as st
 from symbiosis.dashboard import loading, state
 from symbiosis.dashboard.text import _, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
+from symbiosis.dashboard.what_if import what_if
 from symbiosis.dashboard.widgets import figure, heading, link, open_sheet, table, text_table
 from symbiosis.io.catalogue import territories
 from symbiosis.messages import N_, no_exchange
@@ -161,6 +162,8 @@ def overview(found: state.Loaded) -> None:
         with column:
             figure(name, indicators.loc[name], key=f"figure_{name}")
     st.space("small")
+    with st.expander(_("Et si… ? Trois hypothèses sous des curseurs")):
+        what_if(found)
     left, right = st.columns([2.2, 1], gap="large")
     with left:
         st.subheader(_("Les premières à regarder"), anchor=False)

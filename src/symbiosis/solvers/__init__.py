@@ -36,6 +36,7 @@ import numpy as np
 from symbiosis.errors import SolverError
 from symbiosis.solvers import charges
 from symbiosis.solvers.engines import Effort, answer, load
+from symbiosis.solvers.memory import Memory
 from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, piece
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
@@ -55,6 +56,7 @@ __all__ = [
     "Basis",
     "Job",
     "Map",
+    "Memory",
     "Products",
     "Program",
     "Solution",
@@ -84,6 +86,7 @@ class Job:
     effort: Effort
     columns: Ints
     rows: Ints
+    basis: Basis | None = None
 
 
 def solve(
@@ -95,6 +98,7 @@ def solve(
     progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
     is_deterministic: bool = False,
+    basis: Basis | None = None,
     map: Map = one_by_one,  # noqa: A002 - the name that the engine's callers know
 ) -> Solution:
     """Solve a programme and check the answer.
@@ -117,6 +121,8 @@ def solve(
     is_deterministic
         Whether every limit counts work instead of time: the same programme gives the same answer on any machine, however
         loaded, and `time_limit_s` sets how many nodes the branching may visit.
+    basis
+        Of the answer to a programme of the same shape: a linear one that is solved whole starts there.
     map
         Applies a function to the jobs, in their order; a pool of processes solves the parts side by side.
 
@@ -151,14 +157,15 @@ def solve(
             share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / max(1.0, waiting))
             waiting -= len(columns) if is_in_turn else 0
             effort = Effort(relative_gap=relative_gap, time_limit_s=share, seed=seed, node_limit=node_limit)
-            yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows)
+            yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows,
+                      basis=basis if len(groups) == 1 else None)  # fmt: skip
 
     pairs = _with_answers(jobs() if is_in_turn else list(jobs()), map)
     values, bound = np.zeros(len(program.cost)), 0.0
     row_duals, reduced_costs = np.full(len(program.row_lower), np.nan), np.full(len(program.cost), np.nan)
     statuses: list[str] = []
     engines: set[str] = set()
-    basis = None
+    ended = None
     for job, part in pairs:
         if is_cancelled is not None and is_cancelled():
             raise SolverError("cancelled")
@@ -169,7 +176,7 @@ def solve(
         values[job.columns] = part.values
         row_duals[job.rows], reduced_costs[job.columns] = part.row_duals, part.reduced_costs
         bound += part.bound
-        basis = part.basis if len(groups) == 1 else None
+        ended = part.basis if len(groups) == 1 else None
         if progress is not None:
             progress(len(statuses) / len(groups))
     worst = next((s for s in ("infeasible", "unbounded", "no_solution", "feasible") if s in statuses), "optimal")
@@ -184,7 +191,7 @@ def solve(
         engine="+".join(sorted(engines - {"none"})) or "none",
         seconds=time.perf_counter() - begun,
         parts=count,
-        basis=basis if found else None,
+        basis=ended if found else None,
     )
     if found:
         verify(program, solution)
@@ -210,7 +217,7 @@ def solve_part(job: Job) -> Solution:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
-    return answer(program, job.effort)
+    return answer(program, job.effort, basis=job.basis)
 
 
 def _with_answers(jobs: Iterable[Job], apply: Map) -> Iterator[tuple[Job, Solution]]:
