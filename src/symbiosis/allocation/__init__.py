@@ -65,6 +65,7 @@ __all__ = [
     "Solve",
     "Term",
     "allocate",
+    "closing_program",
     "eligible",
     "lay_out",
     "margins",
@@ -178,6 +179,29 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
         stages=tuple(reached),
         duals=_duals(base, solution),
     )
+
+
+def closing_program(case: Case, plan: Coefficients) -> tuple[Layout, Program]:
+    """The programme of the last stage, euros, freed of what the stages before it reached.
+
+    Parameters
+    ----------
+    case, plan
+        What could be used and what was: whether operators were held to their costs is read off the plan.
+
+    Returns
+    -------
+    tuple
+        Where its columns stand, and the programme: the rules that any group of the actors would have to keep as well.
+    """
+    layout = lay_out(case)
+    base, values, cost = write(case, layout), layout.vector(plan), layout.vector(cost_eur(case))
+    if not case.scenario.is_loss_accepted:
+        program = _program(case, layout, base, cost, [], pays=True, closed=None)
+        slack = 1e-6 * np.maximum(1.0, program.activity(values, absolute=True))
+        if (program.activity(values) >= program.row_lower - slack).all():
+            return layout, program
+    return layout, _program(case, layout, base, cost, [], pays=False, closed=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
