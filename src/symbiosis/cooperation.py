@@ -303,31 +303,30 @@ def _least_core(
     """Facts of one component and the share of each of its players."""
     begun, gain, count = time.perf_counter(), game.gain(players), len(players)
     tolerance = max(CENT, 1e-5 * gain)
-    is_rational = alone.sum() <= gain + tolerance
+    is_rational = bool(alone.sum() <= gain + tolerance)
     floor = np.minimum(alone, alone * gain / max(alone.sum(), CENT)) if is_rational else np.full(count, -np.inf)
     claims = _Claims(list(np.eye(count, dtype=bool)), alone.tolist())
-    best, proved, rounds, least = equal, np.inf, 0, -np.inf
     columns = game.owned(players)
-    deviation = _Deviation(game, players, columns)
-    start = deviation.dual_split(solve, gain, tolerance)
-    while count > 1:
+    every = _Deviation(game, players, columns)
+    # Most coalitions that object do so with deals of the plan: a smaller programme, asked first.
+    agreed = _Deviation(game, players, columns[~np.isin(columns, game.gates[game.values[game.gates] <= NEGLIGIBLE])])
+    best, proved = every.dual_split(alone, gain, solve) if count > 1 else (np.array([gain]), 0.0)
+    least, rounds, left = (-np.inf, 0, time_limit_s) if count > 1 else (0.0, 0, 0.0)
+    while left > 0:
         shares, least = _master(claims, gain, floor, equal, solve)
-        asked = start if start is not None and rounds == 0 else shares
-        left = time_limit_s - (time.perf_counter() - begun)
-        if rounds and left <= 0:
-            break
         rounds += 1
-        excess, found = deviation.worst(asked, solve, tolerance, max(left, 1.0))
-        if excess < proved:
-            best, proved = asked, excess
-        if asked is shares and excess <= least + tolerance:
-            best, proved = shares, max(excess, least)
+        is_new = False
+        for deviation in (agreed, every):
+            left = time_limit_s - (time.perf_counter() - begun)
+            excess, found = deviation.worst(shares, solve, tolerance, max(left, 1.0))
+            is_new = any([claims.add(*one, tolerance / 10) for one in found if one[1] - shares[one[0]].sum() > least + tolerance])
+            if is_new or left <= 0:
+                break
+        else:  # nobody objects: the bound says how surely
+            best, proved = (shares, max(excess, least)) if excess <= max(proved, least + tolerance) else (best, proved)
             break
-        is_new = [claims.add(members, value, tolerance / 10) for members, value in found]
-        if not any(is_new) and asked is shares:  # the engine cannot say more in its time
-            break
-    if count == 1:
-        best, proved, least = np.array([gain]), 0.0, 0.0
+        if deviation is every and excess < proved:
+            best, proved = shares, excess
     is_proved = proved <= least + tolerance
     facts = dict(zip(COMPONENT_COLUMNS, (
         gain, int((~game.is_idle[players]).sum()), count, least if is_proved else proved, least, is_proved, is_rational,
@@ -384,7 +383,7 @@ class _Deviation:
         base, count, width, height = self.program, self.count, len(self.program.cost), len(self.program.row_lower)
         shut = height + np.arange(len(self.gates))
         size = np.maximum(base.upper[self.gates], NEGLIGIBLE)
-        last = height + len(self.gates)
+        last = height + len(self.gates)  # neither nobody nor everybody
         program = replace(
             base, cost=np.concatenate([base.cost, shares]), lower=np.concatenate([base.lower, np.zeros(count)]),
             upper=np.concatenate([base.upper, np.ones(count)]),
@@ -413,24 +412,30 @@ class _Deviation:
         found = [(members, float(gains[members].sum()))]
         return found + [(group, float(gains[group].sum())) for group in groups if len(groups) > 1 and group.sum() > 1]
 
-    def dual_split(self, solve: Solve, gain: float, tolerance: float) -> Floats | None:
-        """The rent of what each player owns at the prices of the plan; None with whole columns or rows that nobody owns."""
-        program = self.program
-        if program.is_integer.any() or program.products is not None:
-            return None
-        solution = solve(program)
-        if solution.status != "optimal":
-            return None
+    def dual_split(self, alone: Floats, gain: float, solve: Solve) -> tuple[Floats, float]:
+        """The rent of what each player owns, at the prices of the plan with whole columns relaxed, cut down to the gain.
+
+        No coalition has more than its rent, so that none has a larger excess than what was cut, or than what belongs to
+        nobody: the bound that is returned beside the shares. Without whole columns nothing is cut.
+        """
+        program = replace(self.program, is_integer=np.zeros_like(self.program.is_integer))
+        solution = solve(program) if program.products is None else None
+        if solution is None or solution.status != "optimal":
+            return np.full(self.count, gain / self.count), np.inf
         level, duals, reduced = program.activity(self.today), solution.row_duals, solution.reduced_costs
         binding = np.where(duals > 0, program.row_lower, program.row_upper)
-        rent = np.where(np.abs(duals) > 1e-9, duals * (level - np.where(np.isfinite(binding), binding, level)), 0.0)
+        rent = duals * (level - np.where(np.isfinite(binding), binding, level))
         bound = np.where(reduced > 0, program.lower, program.upper)
-        own = np.where(np.abs(reduced) > 1e-9, reduced * (self.today - np.where(np.isfinite(bound), bound, self.today)), 0.0)
+        own = reduced * (self.today - np.where(np.isfinite(bound), bound, self.today))
         owner = self._row_owners()
         shares = np.bincount(owner[owner >= 0], weights=rent[owner >= 0], minlength=self.count)
         for end in (self.first, self.second):
             shares = shares + np.bincount(end, weights=own / 2, minlength=self.count)
-        return shares if abs(shares.sum() - gain) <= tolerance else None
+        shares = np.maximum(shares, alone)
+        nobodys = max(0.0, self.spent_today - solution.objective - float(shares.sum()))
+        above = shares - alone
+        cut = above * (gain - alone.sum()) / above.sum() if above.sum() > 0 else (gain - alone.sum()) / self.count
+        return alone + cut, nobodys + max(0.0, float(shares.sum()) - gain)
 
     def _row_owners(self) -> Ints:
         """The player that has a part in every column of a row, or −1."""
