@@ -45,8 +45,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-COMPONENT_COLUMNS = ["gain_eur_per_yr", "actors", "players", "epsilon_eur_per_yr", "least_eur_per_yr", "is_proved",
-                     "is_rational", "coalitions", "rounds", "seconds"]  # fmt: skip
+COMPONENT_COLUMNS = ["gain_eur_per_yr", "forgone_eur_per_yr", "actors", "players", "epsilon_eur_per_yr", "least_eur_per_yr",
+                     "is_proved", "is_rational", "coalitions", "rounds", "seconds"]  # fmt: skip
 SPLIT_COLUMNS = ["component_id", "actor_id", "is_idle", "alone_eur_per_yr", "equal_eur_per_yr", "least_core_eur_per_yr"]
 
 
@@ -57,10 +57,11 @@ class Cooperation:
     Attributes
     ----------
     components
-        By `component_id`, the largest gain first: `gain_eur_per_yr`, `actors` (whom the plan joins), `players` (the idle ones
-        besides), `epsilon_eur_per_yr` (the largest excess that a coalition may have under the split, proved),
-        `least_eur_per_yr` (no split has a smaller one), `is_proved` (the two agree), `is_rational` (nobody is below what it has
-        alone), `coalitions` and `rounds` (made), `seconds`.
+        By `component_id`, the largest gain first: `gain_eur_per_yr`, `forgone_eur_per_yr` (what all of them would gain
+        besides, if the hierarchy, the commitments or another objective did not ask for less), `actors` (whom the plan joins),
+        `players` (the idle ones too), `epsilon_eur_per_yr` (the largest excess that a coalition may have under the split,
+        proved), `least_eur_per_yr` (no split has a smaller one), `is_proved` (the two agree), `is_rational` (nobody is below
+        what it has alone), `coalitions` and `rounds` (made), `seconds`.
     splits
         `component_id`, `actor_id`, `is_idle`, `alone_eur_per_yr`, `equal_eur_per_yr`, `least_core_eur_per_yr`.
     """
@@ -310,6 +311,7 @@ def _least_core(
     every = _Deviation(game, players, columns)
     # Most coalitions that object do so with deals of the plan: a smaller programme, asked first.
     agreed = _Deviation(game, players, columns[~np.isin(columns, game.gates[game.values[game.gates] <= NEGLIGIBLE])])
+    together = every.value(solve, max(1.0, time_limit_s / 4))
     best, proved = every.dual_split(alone, gain, solve) if count > 1 else (np.array([gain]), 0.0)
     least, rounds, left = (-np.inf, 0, time_limit_s) if count > 1 else (0.0, 0, 0.0)
     while left > 0:
@@ -329,7 +331,7 @@ def _least_core(
             best, proved = shares, excess
     is_proved = proved <= least + tolerance
     facts = dict(zip(COMPONENT_COLUMNS, (
-        gain, int((~game.is_idle[players]).sum()), count, least if is_proved else proved, least, is_proved, is_rational,
+        gain, max(0.0, together - gain), int((~game.is_idle[players]).sum()), count, least if is_proved else proved, least, is_proved, is_rational,
         len(claims.members), rounds, time.perf_counter() - begun,
     ), strict=True))  # fmt: skip
     return facts, best
@@ -377,6 +379,11 @@ class _Deviation:
         self.first, self.second, self.count = place[game.first[columns]], place[game.second[columns]], len(players)
         inside = np.isin(game.gates, columns)
         self.gates, self.owners = np.searchsorted(columns, game.gates[inside]), place[game.gate_owners[inside]]
+
+    def value(self, solve: Solve, time_limit_s: float) -> float:
+        """What all the players gain with nothing but the rules."""
+        solution = solve(self.program, relative_gap=1e-6, time_limit_s=time_limit_s)
+        return self.spent_today - solution.objective if len(solution.values) else -np.inf
 
     def worst(self, shares: Floats, solve: Solve, tolerance: float, time_limit_s: float) -> tuple[float, list[tuple[Flags, float]]]:
         """The bound on the largest excess, and the coalitions that the best plan found falls into, with their gains."""
@@ -439,14 +446,17 @@ class _Deviation:
 
     def _row_owners(self) -> Ints:
         """The player that has a part in every column of a row, or −1."""
-        row, column = self.program.row, self.program.column
+        row, column, count = self.program.row, self.program.column, self.count
         height = len(self.program.row_lower)
+        parts = np.concatenate([self.first, self.second, self.owners])
+        of = np.unique(np.concatenate([np.tile(np.arange(len(self.first)), 2), self.gates]) * count + parts)
         entries = np.bincount(row, minlength=height)
         some = np.zeros(height, dtype=np.int64)
-        some[row] = column
+        order = np.argsort(np.isin(column, self.gates), kind="stable")[::-1]  # the last one written stands: what has one owner
+        some[row[order]] = column[order]
         owner = np.full(height, -1, dtype=np.int64)
         for end in (self.second, self.first):
             asked = end[some]
-            has_part = (self.first[column] == asked[row]) | (self.second[column] == asked[row])
+            has_part = np.isin(column * count + asked[row], of)
             owner = np.where(np.bincount(row, weights=has_part, minlength=height) == entries, asked, owner)
         return owner
