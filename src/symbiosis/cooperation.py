@@ -98,7 +98,7 @@ def cooperate(case: Case, plan: Coefficients, equal: pd.Series, solve: Solve, *,
     for number, players in enumerate(groups):
         name = f"C{number + 1:03d}"
         left = (time_limit_s - (time.perf_counter() - begun)) / (len(groups) - number)
-        facts[name], shares = _least_core(game, players, alone[players], halves[players], solve, left)
+        facts[name], shares = _least_core(game, players, alone[players], halves[players], solve=solve, time_limit_s=left)
         tables.append(pd.DataFrame({
             "component_id": name, "actor_id": game.actors[players], "is_idle": game.is_idle[players],
             "alone_eur_per_yr": alone[players], "equal_eur_per_yr": halves[players], "least_core_eur_per_yr": shares,
@@ -120,7 +120,7 @@ class _Game:
 
     program: Program
     today: Floats
-    values: Floats
+    plan: Floats
     actors: pd.Index
     first: Ints
     second: Ints
@@ -131,7 +131,7 @@ class _Game:
     def gain(self, players: Ints) -> float:
         """What the plan brings to actors that deal with nobody else in it."""
         mine = np.isin(self.first, players)
-        return float(self.program.cost[mine] @ (self.today - self.values)[mine])
+        return float(self.program.cost[mine] @ (self.today - self.plan)[mine])
 
     def owned(self, players: Ints) -> Ints:
         """Columns that nobody but the players has a part in."""
@@ -170,7 +170,7 @@ def _game(case: Case, plan: Coefficients) -> _Game:
     ]), axis=0)  # fmt: skip
     busy = pairs[values[pairs[:, 0]] > NEGLIGIBLE, 1]
     return _Game(
-        program=_without_demands(program, today), today=today, values=values, actors=actors, first=first, second=second,
+        program=_without_demands(program, today), today=today, plan=values, actors=actors, first=first, second=second,
         gates=pairs[:, 0], gate_owners=pairs[:, 1], is_idle=~np.isin(np.arange(len(actors)), busy),
     )  # fmt: skip
 
@@ -184,7 +184,9 @@ def _owners(case: Case, layout: Layout, actors: pd.Index) -> tuple[Ints, Ints]:
 
     def end(side: str) -> pd.Series:
         known = (("output", outputs), ("need", needs), ("operator", operators))
-        return pd.concat([legs.loc[legs[f"{side}_kind"] == kind, f"{side}_id"].map(of).astype(object) for kind, of in known])
+        parts = [legs.loc[legs[f"{side}_kind"] == kind, f"{side}_id"].map(of).astype(object) for kind, of in known]
+        joined: pd.Series = pd.concat(parts)
+        return joined
 
     found = []
     for leg_owner in (end("tail"), end("head")):
@@ -249,7 +251,7 @@ def _components(case: Case, game: _Game) -> list[Ints]:
         graph = sparse.csr_array((ones, (hubs[chosen], owners[chosen])), shape=(size, size))
         return csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
 
-    label = joined(game.values[gates] > NEGLIGIBLE)
+    label = joined(game.plan[gates] > NEGLIGIBLE)
     cluster = joined(game.is_idle[hubs] & game.is_idle[owners])
     # Every deal between a group of the plan and a cluster of idle actors, as couples of the two.
     crossing = game.is_idle[hubs] != game.is_idle[owners]
@@ -271,7 +273,9 @@ def _alone(game: _Game, solve: Solve, time_limit_s: float) -> Floats:
     columns = np.flatnonzero(is_own).astype(np.int64)
     program = game.among(columns)
     solution = solve(program, relative_gap=1e-6, time_limit_s=max(1.0, time_limit_s / 4))
-    gain = program.cost * (game.today[columns] - (solution.values if len(solution.values) else game.today[columns]))
+    if solution.status not in ("optimal", "feasible"):
+        return np.zeros(len(game.actors))
+    gain = program.cost * (game.today[columns] - solution.values)
     alone = np.bincount(game.first[columns], weights=gain, minlength=len(game.actors))
     return np.where(alone > CENT, alone, 0.0)
 
@@ -299,7 +303,7 @@ class _Claims:
 
 
 def _least_core(
-    game: _Game, players: Ints, alone: Floats, equal: Floats, solve: Solve, time_limit_s: float
+    game: _Game, players: Ints, alone: Floats, equal: Floats, *, solve: Solve, time_limit_s: float
 ) -> tuple[dict[str, object], Floats]:
     """Facts of one component and the share of each of its players."""
     begun, gain, count = time.perf_counter(), game.gain(players), len(players)
@@ -310,18 +314,18 @@ def _least_core(
     columns = game.owned(players)
     every = _Deviation(game, players, columns)
     # Most coalitions that object do so with deals of the plan: a smaller programme, asked first.
-    agreed = _Deviation(game, players, columns[~np.isin(columns, game.gates[game.values[game.gates] <= NEGLIGIBLE])])
+    agreed = _Deviation(game, players, columns[~np.isin(columns, game.gates[game.plan[game.gates] <= NEGLIGIBLE])])
     together = every.value(solve, max(1.0, time_limit_s / 4))
     best, proved = every.dual_split(alone, gain, solve) if count > 1 else (np.array([gain]), 0.0)
-    least, rounds, left = (-np.inf, 0, time_limit_s) if count > 1 else (0.0, 0, 0.0)
+    least, rounds, left = (-np.inf, 0, max(time_limit_s, 1.0)) if count > 1 else (0.0, 0, 0.0)
     while left > 0:
         shares, least = _master(claims, gain, floor, equal, solve)
         rounds += 1
-        is_new = False
         for deviation in (agreed, every):
             left = time_limit_s - (time.perf_counter() - begun)
             excess, found = deviation.worst(shares, solve, tolerance, max(left, 1.0))
-            is_new = any([claims.add(*one, tolerance / 10) for one in found if one[1] - shares[one[0]].sum() > least + tolerance])
+            told = [claims.add(*one, tolerance / 10) for one in found if one[1] - shares[one[0]].sum() > least + tolerance]
+            is_new = any(told)
             if is_new or left <= 0:
                 break
         else:  # nobody objects: the bound says how surely
@@ -329,10 +333,10 @@ def _least_core(
             break
         if deviation is every and excess < proved:
             best, proved = shares, excess
-    is_proved = proved <= least + tolerance
-    facts = dict(zip(COMPONENT_COLUMNS, (
-        gain, max(0.0, together - gain), int((~game.is_idle[players]).sum()), count, least if is_proved else proved, least, is_proved, is_rational,
-        len(claims.members), rounds, time.perf_counter() - begun,
+    is_proved = bool(proved <= least + tolerance)
+    facts: dict[str, object] = dict(zip(COMPONENT_COLUMNS, (
+        gain, max(0.0, together - gain), int((~game.is_idle[players]).sum()), count, float(least if is_proved else proved),
+        least, is_proved, is_rational, len(claims.members), rounds, time.perf_counter() - begun,
     ), strict=True))  # fmt: skip
     return facts, best
 
@@ -344,13 +348,14 @@ def _master(claims: _Claims, gain: float, floor: Floats, equal: Floats, solve: S
     """
     count, made = len(floor), len(claims.members)
     members = np.array(claims.members, dtype=float)
-    matrix = sparse.bmat([
-        [np.ones((1, count)), None, None],
-        [members, np.ones((made, 1)), None],
-        [sparse.eye_array(count), None, sparse.eye_array(count)],
-        [-sparse.eye_array(count), None, sparse.eye_array(count)],
-    ], format="coo")  # fmt: skip
-    row, column = matrix.coords
+    each, nothing = np.eye(count), np.zeros((count, 1))
+    matrix = np.vstack([
+        np.hstack([np.ones((1, count)), np.zeros((1, count + 1))]),
+        np.hstack([members, np.ones((made, 1)), np.zeros((made, count))]),
+        np.hstack([each, nothing, each]),
+        np.hstack([-each, nothing, each]),
+    ])  # fmt: skip
+    row, column = np.nonzero(matrix)
     cost = np.zeros(2 * count + 1)
     cost[count] = 1.0
     program = Program(
@@ -358,7 +363,7 @@ def _master(claims: _Claims, gain: float, floor: Floats, equal: Floats, solve: S
         is_integer=np.zeros(2 * count + 1, dtype=bool),
         row_lower=np.concatenate([[gain], claims.values, equal, -equal]),
         row_upper=np.concatenate([[gain], np.full(made + 2 * count, np.inf)]),
-        row=row.astype(np.int64), column=column.astype(np.int64), value=matrix.data,
+        row=row.astype(np.int64), column=column.astype(np.int64), value=matrix[row, column],
     )  # fmt: skip
     least = solve(program).objective
     upper = program.upper.copy()
@@ -385,7 +390,9 @@ class _Deviation:
         solution = solve(self.program, relative_gap=1e-6, time_limit_s=time_limit_s)
         return self.spent_today - solution.objective if len(solution.values) else -np.inf
 
-    def worst(self, shares: Floats, solve: Solve, tolerance: float, time_limit_s: float) -> tuple[float, list[tuple[Flags, float]]]:
+    def worst(
+        self, shares: Floats, solve: Solve, tolerance: float, time_limit_s: float
+    ) -> tuple[float, list[tuple[Flags, float]]]:
         """The bound on the largest excess, and the coalitions that the best plan found falls into, with their gains."""
         base, count, width, height = self.program, self.count, len(self.program.cost), len(self.program.row_lower)
         shut = height + np.arange(len(self.gates))

@@ -89,7 +89,8 @@ class Allocation:
     gain_eur
         cost(today) − cost(plan), recomputed.
     duals
-        Prices of the rows by constraint, in objective units; empty where integers make them meaningless.
+        Prices of the rows by constraint, and of the bounds of `quantity`, `throughput` and `work`, in objective units, whole
+        columns being held; NaN where products of columns leave none.
     """
 
     plan: Coefficients
@@ -177,7 +178,7 @@ def allocate(case: Case, solve: Solve, *, progress: Callable[[float], None] | No
         engine=solution.engine,
         seconds=seconds,
         stages=tuple(reached),
-        duals=_duals(base, solution),
+        duals=_duals(base, layout, solution),
     )
 
 
@@ -312,8 +313,10 @@ def _tidied(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(values) < 1e-9, 0.0, values)
 
 
-def _duals(rows: Rows, solution: Solution) -> Coefficients:
-    start, out = 0, {}
+def _duals(rows: Rows, layout: Layout, solution: Solution) -> Coefficients:
+    bounded = ("quantity", "throughput", "work")
+    start, out = 0, {family: pd.Series(solution.reduced_costs[layout.columns(family)], layout.labels[family], dtype=float)
+                     for family in bounded}  # fmt: skip
     for name, labels in rows.names:
         out[name] = pd.Series(solution.row_duals[start : start + len(labels)], index=labels, dtype=float)
         start += len(labels)
