@@ -104,6 +104,7 @@ def match(
     scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
     language: Language = "fr",
     as_json: AsJson = False,
+    split: Annotated[str, typer.Option(help="Partage du gain / split of the gain: equal | least-core")] = "",
     is_isolated: Annotated[
         bool, typer.Option("--isolated", help="Résoudre dans un autre processus / solve in another process")
     ] = False,
@@ -116,7 +117,7 @@ def match(
     _keep_stdout_from_c_libraries()
     begun = time.perf_counter()
     try:
-        chosen = _scenario(scenario, objective)
+        chosen = _scenario(scenario, objective, split)
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
         proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, is_isolated=is_isolated)
@@ -144,7 +145,7 @@ def _exit_code(error: Exception) -> int:
     return 3 if isinstance(error, ProgramError | SolverError) else 2
 
 
-def _scenario(file: Path | None, objective: str) -> Scenario:
+def _scenario(file: Path | None, objective: str, split: str = "") -> Scenario:
     from symbiosis.errors import ScenarioError
     from symbiosis.scenario import Scenario
 
@@ -158,6 +159,8 @@ def _scenario(file: Path | None, objective: str) -> Scenario:
             raise ScenarioError(f"{file}: no JSON object")
     if objective:
         values["objective"] = objective
+    if split:
+        values["split"] = split.replace("-", "_")
     return Scenario.from_dict(values)
 
 
@@ -206,6 +209,9 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
     _show_synergies(proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
     # On a first day entitlements are unknown and nothing is feasible: what is to be asked is then the product.
     _show_synergies(proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)
+    for run in (proposal.feasible, proposal.to_investigate):
+        for facts in [] if run.cooperation is None else run.cooperation.components.reset_index().to_dict("records"):
+            console.print(messages.stability(facts, language), markup=False, highlight=False)
     allocation = proposal.feasible.allocation
     status = messages.word("optimal" if allocation.status == "optimal" else "feasible_plan", language)
     console.print(f"{status} · {'écart' if french else 'gap'} {allocation.gap:.1e} · {allocation.engine}", style="dim")

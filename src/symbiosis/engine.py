@@ -18,6 +18,7 @@ from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.allocation.limits import what_is_left
 from symbiosis.candidates import Candidates, find_candidates
 from symbiosis.compatibility import BLOCKING
+from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
@@ -49,6 +50,8 @@ class Run:
         Totals with ranges, by indicator.
     graph
         The flow graph of the plan.
+    cooperation
+        The split that no group has a reason to leave, where the scenario asks for it.
     """
 
     case: Case
@@ -56,6 +59,7 @@ class Run:
     proposals: Synergies
     indicators: pd.DataFrame
     graph: FlowGraph
+    cooperation: Cooperation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,8 @@ def run(
     feasible, to_investigate = (
         replace(run_, proposals=ranked(run_.proposals, judged, catalogue)) for run_ in (feasible, to_investigate)
     )
+    if scenario.split == "least_core":
+        feasible, to_investigate = (_shared(run_, solve) for run_ in (feasible, to_investigate))
     proposal = Proposal(
         feasible=feasible,
         to_investigate=to_investigate,
@@ -242,6 +248,12 @@ def _run(case: Case, allocation: Allocation, pools: Pools, *, prefix: str) -> Ru
         indicators=measure(case, allocation.plan),
         graph=flow_graph(case, allocation.plan),
     )
+
+
+def _shared(run_: Run, solve: Solve) -> Run:
+    equal = run_.proposals.shares.groupby("actor_id")["share_eur_per_yr"].sum()
+    limit = run_.case.scenario.time_limit_s
+    return replace(run_, cooperation=cooperate(run_.case, run_.allocation.plan, equal, solve, time_limit_s=limit))
 
 
 def _no_pools(pools: Pools) -> Pools:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -379,6 +379,41 @@ def conflict(one: Conflict, language: str) -> str:
 def decided(column: str, language: str) -> str:
     """Heading of a column of a front, a sweep or absences."""
     return translation(language).gettext(DECIDED[column]) if column in DECIDED else column
+
+
+PRICES: dict[str, str] = {
+    "output": N_("une unité de plus de ce flux sortant vaudrait jusqu'à {0} par {1}"),
+    "need": N_("une unité de plus de ce besoin vaudrait jusqu'à {0} par {1}"),
+    "process": N_("une unité de capacité de plus vaudrait jusqu'à {0} par {1}"),
+    "limit": N_("une unité de plus de cette limite vaudrait jusqu'à {0} : {2}"),
+}
+"""What a shadow price says, by kind."""
+
+
+def price(row: Mapping[Any, Any], language: str) -> str:
+    """A shadow price in a sentence that names it for what it is."""
+    say, subject = translation(language).gettext, str(row["subject_id"])
+    limit = say(LIMITED[subject]) if subject in LIMITED else ""
+    unit = {"m3": "m³"}.get(str(row["unit"]), str(row["unit"]))
+    return say(PRICES[str(row["kind"])]).format(euros(row["worth_eur_per_unit"], language, 2), unit, limit)
+
+
+def stability(row: Mapping[Any, Any], language: str) -> str:
+    """What ε says of a group, in a sentence."""
+    say, least = translation(language).gettext, euros(row["least_eur_per_yr"], language)
+    epsilon = euros(row["epsilon_eur_per_yr"], language) if isfinite(row["epsilon_eur_per_yr"]) else "∞"
+    if not row["is_proved"]:
+        said = say("ε entre {0} et {1} par an : le temps n'a pas suffi pour toutes les coalitions").format(least, epsilon)
+    elif row["epsilon_eur_per_yr"] > 0.5:
+        said = say("ε = {0} par an : le cœur est vide, un groupe gagnerait cela de plus à part").format(epsilon)
+    else:
+        said = say("ε = {0} par an : aucun groupe n'a intérêt à partir").format(epsilon)
+    if row["forgone_eur_per_yr"] > 0.5:
+        more = say("la hiérarchie, les engagements ou l'objectif choisi coûtent {0} de gain")
+        said += " ; " + more.format(euros(row["forgone_eur_per_yr"], language))
+    if not row["is_rational"]:
+        said += " ; " + say("aucun partage ne laisse à chacun ce qu'il a seul")
+    return say("Groupe {0}, {1} acteurs : {2}").format(row["component_id"], number(row["actors"], language), said)
 
 
 NO_EXCHANGE = N_("Aucun échange réalisable. Ce qui pèse le plus, sur {0} t par an de {1} flux sortants : {2}")

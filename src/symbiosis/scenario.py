@@ -26,6 +26,9 @@ LIMITED_NAMES = (
 
 LARGEST_LIMIT = 1e9
 
+SPLIT_NAMES = ("equal", "least_core")
+"""How a gain is shared: equal parts between roles, or with the least core of :mod:`symbiosis.cooperation` beside them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -180,6 +183,9 @@ class Scenario:
     limits: tuple[Limit, ...] = _parameter(
         (), unit="", fr="Planchers et plafonds d'indicateurs : liste de {indicator, minimum, maximum}",
         en="Floors and caps on indicators: list of {indicator, minimum, maximum}")  # fmt: skip
+    split: str = _parameter(
+        "equal", unit="", fr="Partage du gain : equal, ou least_core (celui qu'aucun groupe n'a intérêt à quitter ; plus long)",
+        en="Split of the gain: equal, or least_core (the one that no group has a reason to leave; takes longer)")  # fmt: skip
     is_blending_allowed: bool = _parameter(
         False, unit="", fr="Tenir une limite de qualité en mélangeant (jamais un déchet dangereux)",
         en="Meet a quality limit by blending (never a hazardous waste)",
@@ -192,6 +198,8 @@ class Scenario:
         """Refuse what no run can mean."""
         if self.objective not in OBJECTIVE_NAMES:
             raise ScenarioError(f"objective {self.objective!r} inconnu / is none of {', '.join(OBJECTIVE_NAMES)}")
+        if self.split not in SPLIT_NAMES:
+            raise ScenarioError(f"split {self.split!r} inconnu / is none of {', '.join(SPLIT_NAMES)}")
         names = [limit.indicator for limit in self.limits]
         if len(set(names)) < len(names):
             raise ScenarioError(f"limits: an indicator stands twice / deux fois: {', '.join(names)}")

@@ -188,6 +188,17 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
             "seconds": round(allocation.seconds, 3), "stages": [list(stage) for stage in allocation.stages],
         }  # fmt: skip
 
+    def shared(run: Run) -> dict[Any, Any] | None:
+        if run.cooperation is None:
+            return None
+        table = run.cooperation.components
+        return {name: {key: _finite(value) for key, value in row.items()} for name, row in table.to_dict("index").items()}
+
+    from symbiosis.prices import shadow_prices
+
+    def priced(run: Run) -> list[dict[Any, Any]]:
+        return shadow_prices(run.case, run.allocation).groupby("kind", sort=False).head(10).to_dict("records")
+
     declarations = proposal.declarations
     return {
         "territory": territory.name,
@@ -196,10 +207,9 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
         "notes": [str(declarations.facts[key]) for key in ("note_fr",) if declarations.facts.get(key)],
         "declared": {name: len(frame) for name, frame in declarations.frames.items()},
         "totals": proposal.totals.to_dict(orient="index"),
-        "feasible": {"solver": proof(proposal.feasible), "indicators": _indicators(proposal.feasible)},
-        "to_investigate": {
-            "solver": proof(proposal.to_investigate),
-            "indicators": _indicators(proposal.to_investigate),
+        **{
+            name: {"solver": proof(run), "indicators": _indicators(run), "least_core": shared(run), "prices": priced(run)}
+            for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate))
         },
         "synergies": len(proposal.feasible.proposals.synergies),
         "heaviest_reasons": proposal.heaviest_reasons().head(5).reset_index().to_dict("records"),
@@ -231,8 +241,9 @@ def tables(proposal: Proposal, language: str) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of pandas.DataFrame
-        ``synergies``, ``exchanges``, ``shares``, ``calls``, ``refusals``, ``missing_links``, ``questions``, ``indicators``,
-        ``totals``; the first three hold both runs, told apart by `feasibility`, and those of a call are in its order.
+        ``synergies``, ``exchanges``, ``shares``, ``least_core`` (where it was asked for), ``prices``, ``calls``, ``refusals``,
+        ``missing_links``, ``questions``, ``indicators``, ``totals``; what comes from both runs is told apart by `feasibility`,
+        and those of a call are in its order.
     """
     catalogue = proposal.catalogue
     both = (proposal.feasible.proposals, proposal.to_investigate.proposals)
@@ -247,6 +258,8 @@ def tables(proposal: Proposal, language: str) -> dict[str, pd.DataFrame]:
         "synergies": _spoken(synergies, catalogue, language),
         "exchanges": _spoken(exchanges, catalogue, language),
         "shares": _spoken(pd.concat([run.shares for run in both], ignore_index=True), catalogue, language),
+        **_splits(proposal),
+        "prices": _prices(proposal, language),
         "calls": _spoken(_calls(proposal), catalogue, language),
         "refusals": _spoken(proposal.refusals, catalogue, language),
         "missing_links": _spoken(proposal.missing_links, catalogue, language),
@@ -293,6 +306,40 @@ def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.Data
         hazard = out["is_hazardous"].map({True: " *", False: ""})
         out["waste_code"] = out["waste_code"].map(messages.display_code) + hazard.where(out["waste_code"] != "", "")
     return out
+
+
+def _components(run: Run) -> list[dict[Any, Any]]:
+    return [] if run.cooperation is None else run.cooperation.components.reset_index().to_dict("records")
+
+
+def _splits(proposal: Proposal) -> dict[str, pd.DataFrame]:
+    """Who has what in the least core beside the equal split, with the ε of the group; nothing where it was not asked for."""
+    found = []
+    for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate)):
+        if run.cooperation is not None:
+            facts = run.cooperation.components[["gain_eur_per_yr", "epsilon_eur_per_yr", "least_eur_per_yr", "is_proved"]]
+            found.append(run.cooperation.splits.join(facts, on="component_id").assign(feasibility=name))
+    if not found:
+        return {}
+    table = pd.concat(found, ignore_index=True)
+    table.insert(2, "actor_name", table["actor_id"].map(proposal.declarations.actors["name"]))
+    return {"least_core": table}
+
+
+def _prices(proposal: Proposal, language: str) -> pd.DataFrame:
+    """What one more unit would be worth, in words beside its figures."""
+    from symbiosis.prices import shadow_prices
+
+    found = pd.concat(
+        [shadow_prices(run.case, run.allocation).assign(feasibility=name)
+         for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate))], ignore_index=True,
+    )  # fmt: skip
+    declarations = proposal.declarations
+    told = pd.concat([declarations.outputs["description"], declarations.needs["description"]])
+    found.insert(2, "actor_name", found["actor_id"].map(declarations.actors["name"]))
+    found.insert(3, "subject", found["subject_id"].map(told))
+    found.insert(4, "meaning", [messages.price(row, language) for row in found.to_dict("records")])
+    return found
 
 
 def _calls(proposal: Proposal) -> pd.DataFrame:
@@ -488,6 +535,9 @@ def _notes(proposal: Proposal, language: str) -> list[str]:
     ]
     if proposal.scenario.is_hierarchy_lifted:
         lines.append(say("La hiérarchie des déchets n'a pas été imposée (choix du scénario)"))
+    lines.append(say("Prix marginaux : ce que vaudrait au plus une unité de plus, les nombres entiers étant figés."))
+    for run in (proposal.feasible, proposal.to_investigate):
+        lines += [messages.stability(row, language) for row in _components(run)]
     for limit in proposal.scenario.limits:
         sides = [messages.number(side, language, 2) for side in (limit.minimum, limit.maximum)]
         name = say(messages.LIMITED[limit.indicator])

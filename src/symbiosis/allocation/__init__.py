@@ -66,6 +66,7 @@ __all__ = [
     "Staged",
     "Term",
     "allocate",
+    "closing_program",
     "eligible",
     "lay_out",
     "margins",
@@ -89,7 +90,8 @@ class Allocation:
     gain_eur
         cost(today) − cost(plan), recomputed.
     duals
-        Prices of the rows by constraint, in objective units; empty where integers make them meaningless.
+        Prices of the rows by constraint, and of the bounds of `quantity`, `throughput` and `work`, in objective units, whole
+        columns being held; NaN where products of columns leave none.
     """
 
     plan: Coefficients
@@ -157,7 +159,7 @@ def allocate(
         engine=solution.engine,
         seconds=staged.seconds,
         stages=tuple(staged.reached),
-        duals=_duals(staged.base, solution),
+        duals=_duals(staged.base, staged.layout, solution),
     )
 
 
@@ -312,6 +314,31 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
     return found if found.status == "optimal" and found.gap <= options["relative_gap"] else None
 
 
+def closing_program(case: Case, plan: Coefficients) -> tuple[Layout, Program]:
+    """The programme of the last stage, euros, freed of what the stages before it reached.
+
+    Parameters
+    ----------
+    case, plan
+        What could be used and what was: whether operators were held to their costs is read off the plan.
+
+    Returns
+    -------
+    tuple
+        Where its columns stand, and the programme: the rules that any group of the actors would have to keep as well.
+    """
+    layout = lay_out(case)
+    base, values, cost = write(case, layout), layout.vector(plan), layout.vector(cost_eur(case))
+    if not case.scenario.is_loss_accepted:
+        paying = Rows()
+        write_project_pays(case, layout, paying)
+        program = _program(case, layout, base, cost, [], paying=paying, closed=None)
+        slack = 1e-6 * np.maximum(1.0, program.activity(values, absolute=True))
+        if (program.activity(values) >= program.row_lower - slack).all():
+            return layout, program
+    return layout, _program(case, layout, base, cost, [], paying=None, closed=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
     """What a stage reached, to be held by the next ones: part by part, so that disjoint parts stay disjoint."""
@@ -420,8 +447,10 @@ def _tidied(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(values) < 1e-9, 0.0, values)
 
 
-def _duals(rows: Rows, solution: Solution) -> Coefficients:
-    start, out = 0, {}
+def _duals(rows: Rows, layout: Layout, solution: Solution) -> Coefficients:
+    bounded = ("quantity", "throughput", "work")
+    start, out = 0, {family: pd.Series(solution.reduced_costs[layout.columns(family)], layout.labels[family], dtype=float)
+                     for family in bounded}  # fmt: skip
     for name, labels in rows.names:
         out[name] = pd.Series(solution.row_duals[start : start + len(labels)], index=labels, dtype=float)
         start += len(labels)

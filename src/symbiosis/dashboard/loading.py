@@ -93,14 +93,18 @@ def assumptions(now: state.Loaded) -> None:
         )
         distance = st.slider(_("Distance maximale (km)"), 5, 300, int(current.maximum_distance_km), step=5)
         lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
+        stable = st.checkbox(
+            _("Chercher aussi le partage qu'aucun groupe n'a intérêt à quitter"), value=current.split == "least_core"
+        )
         st.markdown(
             f":gray[{_('Les prix, taxes et facteurs viennent du catalogue ; leur source est à côté de chaque chiffre.')}]"
         )
         if st.form_submit_button(_("Recalculer"), type="primary"):
             try:
                 scenario = replace(
-                    current, objective=objective, maximum_distance_km=float(distance), is_hierarchy_lifted=lifted
-                )
+                    current, objective=objective, maximum_distance_km=float(distance), is_hierarchy_lifted=lifted,
+                    split="least_core" if stable else "equal",
+                )  # fmt: skip
             except ScenarioError as error:
                 st.text(str(error))
                 return

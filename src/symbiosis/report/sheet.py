@@ -15,6 +15,7 @@ from symbiosis.compatibility import BLOCKING
 from symbiosis.engine import Proposal, Run
 from symbiosis.indicators import hours_per_fte
 from symbiosis.objectives import insertion_hours
+from symbiosis.prices import shadow_prices
 from symbiosis.report.explanation import call_section, precedent_section
 from symbiosis.report.sheet_parts import FLOW_WIDTHS, TO_ASK, Line, Section, Sheet, quantity
 
@@ -82,6 +83,8 @@ def build_sheet(proposal: Proposal, synergy_id: str, language: str, *, banner: s
         maker.operation(),
         maker.money_today(),
         maker.money_shared(),
+        maker.least_core(),
+        maker.prices(),
         call_section(synergy, language),
         maker.law(),
         maker.climate_and_work(),
@@ -304,6 +307,49 @@ class _Maker:
             table=table.reset_index(drop=True),
             note=say("Parts égales entre les rôles présents, puis selon la quantité portée ; personne sous zéro."),
         )
+
+    def least_core(self) -> Section | None:
+        if self.run.cooperation is None:
+            return None
+        say, splits = self.say, self.run.cooperation.splits
+        mine = splits[splits["actor_id"].isin(self.shares["actor_id"])]
+        if mine.empty:
+            return None
+        table = pd.DataFrame(
+            {
+                say("Acteur"): mine["actor_id"].map(self.proposal.declarations.actors["name"]),
+                say("Seul"): [self.euros(v) for v in mine["alone_eur_per_yr"]],
+                say("À parts égales"): [self.euros(v) for v in mine["equal_eur_per_yr"]],
+                say("Dans le cœur"): [self.euros(v) for v in mine["least_core_eur_per_yr"]],
+            }
+        )
+        groups = self.run.cooperation.components.loc[sorted(set(mine["component_id"]))].reset_index().to_dict("records")
+        return Section(
+            title=say("Partage qu'aucun groupe n'a intérêt à quitter"),
+            table=table.reset_index(drop=True),
+            sentences=tuple(messages.stability(row, self.language) for row in groups),
+            note=say("Toutes les synergies de chaque acteur ensemble, par an ; quitter : refaire autre chose entre soi."),
+        )
+
+    def prices(self) -> Section | None:
+        found = shadow_prices(self.run.case, self.run.allocation)
+        ends = {*self.exchanges["giver_flow_id"], *self.exchanges["taker_flow_id"]}
+        found = found[found["subject_id"].isin(ends)]
+        if found.empty:
+            return None
+        flows = self.proposal.declarations
+        names = pd.concat([flows.outputs["description"], flows.needs["description"]])
+        operators = self.run.case.operators
+        lines = [
+            Line(
+                label=str(names.get(row["subject_id"]) or operators["actor_name"].get(row["subject_id"], "")),
+                value=messages.price(row, self.language),
+            )
+            for row in found.to_dict("records")
+        ]
+        held = self.say("Tant que projets, lots, voyages et tournées restent les mêmes : les nombres entiers sont figés.")
+        note = held if found["is_with_integers_held"].any() else ""
+        return Section(title=self.say("Ce que vaudrait une unité de plus"), lines=tuple(lines), note=note)
 
     def law(self) -> Section:
         say = self.say
