@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
 from symbiosis.candidates.search import Pairs, Search, too_small
+from symbiosis.compatibility import Coded
 from symbiosis.flows import Flows
 from symbiosis.schemas import FEASIBILITY
 
@@ -57,11 +58,13 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
     columns: dict[str, Any] = {
         **{f"{name}_id": _column(end["id"][rows]) for name, end, rows in ends},
-        **{f"{name}_site_id": _spoken(end["site"][rows], links.names) for name, end, rows in ends},
-        **{name: _spoken(*search.cases.coded(name, of_pairs)) for name in TEXTS if name not in MIXED},
-        **{name: _spoken(*search.cases.coded(name, of_cases), case) for name in TEXTS if name in MIXED},
-        **{name: _column(search.cases.column(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
-        **{name: search.cases.column(name, of_cases)[case] for name in NUMBERS if name in MIXED},
+        **{
+            f"{name}_site_id": _spoken(Coded(end["site"], links.names.to_numpy(dtype=object)), rows) for name, end, rows in ends
+        },
+        **{name: _spoken(*_beside(name, search.cases, of_pairs)) for name in TEXTS if name not in MIXED},
+        **{name: _spoken(search.cases.column(name, of_cases), case) for name in TEXTS if name in MIXED},
+        **{name: _column(search.cases.number_of(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
+        **{name: search.cases.number_of(name, of_cases)[case] for name in NUMBERS if name in MIXED},
         **_worded(
             pairs,
             search,
@@ -149,37 +152,53 @@ def _worded(
         of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
                                  "is_link_excluded": is_excluded[apart]})  # fmt: skip
         more = _told(cases, cases.places(known[case[apart]]), of_pairs)
-        severity, reasons, papers = (np.append(*both) for both in zip((severity, reasons, papers), more, strict=True))
+        severity = np.append(severity, more[0])
+        reasons, papers = _followed(reasons, more[1]), _followed(papers, more[2])
         case = case.copy()
         case[apart] = len(known) + np.arange(len(apart))
-    worst, text = severity[case], case
+    worst, text = severity[case], reasons.code[case]
     small = np.flatnonzero(is_small)
+    said = reasons.values
     if len(small):
         worst = np.where(is_small, SEVERITY["excluded"], worst)
-        unit = cases.column("unit", cases.places(pairs.case[small]))
+        unit = cases.column("unit", cases.places(pairs.case[small])).whole()
         lots = [f"below_minimum_lot:{least:g}:{most:g}:{name}" for least, most, name in
                 zip(lot[small], upper[small], unit, strict=True)]  # fmt: skip
-        before = reasons[case[small]]
-        text = case.copy()
-        text[small] = len(reasons) + np.arange(len(small))
-        reasons = np.append(reasons, before + np.where(before == "", "", ";") + np.array(lots, dtype=object))
+        before = said[text[small]]
+        text[small] = len(said) + np.arange(len(small))
+        said = np.append(said, before + np.where(before == "", "", ";") + np.array(lots, dtype=object))
     return {
-        "feasibility": _spoken(worst, np.array(FEASIBILITY, dtype=object)),
-        "reasons": _spoken(text, reasons, is_sorted=False),
-        "papers": _spoken(case, papers, is_sorted=False),
+        "feasibility": _spoken(Coded(worst, np.array(FEASIBILITY, dtype=object))),
+        "reasons": _spoken(Coded(text, said), is_sorted=False),
+        "papers": _spoken(papers, case, is_sorted=False),
     }
 
 
-def _told(
-    cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None
-) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) -> tuple[NDArray[np.int8], Coded, Coded]:
     """What the rules say; units that do not convert are out, whatever the law says."""
-    severity, reasons, papers = cases.verdicts(places, of_pairs=of_pairs)
+    said = cases.verdicts(places, of_pairs=of_pairs)
+    severity, reasons = said.severity, Coded(said.code, said.reasons)
     apart = np.flatnonzero(np.isnan(cases.conversion(places)))
-    severity[apart] = SEVERITY["excluded"]
-    units = [cases.column(name, places[apart]) for name in ("unit", "head_unit")]
-    reasons[apart] = reasons[apart] + np.where(reasons[apart] == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
-    return severity, reasons, papers
+    if len(apart):
+        severity[apart] = SEVERITY["excluded"]
+        units = [cases.column(name, places[apart]).whole() for name in ("unit", "head_unit")]
+        before = reasons[apart].whole()
+        texts = before + np.where(before == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
+        code = reasons.code.copy()
+        code[apart] = len(reasons.values) + np.arange(len(apart))
+        reasons = Coded(code, np.append(reasons.values, texts))
+    return severity, reasons, Coded(said.code, said.papers)
+
+
+def _followed(one: Coded, other: Coded) -> Coded:
+    """Rows of one column, then rows of another."""
+    return Coded(np.append(one.code, other.code + len(one.values)), np.append(one.values, other.values))
+
+
+def _beside(name: str, cases: Cases, places: Places) -> tuple[Coded, Integers]:
+    """A column that one side has, and its rows."""
+    side, column = cases.texts_of(name)
+    return column, getattr(places, side)
 
 
 def _column(values: NDArray[Any]) -> pd.Series:
@@ -187,15 +206,15 @@ def _column(values: NDArray[Any]) -> pd.Series:
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
-def _spoken(
-    code: Integers, texts: NDArray[np.object_], rows: Integers | None = None, *, is_sorted: bool = True
-) -> pd.Categorical[Any]:
+def _spoken(column: Coded, rows: Integers | None = None, *, is_sorted: bool = True) -> pd.Categorical[Any]:
     """Texts by number, each held once, however often it is said."""
-    number, values = pd.factorize(texts, sort=is_sorted)
+    number, values = pd.factorize(column.values, sort=is_sorted)
     number = number.astype(np.min_scalar_type(-max(len(values), 1)))
-    return pd.Categorical.from_codes(
-        number[code] if rows is None else number[code][rows], dtype=pd.CategoricalDtype(pd.Index(values))
-    )
+    if len(values) <= 1:
+        code = np.zeros(len(column) if rows is None else len(rows), dtype=number.dtype)
+    else:
+        code = number[column.code] if rows is None else number[column.code][rows]
+    return pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(pd.Index(values)), validate=False)
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:

@@ -111,7 +111,7 @@ class Links:
     km, per_unit, per_yr, capacity, is_excluded
         What is quoted; NaN where nothing is.
     names
-        Of the sites.
+        Of the sites, ascending.
     """
 
     site: Integers
@@ -121,7 +121,7 @@ class Links:
     per_yr: Floats
     capacity: Floats
     is_excluded: Mask
-    names: NDArray[np.object_]
+    names: pd.Index
 
     @property
     def key(self) -> Integers:
@@ -202,7 +202,7 @@ class Search:
         tails, heads, kin, scenario = found.tails, found.heads, found.kin, found.scenario
         self.tails, self.heads, self.cases = tails, heads, found.cases
         self.links, self.scenario, self.most = found.links, scenario, most
-        self.reported = beyond if len(tails.table) + len(heads.table) <= REPORTED_FLOWS else 1.0
+        self.reported = beyond if len(tails) + len(heads) <= REPORTED_FLOWS else 1.0
         self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
         self.tail, self.head = _arrays(tails), _arrays(heads)
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
@@ -454,8 +454,7 @@ def _expanded(start: Integers, number: Integers) -> Integers:
 
 
 def _arrays(ends: Ends) -> dict[str, Any]:
-    arrays = {str(name): ends.table[name].to_numpy() for name in ends.table}
-    return arrays | {
-        "class_rank": class_ranks(ends.classes)[0][arrays["class"]],
-        "is_flow": arrays["kind"] != "operator",
+    return ends.columns | {
+        "class_rank": class_ranks(ends)[0][ends.columns["class"]],
+        "is_flow": ends.columns["operator"] < 0,
     }
