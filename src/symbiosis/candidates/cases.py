@@ -2,15 +2,15 @@
 
 A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so
 that it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those
-columns and no others; one that is not listed is given all. Flows that declare the same conditions, codes, headings and qualities
-are stood for by the first of them, whose declarations the rules look up.
+columns and no others; one that is not listed is given all. Flows that declare the same conditions, codes, headings and
+qualities are stood for by the first of them, whose declarations the rules look up.
 
 What only a pair has (its distance, its own link, whether its quantity makes a lot) is judged on the pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -244,7 +244,7 @@ class Cases:
             for side, columns in self._columns.items():
                 read = [columns[name] for name in sorted(wanted & set(columns))]
                 if read:
-                    whole, space = combined([(column.code, len(column.values)) for column in read], len(read[0]))
+                    whole, space = combined([(column.code, len(column.entries)) for column in read], len(read[0]))
                     key, values = numbered(whole, space)
                     self._keys[names].append((side, key, len(values)))
         return self._keys[names]
@@ -383,14 +383,14 @@ def context_of(
     headings = _entries(head, heads.classes["head_permits"])
     # ``2910-A`` also counts as ``2910``.
     headings = sorted({*headings, *((owner, heading.split("-")[0]) for owner, heading in headings)})
-    known = pd.Index(np.append(tail.values, head.values)).unique()
+    known = pd.Index(np.append(tail.entries, head.entries)).unique()
     return Context(
         catalogue=catalogue,
         scenario=scenario,
-        conditions=_pairs(conditions, "entry"),
-        codes_accepted=_pairs(_entries(head, heads.classes["head_codes"]), "entry"),
-        codes_treated=_pairs(_entries(head, heads.classes["head_treated"]), "entry"),
-        headings=_pairs(headings, "heading"),
+        conditions=conditions,
+        codes_accepted=_entries(head, heads.classes["head_codes"]),
+        codes_treated=_entries(head, heads.classes["head_treated"]),
+        headings=headings,
         operators=flows.operators,
         quality=declarations.quality[known.get_indexer(declarations.quality["flow_id"]) >= 0],
     )
@@ -404,30 +404,22 @@ STAND_FOR_HEADS = ("head_kind", "head_process_id", "head_conditions", "head_code
 
 def stand_ins(ends: Ends, names: Sequence[str]) -> Coded:
     """By class, the id of the first flow that has the same in some columns."""
-    columns = [(ends.classes[name].code, len(ends.classes[name].values)) for name in names]
+    columns = [(ends.classes[name].code, len(ends.classes[name].entries)) for name in names]
     code, values = numbered(*combined(columns, len(ends.first)))
     return Coded(code, ends.columns["id"][ends.first[first_rows(code, len(values))]])
 
 
 def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:
     """(id, entry) for every entry of the list that an id stands for."""
-    of_owner = lists.values[lists.code[first_rows(owners.code, len(owners.values))]]
-    return [(owner, entry.replace(" ", "").replace("*", "")) for owner, some in zip(owners.values, of_owner, strict=True)
+    of_owner = lists.entries[lists.code[first_rows(owners.code, len(owners.entries))]]
+    return [(owner, entry.replace(" ", "").replace("*", "")) for owner, some in zip(owners.entries, of_owner, strict=True)
             for entry in some]  # fmt: skip
-
-
-def _pairs(pairs: list[tuple[str, str]], entry: str) -> pd.MultiIndex:
-    return pd.MultiIndex.from_tuples(pairs, names=["flow_id", entry]) if pairs else _NO_PAIRS.set_names(["flow_id", entry])
-
-
-_NO_PAIRS = pd.MultiIndex.from_arrays([[], []])
 
 
 def _of_processes(process: Coded, catalogue: Catalogue) -> dict[str, Coded]:
     """What the catalogue tells of the processes that take."""
-    known = catalogue.processes[["headings", "rung"]].reindex(process.values)
-    headings, rungs = _joined(known["headings"]), text(known["rung"]).whole()
-    return {"process_headings": _again(process, headings), "process_rung": _again(process, rungs)}
+    headings, rungs = _looked_up(catalogue.processes, process.entries, ("headings", "rung"))
+    return {"process_headings": _again(process, _joined(headings)), "process_rung": _again(process, rungs)}
 
 
 def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
@@ -435,32 +427,40 @@ def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
     texts = {name: text(kin[name]) for name in
              ("material_id", "head_material_id", "use_id", "words", "head_words", "flags")}  # fmt: skip
     material, use = texts["material_id"], texts["use_id"]
-    known = catalogue.materials[["family", "transport", "theme_id", "unit", "payload_t", "density_t_per_m3"]]
-    known, uses = known.reindex(material.values), catalogue.uses[["headings", "rung"]].reindex(use.values)
+    of_material = {"family": "family", "transport": "transport", "theme_id": "theme_id", "material_unit": "unit",
+                   "payload_t": "payload_t", "density_t_per_m3": "density_t_per_m3"}  # fmt: skip
+    found = _looked_up(catalogue.materials, material.entries, of_material.values())
+    rungs, headings = _looked_up(catalogue.uses, use.entries, ("rung", "headings"))
     return {
         **texts,
-        **{name: _again(material, text(known[name]).whole()) for name in ("family", "transport", "theme_id")},
-        "material_unit": _again(material, text(known["unit"]).whole()),
-        **{name: _again(material, known[name].to_numpy(dtype=float)) for name in ("payload_t", "density_t_per_m3")},
-        "use_rung": _again(use, text(uses["rung"]).whole()),
-        "use_headings": _again(use, _joined(uses["headings"])),
+        **{name: _again(material, told) for name, told in zip(of_material, found, strict=True)},
+        "use_rung": _again(use, rungs),
+        "use_headings": _again(use, _joined(headings)),
         "link_rung": text(kin["rung"]),
-        **{name: Coded.of(kin[name]) for name in ("confidence", "pair_confidence", "fit")},
-        "substitution_ratio": Coded.of(kin["substitution_ratio"].fillna(1.0)),
+        **{name: Coded.of(kin[name].to_numpy()) for name in ("confidence", "pair_confidence", "fit")},
+        "substitution_ratio": Coded.of(kin["substitution_ratio"].fillna(1.0).to_numpy()),
     }
 
 
+def _looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
+    """Columns of some rows of the catalogue; empty, or NaN, where it has no such row."""
+    row = table.index.get_indexer(pd.Index(ids))
+    for name in names:
+        column = table[name].to_numpy()
+        yield np.append(column, "" if column.dtype == object else np.nan)[row]
+
+
 def _month_count(bits: Coded) -> Coded:
-    return _again(bits, np.asarray(np.bitwise_count(bits.values), dtype=np.int8))
+    return _again(bits, np.asarray(np.bitwise_count(bits.entries), dtype=np.int8))
 
 
 def _again(column: Coded, told: NDArray[Any]) -> Coded:
     """What is told of each value of a column, as a column."""
     again = Coded.of(told)
-    return Coded(again.code[column.code], again.values)
+    return Coded(again.code[column.code], again.entries)
 
 
-def _joined(lists: pd.Series) -> NDArray[np.object_]:
+def _joined(lists: NDArray[np.object_]) -> NDArray[np.object_]:
     return np.array([";".join(some) if isinstance(some, tuple) else "" for some in lists], dtype=object)
 
 

@@ -69,7 +69,7 @@ def distinct(columns: Sequence[Any]) -> Integers:
         Code of each row.
     """
     coded = [Coded.of(column) for column in columns]
-    whole, space = combined([(column.code, len(column.values)) for column in coded], len(columns[0]))
+    whole, space = combined([(column.code, len(column.entries)) for column in coded], len(columns[0]))
     return np.asarray(pd.factorize(whole)[0]) if space > 1 else whole
 
 
@@ -88,6 +88,10 @@ def profiles(owner: Integers, row: Integers, owners: int) -> Integers:
     numpy.ndarray
         Code of the set of each owner.
     """
+    if np.bincount(owner, minlength=1).max() <= 1:
+        only = np.full(owners, -1, dtype=np.int64)
+        only[owner] = row
+        return distinct([only])
     order = np.lexsort((row, owner))
     owner, row = owner[order], row[order]
     place = np.arange(len(owner)) - np.searchsorted(owner, owner)
@@ -128,7 +132,8 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         flows.offered[["material_id", "confidence", "words", "flags"]].assign(end=place + len(products)),
         products[["material_id"]].assign(confidence=1.0, words="", flags="", end=np.arange(len(products))),
     )
-    in_date = outputs["date_kind"].eq("best_before") | (outputs["date_kind"].eq("use_by") & (outputs["shelf_life_days"] >= 1))
+    date_kind, days = text(outputs["date_kind"]), outputs["shelf_life_days"].to_numpy(dtype=float)
+    in_date = date_kind.eq("best_before") | (date_kind.eq("use_by") & (days >= 1))
     size = len(makers), len(outputs)
     is_stored = np.isin(np.arange(sum(size)), len(makers) + outputs.index.get_indexer(pd.Index(stored, dtype=object)))
     classes = {
@@ -145,7 +150,7 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         "is_hazardous": Coded.of(np.append(np.zeros(len(makers), dtype=bool), outputs["is_hazardous"].eq(True))),
         "legal_status": _texts(len(makers), outputs["legal_status"]),
         "date_kind": _texts(len(makers), outputs["date_kind"]),
-        "shelf_life_days": Coded.of(_stacked(np.full(len(makers), np.nan), outputs["shelf_life_days"])),
+        "shelf_life_days": Coded.of(_stacked(np.full(len(makers), np.nan), days)),
         "tail_load_t": Coded.of(_stacked(np.full(len(makers), np.nan), _step(outputs, loads_t))),
         # What limits a stored flow is said period by period, in the programme.
         "tail_month_bits": _month_bits(_texts(len(makers), outputs["months"]), is_stored),
@@ -157,7 +162,8 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         "load_t": _stacked(np.full(len(makers), np.nan), outputs["load_t"]),
         "saved": _stacked(np.zeros(len(makers)), outputs["outlet_cost_eur_per_unit"]),
     }
-    return _ends("tail", classes, [makers, outputs], numbers, readings, declarations.quality, operators)
+    return _ends("tail", classes, [makers, outputs], numbers=numbers, readings=readings, quality=declarations.quality,
+                 operators=operators)  # fmt: skip
 
 
 def heads_of(flows: Flows, declarations: Declarations) -> Ends:
@@ -192,7 +198,8 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
         "paid": _stacked(needs["price_eur_per_unit"], -with_inlet["cost_eur_per_unit"]),
         "own_limit_km": _stacked(needs["maximum_distance_km"], np.full(len(with_inlet), np.nan)),
     }
-    return _ends("head", classes, [needs, with_inlet], numbers, readings, declarations.quality, operators)
+    return _ends("head", classes, [needs, with_inlet], numbers=numbers, readings=readings, quality=declarations.quality,
+                 operators=operators)  # fmt: skip
 
 
 _PLACE = ["site_id", "latitude", "longitude", "country", "conditions_met", "months", "unit"]
@@ -223,10 +230,12 @@ def _texts(*parts: pd.Series | int) -> Coded:
         coded = Coded(np.zeros(part, dtype=np.int64), np.array([""], dtype=object)) if isinstance(part, int) else text(part)
         if len(coded):
             codes.append(coded.code + len(values))
-            values += list(coded.values)
+            values += list(coded.entries)
+    if len(codes) <= 1:
+        return Coded(codes[0] if codes else np.zeros(0, dtype=np.int64), _held(values))
     # One value of several tables has one number.
     number, held = pd.factorize(_held(values), use_na_sentinel=False)
-    return Coded(number[np.concatenate(codes)] if codes else np.zeros(0, dtype=np.int64), held)
+    return Coded(number[np.concatenate(codes)], held)
 
 
 def text(column: pd.Series) -> Coded:
@@ -244,7 +253,7 @@ def _held(values: list[Any]) -> NDArray[np.object_]:
 
 def _conditions(declared: Coded, in_date: NDArray[np.bool_]) -> Coded:
     """Conditions as declared, and that food is within its date where it is."""
-    sets = [tuple(some) for some in declared.values]
+    sets = [tuple(some) for some in declared.entries]
     return Coded(declared.code + len(sets) * in_date, _held(sets + [(*some, "food_within_date") for some in sets]))
 
 
@@ -261,7 +270,7 @@ def _stacked(*parts: Any) -> NDArray[np.float64]:
 
 
 def _ends(
-    side: str, classes: dict[str, Coded], tables: list[pd.DataFrame], numbers: dict[str, Any], readings: pd.DataFrame,
+    side: str, classes: dict[str, Coded], tables: list[pd.DataFrame], *, numbers: dict[str, Any], readings: pd.DataFrame,
     quality: pd.DataFrame, operators: pd.DataFrame,
 ) -> Ends:  # fmt: skip
     """Number profiles and classes; classes of one profile follow each other."""
@@ -271,7 +280,7 @@ def _ends(
     owner = readings["end"].to_numpy()
     profile = profiles(owner, row, len(ids))
     number = int(profile.max(initial=-1)) + 1
-    columns = [(profile, number), *((column.code, len(column.values)) for column in classes.values())]
+    columns = [(profile, number), *((column.code, len(column.entries)) for column in classes.values())]
     class_, values = numbered(*combined(columns, len(ids)))
     first = first_rows(class_, len(values))
     first = first[np.lexsort((first, profile[first]))]
@@ -302,12 +311,16 @@ def _qualities(quality: pd.DataFrame, ids: pd.Index) -> Coded:
         return Coded(np.zeros(len(ids), dtype=np.int64), np.zeros(1, dtype=np.int64))
     owner, owners = pd.factorize(quality["flow_id"])
     row = distinct([quality[name] for name in ("parameter", "value", "minimum", "maximum")])
-    code = profiles(owner, row, len(owners)) + 1
-    place = pd.Index(owners).get_indexer(ids)
-    return Coded(np.append(code, 0)[place], np.arange(code.max() + 1))
+    code = np.append(profiles(owner, row, len(owners)) + 1, 0)
+    if not ids.is_unique:
+        # Products of one operator share its id.
+        return Coded(code[owners.get_indexer(ids)], np.arange(code.max() + 1))
+    place, found = ids.get_indexer(owners), np.zeros(len(ids) + 1, dtype=np.int64)
+    found[place] = code[:-1]
+    return Coded(found[:-1], np.arange(code.max() + 1))
 
 
 def _month_bits(months: Coded, is_stored: NDArray[np.bool_]) -> Coded:
     """Months as bits; none stated, or a store, means all year."""
-    bits = np.array([sum(1 << (month - 1) for month in some) or ALL_YEAR for some in months.values], dtype=np.int64)
+    bits = np.array([sum(1 << (month - 1) for month in some) or ALL_YEAR for some in months.entries], dtype=np.int64)
     return Coded(np.where(is_stored, len(bits), months.code), np.append(bits, ALL_YEAR))

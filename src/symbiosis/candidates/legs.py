@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.candidates.best import by_group
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
 from symbiosis.candidates.search import Pairs, Search, too_small
@@ -18,8 +20,8 @@ from symbiosis.schemas import FEASIBILITY
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LEGS_AT_ONCE = 500_000
-"""Legs priced together."""
+LEGS_AT_ONCE = 65_536
+"""Legs priced together: what a processor's cache holds."""
 
 IDS = ("material_id", "head_material_id")
 TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "flags", "family",
@@ -56,10 +58,12 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     of_cases = search.cases.places(cases)
     of_pairs = Places(tail=search.tail["class"][pairs.tail], head=search.head["class"][pairs.head], kin=pairs.kin)
     ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
+    sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     columns: dict[str, Any] = {
         **{f"{name}_id": _column(end["id"][rows]) for name, end, rows in ends},
         **{
-            f"{name}_site_id": _spoken(Coded(end["site"], links.names.to_numpy(dtype=object)), rows) for name, end, rows in ends
+            f"{name}_site_id": pd.Categorical.from_codes(end["site"].astype(short)[rows], dtype=sites, validate=False)
+            for name, end, rows in ends
         },
         **{name: _spoken(*_beside(name, search.cases, of_pairs)) for name in TEXTS if name not in MIXED},
         **{name: _spoken(search.cases.column(name, of_cases), case) for name in TEXTS if name in MIXED},
@@ -88,9 +92,13 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
 def _sorted(pairs: Pairs, search: Search) -> Pairs:
     """By both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
-    first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
-    key = first[pairs.tail] * len(search.head["id"]) + pairs.head
-    return pairs[np.lexsort((pairs.tail, key)) if (operator >= 0).any() else np.argsort(key)]
+    order = by_group(pairs.head)
+    if (operator >= 0).any():
+        first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
+        order = by_group(pairs.tail)
+        order = order[by_group(pairs.head[order])]
+        return pairs[order[by_group(first[pairs.tail[order]])]]
+    return pairs[order[by_group(pairs.tail[order])]]
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
@@ -158,12 +166,12 @@ def _worded(
         case[apart] = len(known) + np.arange(len(apart))
     worst, text = severity[case], reasons.code[case]
     small = np.flatnonzero(is_small)
-    said = reasons.values
+    said = reasons.entries
     if len(small):
         worst = np.where(is_small, SEVERITY["excluded"], worst)
         unit = cases.column("unit", cases.places(pairs.case[small])).whole()
         lots = [f"below_minimum_lot:{least:g}:{most:g}:{name}" for least, most, name in
-                zip(lot[small], upper[small], unit, strict=True)]  # fmt: skip
+                zip(lot[small].tolist(), upper[small].tolist(), unit.tolist(), strict=True)]  # fmt: skip
         before = said[text[small]]
         text[small] = len(said) + np.arange(len(small))
         said = np.append(said, before + np.where(before == "", "", ";") + np.array(lots, dtype=object))
@@ -185,14 +193,14 @@ def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) ->
         before = reasons[apart].whole()
         texts = before + np.where(before == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
         code = reasons.code.copy()
-        code[apart] = len(reasons.values) + np.arange(len(apart))
-        reasons = Coded(code, np.append(reasons.values, texts))
+        code[apart] = len(reasons.entries) + np.arange(len(apart))
+        reasons = Coded(code, np.append(reasons.entries, texts))
     return severity, reasons, Coded(said.code, said.papers)
 
 
 def _followed(one: Coded, other: Coded) -> Coded:
     """Rows of one column, then rows of another."""
-    return Coded(np.append(one.code, other.code + len(one.values)), np.append(one.values, other.values))
+    return Coded(np.append(one.code, other.code + len(one.entries)), np.append(one.entries, other.entries))
 
 
 def _beside(name: str, cases: Cases, places: Places) -> tuple[Coded, Integers]:
@@ -208,13 +216,23 @@ def _column(values: NDArray[Any]) -> pd.Series:
 
 def _spoken(column: Coded, rows: Integers | None = None, *, is_sorted: bool = True) -> pd.Categorical[Any]:
     """Texts by number, each held once, however often it is said."""
-    number, values = pd.factorize(column.values, sort=is_sorted)
-    number = number.astype(np.min_scalar_type(-max(len(values), 1)))
-    if len(values) <= 1:
+    number, dtype = _categories(tuple(column.entries)) if is_sorted else _as_said(column.entries)
+    if len(dtype.categories) <= 1:
         code = np.zeros(len(column) if rows is None else len(rows), dtype=number.dtype)
     else:
         code = number[column.code] if rows is None else number[column.code][rows]
-    return pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(pd.Index(values)), validate=False)
+    return pd.Categorical.from_codes(code, dtype=dtype, validate=False)
+
+
+@lru_cache(maxsize=512)
+def _categories(texts: tuple[str, ...]) -> tuple[Integers, pd.CategoricalDtype]:
+    """Sorted categories, and the number of each text among them: territories have the same few texts again and again."""
+    return _as_said(np.array(texts, dtype=object), is_sorted=True)
+
+
+def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[Integers, pd.CategoricalDtype]:
+    number, values = pd.factorize(texts, sort=is_sorted)
+    return number.astype(np.min_scalar_type(-max(len(values), 1))), pd.CategoricalDtype(pd.Index(values))
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:

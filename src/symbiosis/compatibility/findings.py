@@ -17,6 +17,7 @@ from symbiosis.scenario import Scenario
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.integer[Any]]
 Texts = NDArray[np.object_]
+Pairs = pd.MultiIndex | list[tuple[str, str]]
 
 
 def numbered(whole: Integers, space: int) -> tuple[Integers, Integers]:
@@ -89,13 +90,13 @@ class Coded:
     Attributes
     ----------
     code
-        Row of `values`, by row of the column.
-    values
+        Row of `entries`, by row of the column.
+    entries
         Each of them once; some may have no row.
     """
 
     code: Integers
-    values: NDArray[Any]
+    entries: NDArray[Any]
 
     @classmethod
     def of(cls, column: Any) -> Coded:
@@ -109,15 +110,15 @@ class Coded:
 
     def __getitem__(self, rows: Any) -> Coded:
         """Some of the rows."""
-        return Coded(self.code[rows], self.values)
+        return Coded(self.code[rows], self.entries)
 
     def whole(self) -> NDArray[Any]:
         """Value of each row."""
-        return np.asarray(self.values[self.code])
+        return np.asarray(self.entries[self.code])
 
     def told(self, tell: Callable[[Any], object], dtype: Any = bool) -> NDArray[Any]:
         """What is told of the value of each row."""
-        return np.array([tell(value) for value in self.values], dtype=dtype)[self.code]
+        return np.array([tell(value) for value in self.entries], dtype=dtype)[self.code]
 
     def among(self, values: Collection[Any]) -> Mask:
         """Whether each row is one of some values."""
@@ -125,16 +126,16 @@ class Coded:
 
     def eq(self, value: object) -> Mask:
         """Whether each row has that value."""
-        return np.asarray(self.values == value, dtype=bool)[self.code]
+        return np.asarray(self.entries == value, dtype=bool)[self.code]
 
     def spoken(self, say: Callable[[Any], str]) -> Coded:
         """A text for each value."""
-        return Coded(self.code, np.array([say(value) for value in self.values], dtype=object))
+        return Coded(self.code, np.array([say(value) for value in self.entries], dtype=object))
 
 
 def joined(*columns: Coded, by: str = ":") -> Coded:
     """Texts of several columns put together, once per combination."""
-    whole, space = combined([(column.code, len(column.values)) for column in columns], len(columns[0]))
+    whole, space = combined([(column.code, len(column.entries)) for column in columns], len(columns[0]))
     code, values = numbered(whole, space)
     first = first_rows(code, len(values))
     parts = [column[first].whole() for column in columns]
@@ -181,7 +182,7 @@ class Legs:
 
     def joined_by(self, *names: str) -> tuple[Integers, Integers]:
         """Number the legs that some columns do not tell apart: the number of each, the first leg of each number."""
-        whole, space = combined([(self[name].code, len(self[name].values)) for name in names], len(self))
+        whole, space = combined([(self[name].code, len(self[name].entries)) for name in names], len(self))
         code, values = numbered(whole, space)
         return code, first_rows(code, len(values))
 
@@ -266,7 +267,7 @@ class Finding:
         """What is said of each leg as a number, 0 where nothing is, and one above them all."""
         if isinstance(self.detail, str) or not self.reason:
             return self.mask.view(np.int8), 2
-        return np.where(self.mask, self.detail.code + 1, 0), len(self.detail.values) + 1
+        return np.where(self.mask, self.detail.code + 1, 0), len(self.detail.entries) + 1
 
     def codes(self, rows: Integers) -> NDArray[np.object_] | str:
         """Reason and data of some legs, ``reason:data;``."""
@@ -298,10 +299,10 @@ class Context:
 
     catalogue: Catalogue
     scenario: Scenario
-    conditions: pd.MultiIndex
-    codes_accepted: pd.MultiIndex
-    codes_treated: pd.MultiIndex
-    headings: pd.MultiIndex
+    conditions: Pairs
+    codes_accepted: Pairs
+    codes_treated: Pairs
+    headings: Pairs
     operators: pd.DataFrame
     quality: pd.DataFrame
 
@@ -349,7 +350,7 @@ class Context:
 _NOTHING: frozenset[str] = frozenset()
 
 
-def _entries(pairs: pd.MultiIndex) -> dict[str, frozenset[str]]:
+def _entries(pairs: Pairs) -> dict[str, frozenset[str]]:
     sets: dict[str, set[str]] = {}
     for owner, entry in pairs:
         sets.setdefault(owner, set()).add(entry)

@@ -150,7 +150,7 @@ class _Law:
         found &= self._of(legs["waste_code"], "code", self._code)
         found &= self._of(legs["use_id"], "use", self._use)
         load = legs["tail_load_t"]
-        found &= ~((self.above > 0) & (load.values[:, None] <= self.above))[load.code]
+        found &= ~((self.above > 0) & (load.entries[:, None] <= self.above))[load.code]
         found &= self._used(legs)
         found &= self._state(reach)
         if "heading" in self.kinds:
@@ -161,10 +161,10 @@ class _Law:
     def _of(self, column: Coded, name: str, tell: Callable[[Any], Mask]) -> Mask:
         """What rows ask of one column, by leg; what was told of a value is remembered."""
         known = self.told.setdefault(name, {})
-        for value in column.values:
+        for value in column.entries:
             if value not in known:
                 known[value] = tell(value)
-        table = np.array([known[value] for value in column.values], dtype=bool).reshape(len(column.values), len(self.rows))
+        table = np.array([known[value] for value in column.entries], dtype=bool).reshape(len(column.entries), len(self.rows))
         return table[column.code]
 
     def _material(self, material: str) -> Mask:
@@ -287,12 +287,12 @@ def _waste_code(legs: Legs, context: Context) -> Iterator[Finding]:
     code, day = legs["waste_code"], context.day
     declared, none = code.told(bool) & legs["tail_kind"].eq("output"), _Code()
     known = code.told(codes.__contains__)
-    rows = [codes.get(value, none) for value in code.values]
+    rows = [codes.get(value, none) for value in code.entries]
     early, late = (np.array(some, dtype=bool)[code.code] for some in
                    ([row.valid_from > day for row in rows], [row.valid_to < day for row in rows]))  # fmt: skip
     yield Finding(mask=declared & ~known, reason="waste_code_unknown", detail=code)
-    yield Finding(mask=declared & early, reason="waste_code_not_yet_valid",
-                  detail=code.spoken(lambda one: f"{one}:{codes.get(one, none).since}:{codes.get(one, none).before}"))  # fmt: skip
+    until = code.spoken(lambda one: f"{one}:{codes.get(one, none).since}:{codes.get(one, none).before}")
+    yield Finding(mask=declared & early, reason="waste_code_not_yet_valid", detail=until)
     yield Finding(mask=declared & late, reason="waste_code_repealed",
                   detail=code.spoken(lambda one: f"{one}:{codes.get(one, none).after}"))  # fmt: skip
     open_ = declared & code.told(lambda one: bool(codes.get(one, none).mirror)) & is_waste(legs)
@@ -340,11 +340,14 @@ def _border(legs: Legs, context: Context) -> Iterator[Finding]:
 def _schemes(legs: Legs, context: Context) -> Iterator[Finding]:
     """Producer responsibility schemes in force that may take the matter back: their terms change the figures shown."""
     given = legs["tail_kind"].eq("output") & is_french(legs["tail_country"])
-    schemes = context.remembered("schemes", lambda: [
-        (key, context.narrower(scheme["materials"])) for key, scheme in _records(context.in_force(context.catalogue.rep_schemes))
-    ], is_dated=True)  # fmt: skip
+    schemes = context.remembered("schemes", lambda: _covered(context), is_dated=True)
     for key, materials in schemes:
         yield Finding(mask=given & legs["material_id"].among(materials), reason="rep", detail=key, paper="rep_contract")
+
+
+def _covered(context: Context) -> list[tuple[str, frozenset[str]]]:
+    schemes = context.in_force(context.catalogue.rep_schemes)
+    return [(key, context.narrower(scheme["materials"])) for key, scheme in _records(schemes)]
 
 
 RULES: dict[str, Rule] = {

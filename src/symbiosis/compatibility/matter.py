@@ -93,7 +93,7 @@ def _spread(column: Coded, mask: Mask) -> Coded:
     """What is told of some legs, on all of them."""
     code = np.zeros(len(mask), dtype=np.int64)
     code[mask] = column.code
-    return Coded(code, column.values)
+    return Coded(code, column.entries)
 
 
 _Limits = dict[str, dict[str, tuple[float, float]]]
@@ -130,13 +130,10 @@ def _limits_of(
 
     Heat passes an exchanger: the source is warmer than what it serves by the pinch, a source of cold is colder by it.
     """
-    none = (np.nan, np.nan)
     head, use = legs["head_id"], legs["use_id"]
     stated = head.told(of_heads.__contains__)
-    least, most = (
-        np.where(stated, head.told(lambda one: of_heads.get(one, none)[side], float),
-                 use.told(lambda one: of_uses.get(one, none)[side], float)) for side in (0, 1)  # noqa: B023
-    )  # fmt: skip
+    least, most = (np.where(stated, _number(head, {one: both[side] for one, both in of_heads.items()}),
+                            _number(use, {one: both[side] for one, both in of_uses.items()})) for side in (0, 1))  # fmt: skip
     if pinch_k:
         heat = legs["family"].eq("energy")
         most = np.where(heat & np.isnan(least), most - pinch_k, most)
@@ -223,7 +220,7 @@ def _distance(legs: Legs, context: Context) -> Iterator[Finding]:
     """Farther than the scenario or the need allows, or a link that was declared impossible."""
     km, limit, most = legs["distance_km"], legs["maximum_distance_km"], context.scenario.maximum_distance_km
     of = limit.spoken(lambda one: f"{one:g}:{'need' if one < most else 'maximum_distance_km'}")
-    rounded = Coded(km.code, np.round(km.values, 1)).spoken("{:g}".format)
+    rounded = Coded(km.code, np.round(km.entries, 1)).spoken("{:g}".format)
     yield Finding(mask=km.whole() > limit.whole(), reason="too_far", detail=joined(rounded, of))
     yield Finding(mask=legs["is_link_excluded"].eq(True), reason="link_excluded")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -91,9 +91,7 @@ class _Rules:
 
     @staticmethod
     def known(context: Context) -> _Rules:
-        rules = context.remembered("end_of_waste", lambda: _Rules.of(context), is_dated=True)
-        assert isinstance(rules, _Rules)
-        return rules
+        return cast("_Rules", context.remembered("end_of_waste", lambda: _Rules.of(context), is_dated=True))
 
 
 def _end_of_waste_rule(legs: Legs, context: Context) -> Coded:
