@@ -37,7 +37,7 @@ def best_of_each(group: Integers, score: Floats, tie: Integers, most: int) -> Ma
     count = np.bincount(group)
     if count.max() <= most:
         return keep
-    order = None if (group[1:] >= group[:-1]).all() else by_group(group)
+    order = None if (group[1:] >= group[:-1]).all() else _by_group(group)
     start = np.cumsum(count) - count
     crowded = np.flatnonzero(count > most)
     # Groups of about one size make one table, whose rows are sorted at once.
@@ -61,7 +61,7 @@ def best_of_each(group: Integers, score: Floats, tie: Integers, most: int) -> Ma
     return keep
 
 
-def by_group(group: Integers) -> Integers:
+def _by_group(group: Integers) -> Integers:
     """Rows by group, in their order within it: numbers of sixteen bits are counted, not compared."""
     order: Integers = np.argsort((group & 0xFFFF).astype(np.uint16), kind="stable")
     if group.max() > 0xFFFF:

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.best import by_group
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.search import Pairs, Search, too_small
+from symbiosis.candidates.search import Pairs, Search, run_starts, too_small
 from symbiosis.compatibility import Coded
+from symbiosis.compatibility.findings import combined, first_rows
+from symbiosis.compatibility.findings import numbered as row_numbers
 from symbiosis.flows import Flows
 from symbiosis.schemas import FEASIBILITY
 
@@ -60,7 +61,8 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     columns: dict[str, Any] = {
-        **{f"{name}_id": _column(end["id"][rows]) for name, end, rows in ends},
+        "tail_id": _column(_repeated(search.tail["id"], pairs.tail)),
+        "head_id": _column(search.head["id"][pairs.head]),
         **{
             f"{name}_site_id": pd.Categorical.from_codes(end["site"].astype(short)[rows], dtype=sites, validate=False)
             for name, end, rows in ends
@@ -92,13 +94,9 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
 def _sorted(pairs: Pairs, search: Search) -> Pairs:
     """By both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
-    order = by_group(pairs.head)
-    if (operator >= 0).any():
-        first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
-        order = by_group(pairs.tail)
-        order = order[by_group(pairs.head[order])]
-        return pairs[order[by_group(first[pairs.tail[order]])]]
-    return pairs[order[by_group(pairs.tail[order])]]
+    first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
+    key = first[pairs.tail] * len(search.head["id"]) + pairs.head
+    return pairs[np.lexsort((pairs.tail, key)) if (operator >= 0).any() else np.argsort(key)]
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
@@ -169,12 +167,15 @@ def _worded(
     said = reasons.entries
     if len(small):
         worst = np.where(is_small, SEVERITY["excluded"], worst)
-        unit = cases.column("unit", cases.places(pairs.case[small])).whole()
-        lots = [f"below_minimum_lot:{least:g}:{most:g}:{name}" for least, most, name in
-                zip(lot[small].tolist(), upper[small].tolist(), unit.tolist(), strict=True)]  # fmt: skip
-        before = said[text[small]]
-        text[small] = len(said) + np.arange(len(small))
-        said = np.append(said, before + np.where(before == "", "", ";") + np.array(lots, dtype=object))
+        unit = cases.column("unit", cases.places(pairs.case[small]))
+        told = (Coded(text[small], said), Coded.of(lot[small]), Coded.of(upper[small]), unit)
+        code, values = row_numbers(*combined([(column.code, len(column.entries)) for column in told], len(small)))
+        first = first_rows(code, len(values))
+        before, *rest = (column[first].whole().tolist() for column in told)
+        lots = [f"{text}{text and ';'}below_minimum_lot:{least:g}:{most:g}:{name}" for text, least, most, name in
+                zip(before, *rest, strict=True)]  # fmt: skip
+        text[small] = len(said) + code
+        said = np.append(said, np.array(lots, dtype=object))
     return {
         "feasibility": _spoken(Coded(worst, np.array(FEASIBILITY, dtype=object))),
         "reasons": _spoken(Coded(text, said), is_sorted=False),
@@ -209,6 +210,12 @@ def _beside(name: str, cases: Cases, places: Places) -> tuple[Coded, Integers]:
     return column, getattr(places, side)
 
 
+def _repeated(values: NDArray[Any], rows: Integers) -> NDArray[Any]:
+    """Values of rows of which equal ones follow each other."""
+    starts = run_starts(rows)
+    return np.repeat(values[rows[starts]], np.diff(np.append(starts, len(rows))))
+
+
 def _column(values: NDArray[Any]) -> pd.Series:
     """Values as a column of the type that they have."""
     return pd.Series(values, dtype=values.dtype, copy=False)
@@ -238,10 +245,11 @@ def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[In
 def numbered(letter: str, number: int, name: str) -> pd.Index:
     """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
     width = max(6, len(str(number)))
-    count = np.arange(1, number + 1)
     ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
     begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(number // 1000 + 1)], dtype="str")
-    names = begins.take(count // 1000).reset_index(drop=True) + ends.take(count % 1000).reset_index(drop=True)
+    thousand, rest = np.repeat(np.arange(len(begins)), 1000), np.tile(np.arange(1000), len(begins))
+    here = slice(1, number + 1)
+    names = begins.array.take(thousand[here]) + ends.array.take(rest[here])
     return pd.Index(names, name=name)
 
 
