@@ -225,7 +225,8 @@ def _stacked_readings(*parts: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(*parts: pd.Series | int) -> Coded:
     """Texts, or lists, of several tables as one column; empty in as many rows as a number says, and where there are none."""
-    codes, values = [], []
+    codes: list[Integers] = []
+    values: list[Any] = []
     for part in parts:
         coded = Coded(np.zeros(part, dtype=np.int64), np.array([""], dtype=object)) if isinstance(part, int) else text(part)
         if len(coded):

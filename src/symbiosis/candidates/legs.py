@@ -249,7 +249,7 @@ def numbered(letter: str, number: int, name: str) -> pd.Index:
     begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(number // 1000 + 1)], dtype="str")
     thousand, rest = np.repeat(np.arange(len(begins)), 1000), np.tile(np.arange(1000), len(begins))
     here = slice(1, number + 1)
-    names = begins.array.take(thousand[here]) + ends.array.take(rest[here])
+    names = begins.take(thousand[here]).reset_index(drop=True) + ends.take(rest[here]).reset_index(drop=True)
     return pd.Index(names, name=name)
 
 

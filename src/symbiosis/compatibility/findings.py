@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -377,7 +377,7 @@ def is_hazardous(legs: Legs, context: Context) -> Mask:
     """Hazardous by its code or declaration, or without a code and of a matter that only hazardous codes describe."""
     matters = context.remembered("hazardous", lambda: _hazardous(context.catalogue))
     silent = legs["waste_code"].eq("") & legs["material_id"].among(matters) & legs["tail_kind"].eq("output")
-    return cast("Mask", legs["is_hazardous"].eq(True) | silent)
+    return legs["is_hazardous"].eq(True) | silent
 
 
 def _hazardous(catalogue: Catalogue) -> frozenset[str]:

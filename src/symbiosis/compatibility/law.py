@@ -100,7 +100,7 @@ class _Reach:
     def food_date_unknown(self) -> Mask:
         """Food without a stated date is not food past its date: the date is to be asked."""
         kind, left = self.legs["date_kind"], self.legs["shelf_life_days"]
-        return kind.eq("") | (kind.eq("use_by") & left.told(pd.isna))
+        return np.asarray(kind.eq("") | (kind.eq("use_by") & left.told(pd.isna)))
 
     def met(self, condition: str) -> Mask:
         if not condition:
@@ -121,8 +121,8 @@ class _Law:
     """
 
     def __init__(self, context: Context, effects: tuple[str, ...]) -> None:
-        catalogue, rules = context.catalogue, context.in_force(context.catalogue.legal_rules)
-        self.rows = [record for record in _records(rules) if record[1]["effect"] in effects]
+        catalogue = context.catalogue
+        self.rows = [record for record in _records(context.in_force(catalogue.legal_rules)) if record[1]["effect"] in effects]
         # What exempts stands first.
         self.rows.sort(key=lambda record: record[1]["effect"] != "exempt")
         rules = [rule for _, rule in self.rows]
@@ -176,7 +176,8 @@ class _Law:
     def _code(self, code: str) -> Mask:
         has = [kind != "waste_code" or (code != "" and code.startswith(kept))
                for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
-        return np.array(has, dtype=bool) & ~np.array([bool(but) and code.startswith(but) for but in self.but], dtype=bool)
+        excepted = [bool(but) and code.startswith(but) for but in self.but]
+        return np.asarray(np.array(has, dtype=bool) & ~np.array(excepted, dtype=bool))
 
     def _heading(self, headings: frozenset[str]) -> Mask:
         return np.array([kind != "heading" or any(heading.startswith(kept) for heading in headings)
@@ -195,7 +196,7 @@ class _Law:
             np.array([use in names or process in names or f"rung:{rung}" in names for names in some], dtype=bool)
             for some in self.named
         )
-        return (only | np.array([not kept for kept in self.only], dtype=bool)) & ~except_
+        return np.asarray((only | np.array([not kept for kept in self.only], dtype=bool)) & ~except_)
 
     def _state(self, reach: _Reach) -> Mask:
         """What rows ask of the status of the matter, of its danger, and of the two countries."""

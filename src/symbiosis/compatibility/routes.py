@@ -85,7 +85,7 @@ class _Rules:
             covered=frozenset(zip(covers["end_of_waste_id"], covers["material_id"], strict=True)),
             open_to_all=frozenset(rules.index[rules.map(len) == 0].difference([GENERAL_PROCEDURE])),
             nearest=dict(zip(nearest["material_id"], nearest["end_of_waste_id"], strict=True)),
-            attested=frozenset(key for key, conditions in known["conditions"].items() if "eow_attestation" in conditions),
+            attested=frozenset(str(key) for key, conditions in known["conditions"].items() if "eow_attestation" in conditions),
             union=frozenset(known.index[known["is_union"]]),
         )
 
