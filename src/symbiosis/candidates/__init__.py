@@ -133,22 +133,25 @@ def join_flows(
 def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:
     """Number the sites of both ends and of the territory's own links; the first row that quotes a pair of sites stands."""
     given = declarations.distances
-    both = pd.concat([given, given.rename(columns={"from_site_id": "to_site_id", "to_site_id": "from_site_id"})])
-    both = both.drop_duplicates(["from_site_id", "to_site_id"])
-    ends = [tails.table, heads.table]
-    columns = [end["site_id"] for end in ends] + [both["from_site_id"], both["to_site_id"]]
-    code, sites = pd.factorize(pd.concat(columns, ignore_index=True).astype(object))
-    of_tails, of_heads, site, other = np.split(code.astype(np.int64), np.cumsum([len(column) for column in columns[:-1]]))
-    for end, mine in ((tails, of_tails), (heads, of_heads)):
+    both = given
+    if len(given):
+        both = pd.concat([given, given.rename(columns={"from_site_id": "to_site_id", "to_site_id": "from_site_id"})])
+        both = both.drop_duplicates(["from_site_id", "to_site_id"])
+    columns = [tails.columns["site_id"], heads.columns["site_id"], both["from_site_id"], both["to_site_id"]]
+    code, sites = pd.factorize(pd.concat([column for column in columns if len(column)] or columns[:1], ignore_index=True))
+    rank = np.argsort(sites.argsort()) if not sites.is_monotonic_increasing else np.arange(len(sites))
+    sites = sites.sort_values()
+    of_tails, of_heads, site, other = np.split(rank[code], np.cumsum([len(column) for column in columns[:-1]]))
+    for end, mine in ((tails.columns, of_tails), (heads.columns, of_heads)):
         # What stays on a site concerns nobody else, unless an operator stands there.
-        operator = end.table["operator"].to_numpy()
-        end.table["site"], end.table["own"] = mine, np.where(operator >= 0, len(sites) + operator, mine)
+        operator = end["operator"]
+        end["site"], end["own"] = mine, np.where(operator >= 0, len(sites) + operator, mine)
     order = np.argsort(site * len(sites) + other)
     table = both.iloc[order]
     numbers = [np.append(table[name].to_numpy(dtype=float, na_value=np.nan), np.nan) for name in
                ("distance_km", "cost_eur_per_unit", "fixed_cost_eur_per_yr", "capacity_per_yr")]  # fmt: skip
     is_excluded = table["is_excluded"].eq(True).fillna(False).to_numpy(dtype=bool)
     return Links(
-        site=site[order], other=other[order], names=np.asarray(sites, dtype=object), km=numbers[0], per_unit=numbers[1],
+        site=site[order], other=other[order], names=sites, km=numbers[0], per_unit=numbers[1],
         per_yr=numbers[2], capacity=numbers[3], is_excluded=np.append(is_excluded, False),
     )  # fmt: skip

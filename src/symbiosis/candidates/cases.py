@@ -2,15 +2,15 @@
 
 A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so
 that it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those
-columns and no others; one that is not listed is given all. A class is stood for by its first flow, whose declarations the rules
-look up.
+columns and no others; one that is not listed is given all. Flows that declare the same conditions, codes, headings and
+qualities are stood for by the first of them, whose declarations the rules look up.
 
 What only a pair has (its distance, its own link, whether its quantity makes a lot) is judged on the pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.ends import ALL_YEAR, Ends, Integers, distinct
-from symbiosis.compatibility import RULES, Context, legal_route, said
+from symbiosis.candidates.ends import ALL_YEAR, Ends, Integers, text
+from symbiosis.compatibility import RULES, Coded, Context, Legs, Said, legal_route, said
+from symbiosis.compatibility.findings import combined, first_rows, numbered
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
 from symbiosis.materials import Catalogue
@@ -82,6 +83,9 @@ MIXED: dict[str, tuple[str, ...]] = {
 }
 """Columns that need both ends, or an end and the reading, and what they are made of."""
 
+_COUNTED = ("month_overlap", "head_month_count")
+"""Numbers of months, counted where they are asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
@@ -97,17 +101,11 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Told:
     """What a rule said of the cases that it tells apart, by key."""
 
     key: pd.Index
-    severity: NDArray[np.int8]
-    reasons: NDArray[np.object_]
-    papers: NDArray[np.object_]
-
-    def with_(self, more: _Said) -> _Said:
-        pairs = zip((self.severity, self.reasons, self.papers), (more.severity, more.reasons, more.papers), strict=True)
-        return _Said(self.key.append(more.key), *(np.append(*both) for both in pairs))
+    told: Said
 
 
 class Cases:
@@ -134,13 +132,21 @@ class Cases:
 
     def __init__(self, kin: pd.DataFrame, tails: Ends, heads: Ends, context: Context) -> None:
         self.context = context
-        self._columns = {"tail": _of_tails(tails.classes), "head": _of_heads(heads.classes, context.catalogue),
-                         "kin": _of_kin(kin, context.catalogue)}  # fmt: skip
+        self._columns: dict[str, dict[str, Coded]] = {
+            "tail": {**tails.classes, "tail_id": stand_ins(tails, STAND_FOR_TAILS),
+                     "tail_month_count": _month_count(tails.classes["tail_month_bits"])},
+            "head": {**heads.classes, "head_id": stand_ins(heads, STAND_FOR_HEADS),
+                     **_of_processes(heads.classes["head_process_id"], context.catalogue)},
+            "kin": _of_kin(kin, context.catalogue),
+        }  # fmt: skip
         self._side = {name: side for side, columns in self._columns.items() for name in columns}
-        self._keys: dict[tuple[str, ...], list[tuple[str, Integers]]] = {}
-        self._said: dict[str, _Said] = {}
+        self._keys: dict[tuple[str, ...], list[tuple[str, Integers, int]]] = {}
+        self._rules: dict[str, _Told] = {}
+        self._contexts: dict[str, Context] = {}
         self._recovery = _recovery_headings(context.catalogue)
-        of_tails, of_heads = class_ranks(tails.classes)[1], class_ranks(heads.classes)[1]
+        self._bits = {side: self._columns[side][f"{side}_month_bits"].whole() for side in ("tail", "head")}
+        self._is_stored = self._columns["tail"]["is_stored"].whole()
+        of_tails, of_heads = class_ranks(tails)[1], class_ranks(heads)[1]
         self._first_tail, self._first_head = np.cumsum(of_tails) - of_tails, np.cumsum(of_heads) - of_heads
         self._profiles = {side: kin[f"{side}_profile"].to_numpy() for side in ("tail", "head")}
         self.of_heads: Integers = of_heads[self._profiles["head"]]
@@ -169,11 +175,15 @@ class Cases:
         for start in range(0, len(cases), CASES_AT_ONCE):
             some = cases[start : start + CASES_AT_ONCE]
             places = self.places(some)
-            severity, _, _ = self.verdicts(places, with_texts=False)
+            severity = np.zeros(len(some), dtype=np.int8)
+            for rule in RULES:
+                if rule not in OF_PAIRS:
+                    row, found = self._found(rule, places)
+                    np.maximum(severity, found.severity[row], out=severity)
             overlap, tail_months, head_months = (
-                self.column(name, places) for name in ("month_overlap", "tail_month_count", "head_month_count")
+                self.number_of(name, places) for name in ("month_overlap", "tail_month_count", "head_month_count")
             )
-            ratio = self.column("substitution_ratio", places) * self.conversion(places)
+            ratio = self.number_of("substitution_ratio", places) * self.conversion(places)
             does_not_convert = np.isnan(ratio)
             self.severity[some] = np.where(does_not_convert, SEVERITY["excluded"], severity)
             self.ratio[some] = np.where(does_not_convert, 1.0, ratio)
@@ -181,10 +191,8 @@ class Cases:
             # What does not convert carries nothing.
             self.head_share[some] = np.where(does_not_convert, 0.0, np.true_divide(overlap, head_months, dtype=float))
 
-    def verdicts(
-        self, places: Places, *, of_pairs: pd.DataFrame | None = None, with_texts: bool = True
-    ) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
-        """Severity, reasons and papers of some cases, by every rule.
+    def verdicts(self, places: Places, *, of_pairs: pd.DataFrame | None = None) -> Said:
+        """What every rule says of some cases.
 
         Parameters
         ----------
@@ -192,77 +200,84 @@ class Cases:
             Of the cases.
         of_pairs
             What the rules :data:`OF_PAIRS` read, one row per case; without it these rules are left out.
-        with_texts
-            Whether reasons and papers are wanted.
 
         Returns
         -------
-        tuple
-            Arrays, one row per case.
+        Said
+            Texts end without ``;``.
         """
         severity = np.zeros(len(places.kin), dtype=np.int8)
-        codes, texts = [], []
+        codes, told = [], []
         for rule in RULES:
             if rule not in OF_PAIRS:
-                code, found = self._found(rule, places)
+                row, found = self._found(rule, places)
+                of_rule, code = found.severity[row], found.code[row]
             elif of_pairs is not None:
-                code = np.arange(len(of_pairs))
-                found = _Said(pd.Index(code), *said(RULES[rule](of_pairs, self.context), len(of_pairs)))
+                found = said(RULES[rule](Legs.of(of_pairs), self.context), len(of_pairs))
+                of_rule, code = found.severity, found.code
             else:
                 continue
-            np.maximum(severity, found.severity[code], out=severity)
-            codes.append(code)
-            texts.append((found.reasons, found.papers))
-        if not with_texts:
-            empty = np.empty(0, dtype=object)
-            return severity, empty, empty
-        whole = distinct(codes)
-        first = np.unique(whole, return_index=True)[1]
-        joined = [np.full(len(first), "", dtype=object) for _ in range(2)]
-        for code, both in zip(codes, texts, strict=True):
-            joined = [text + part[code[first]] for text, part in zip(joined, both, strict=True)]
-        reasons, papers = (np.array([line.rstrip(";") for line in text], dtype=object) for text in joined)
-        return severity, reasons[whole], papers[whole]
+            np.maximum(severity, of_rule, out=severity)
+            codes.append((code, len(found.reasons)))
+            told.append((found.reasons, found.papers))
+        code, values = numbered(*combined(codes, len(severity)))
+        first = first_rows(code, len(values))
+        texts = [np.full(len(first), "", dtype=object) for _ in range(2)]
+        for (column, _), both in zip(codes, told, strict=True):
+            if any(map(any, both)):
+                texts = [text + part[column[first]] for text, part in zip(texts, both, strict=True)]
+        reasons, papers = (np.array([line.rstrip(";") for line in some], dtype=object) for some in texts)
+        return Said(severity=severity, code=code, reasons=reasons, papers=papers)
 
-    def _numbered(self, names: tuple[str, ...], places: Places) -> tuple[Integers, Integers, Integers]:
-        """Number the cases that some columns do not tell apart: the number of each, its key (one for good), its first case."""
-        whole: Integers = np.zeros(len(places.kin), dtype=np.int64)
-        for side, key in self._key(names):
-            whole = whole * (int(key.max(initial=0)) + 1) + key[getattr(places, side)]
-        code, values = pd.factorize(whole)
-        first = np.empty(len(values), dtype=np.int64)
-        first[code[::-1]] = np.arange(len(code))[::-1]
-        return code, values, first
+    def _numbered(self, names: Sequence[str], places: Places) -> tuple[Integers, Integers]:
+        """Number the cases that some columns do not tell apart: the number of each, and its key, which is one for good."""
+        columns = [(key[getattr(places, side)], size) for side, key, size in self._key(tuple(names)) if size > 1]
+        return numbered(*combined(columns, len(places.kin)))
 
-    def _key(self, names: tuple[str, ...]) -> list[tuple[str, Integers]]:
+    def _key(self, names: tuple[str, ...]) -> list[tuple[str, Integers, int]]:
         """By side, numbers of the classes or kin that some columns do not tell apart."""
         if names not in self._keys:
             wanted = set(names)
             while more := {part for name in wanted & set(MIXED) for part in MIXED[name]} - wanted:
                 wanted |= more
-            read = {side: [columns[name] for name in sorted(wanted & set(columns))] for side, columns in self._columns.items()}
-            self._keys[names] = [(side, distinct(columns)) for side, columns in read.items() if columns]
+            self._keys[names] = []
+            for side, columns in self._columns.items():
+                read = [columns[name] for name in sorted(wanted & set(columns))]
+                if read:
+                    whole, space = combined([(column.code, len(column.entries)) for column in read], len(read[0]))
+                    key, values = numbered(whole, space)
+                    self._keys[names].append((side, key, len(values)))
         return self._keys[names]
 
-    def _found(self, rule: str, places: Places) -> tuple[Integers, _Said]:
+    def _found(self, rule: str, places: Places) -> tuple[Integers, Said]:
         """What a rule says of some cases, seeing what it reads; what it has said once is not asked again."""
         names = READS.get(rule, (*self._side, *MIXED))
-        code, key, first = self._numbered(names, places)
-        known = self._said.get(rule)
-        unknown = first if known is None else first[known.key.get_indexer(pd.Index(key)) < 0]
-        if known is None or len(unknown):
-            rows = places[unknown]
-            seen = {name: self.column(name, rows) for name in ("tail_id", "head_id", *names)}
-            legs = pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in seen.items()})
+        code, key = self._numbered(names, places)
+        known = self._rules.get(rule)
+        row = np.arange(len(key)) if known is None else known.key.get_indexer(pd.Index(key))
+        new = np.arange(len(key)) if known is None else np.flatnonzero(row < 0)
+        if known is None or len(new):
+            rows = places[first_rows(code, len(key))[new]]
+            legs = Legs({name: self.column(name, rows) for name in ("tail_id", "head_id", *names)}, len(new))
+            told = said(RULES[rule](legs, self._context(rule, names)), len(new))
+            if known is None:
+                known = _Told(pd.Index(key), told)
+            else:
+                row[new] = len(known.key) + np.arange(len(new))
+                known = _Told(known.key.append(pd.Index(key[new])), _both(known.told, told))
+            self._rules[rule] = known
+        return row[code], known.told
+
+    def _context(self, rule: str, names: tuple[str, ...]) -> Context:
+        """What a rule may look up: tables of which it reads nothing are empty."""
+        if rule not in self._contexts:
             unread = {
                 field: getattr(self.context, field)[:0] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}
             }
-            news = _Said(pd.Index(key if known is None else key[np.isin(first, unknown)]),
-                         *said(RULES[rule](legs, replace(self.context, **unread)), len(legs)))  # fmt: skip
-            known = self._said[rule] = news if known is None else known.with_(news)
-        return known.key.get_indexer(pd.Index(key))[code], known
+            self._contexts[rule] = replace(self.context, **unread)
+        return self._contexts[rule]
 
-    def column(self, name: str, places: Places) -> NDArray[Any]:
+    def column(self, name: str, places: Places) -> Coded:
         """One column of what is known of some cases.
 
         Parameters
@@ -274,12 +289,23 @@ class Cases:
 
         Returns
         -------
-        numpy.ndarray
+        Coded
         """
         if name in self._side:
             side = self._side[name]
-            return np.asarray(self._columns[side][name][getattr(places, side)])
-        part = {made_of: self.column(made_of, places) for made_of in MIXED[name]}
+            return self._columns[side][name][getattr(places, side)]
+        if name in _COUNTED:
+            return Coded.of(self.number_of(name, places))
+        code, key = self._numbered(MIXED[name], places)
+        rows = places[first_rows(code, len(key))]
+        part = {made_of: self.column(made_of, rows) for made_of in MIXED[name]}
+        if name in ("route", "end_of_waste_id"):
+            return legal_route(Legs(part, len(key)), self.context)[name][code]
+        texts = {made_of: column.whole() for made_of, column in part.items()}
+        return Coded.of(self._mixed(name, texts))[code]
+
+    def _mixed(self, name: str, part: dict[str, NDArray[Any]]) -> NDArray[np.object_]:
+        """A text that is made of several."""
         if name == "unit":
             return np.where(part["tail_kind"] == "output", part["tail_unit"], part["material_unit"])
         if name == "head_unit":
@@ -288,40 +314,61 @@ class Cases:
             chosen = np.where(part["use_rung"] != "", part["use_rung"], part["link_rung"])
             chosen = np.where(chosen != "", chosen, part["process_rung"])
             return np.where(chosen != "", chosen, "recycling")
-        if name == "head_headings_key":
-            key = np.where(part["head_kind"] == "need", part["use_headings"], part["process_headings"])
-            return np.where(key != "", key, self._recovery)
-        if name in ("month_overlap", "head_month_count"):
-            bits = np.where(part["is_stored"], ALL_YEAR, part["head_month_bits"])
-            return np.asarray(np.bitwise_count(bits & part.get("tail_month_bits", ALL_YEAR)), dtype=np.int8)
-        return np.asarray(legal_route(pd.DataFrame(part), self.context)[name].to_numpy(dtype=object))
+        key = np.where(part["head_kind"] == "need", part["use_headings"], part["process_headings"])
+        return np.where(key != "", key, self._recovery)
 
-    def coded(self, name: str, places: Places) -> tuple[Integers, NDArray[np.object_]]:
-        """A column of texts as rows of few texts."""
-        if name in MIXED:
-            code, _, first = self._numbered((name,), places)
-            texts = self.column(name, places[first])
-        else:
-            code, texts = getattr(places, self._side[name]), self._columns[self._side[name]][name]
-        return code, texts
+    def number_of(self, name: str, places: Places) -> NDArray[Any]:
+        """A column of numbers, as they are.
+
+        Parameters
+        ----------
+        name
+            Of the reading, or months.
+        places
+            Of the cases.
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        if name not in _COUNTED:
+            side = self._side[name]
+            return np.asarray(self._columns[side][name].whole()[getattr(places, side)])
+        bits = self._bits["head"][places.head]
+        if self._is_stored.any():
+            bits = np.where(self._is_stored[places.tail], ALL_YEAR, bits)
+        if name == "month_overlap":
+            bits = bits & self._bits["tail"][places.tail]
+        return np.asarray(np.bitwise_count(bits), dtype=np.int8)
+
+    def texts_of(self, name: str) -> tuple[str, Coded]:
+        """A column that one side has: which side, and the column by class or kin."""
+        return self._side[name], self._columns[self._side[name]][name]
 
     def conversion(self, places: Places) -> NDArray[np.float64]:
         """Units of the head per unit of the tail; NaN where they do not convert."""
-        names = ("unit", "head_unit", "density_t_per_m3")
-        code, _, first = self._numbered(names, places)
-        unit, head_unit, density = (self.column(name, places[first]) for name in names)
+        code, key = self._numbered(("unit", "head_unit", "density_t_per_m3"), places)
+        rows = places[first_rows(code, len(key))]
+        unit, head_unit = (self.column(name, rows).whole() for name in ("unit", "head_unit"))
+        density = self.number_of("density_t_per_m3", rows)
         known = np.where(density > 0, density, np.nan)
         same, to_volume, to_mass = unit == head_unit, (unit == "t") & (head_unit == "m3"), (unit == "m3") & (head_unit == "t")
         return np.asarray(np.select([same, to_volume, to_mass], [1.0, 1.0 / known, known], np.nan)[code])
+
+
+def _both(one: Said, other: Said) -> Said:
+    """What was told of some cases and then of others."""
+    return Said(severity=np.append(one.severity, other.severity), code=np.append(one.code, other.code + len(one.reasons)),
+                reasons=np.append(one.reasons, other.reasons), papers=np.append(one.papers, other.papers))  # fmt: skip
 
 
 CASES_AT_ONCE = 2_000_000
 """Cases judged together: memory."""
 
 
-def class_ranks(classes: pd.DataFrame) -> tuple[Integers, Integers]:
+def class_ranks(ends: Ends) -> tuple[Integers, Integers]:
     """Rank of each class within its profile, and how many classes each profile has."""
-    profile = classes["profile"].to_numpy()
+    profile = ends.class_profile
     count = np.bincount(profile)
     first = np.cumsum(count) - count
     return np.arange(len(profile)) - first[profile], count
@@ -330,110 +377,91 @@ def class_ranks(classes: pd.DataFrame) -> tuple[Integers, Integers]:
 def context_of(
     declarations: Declarations, flows: Flows, tails: Ends, heads: Ends, *, catalogue: Catalogue, scenario: Scenario
 ) -> Context:
-    """What the rules look up, for the flows that stand for their class."""
-    tail, head = tails.classes, heads.classes
-    both = pd.concat([tail[["id", "conditions"]], head[["id", "conditions"]]]).drop_duplicates("id")
-    in_date = tail.loc[tail["in_date"].eq(True), "id"]
-    conditions = _entries(both["id"], both["conditions"]).union(
-        pd.MultiIndex.from_arrays([in_date, ["food_within_date"] * len(in_date)], names=["flow_id", "entry"])
-    )
-    declared = _entries(head["id"], head["permits"])
-    ids, headings = declared.get_level_values(0), declared.get_level_values(1)
+    """What the rules look up, for the flows that stand for others."""
+    tail, head = stand_ins(tails, STAND_FOR_TAILS), stand_ins(heads, STAND_FOR_HEADS)
+    conditions = [*_entries(tail, tails.classes["tail_conditions"]), *_entries(head, heads.classes["head_conditions"])]
+    headings = _entries(head, heads.classes["head_permits"])
     # ``2910-A`` also counts as ``2910``.
-    short = pd.MultiIndex.from_arrays([ids, headings.str.split("-").str[0]])
+    headings = sorted({*headings, *((owner, heading.split("-")[0]) for owner, heading in headings)})
+    known = pd.Index(np.append(tail.entries, head.entries)).unique()
     return Context(
         catalogue=catalogue,
         scenario=scenario,
         conditions=conditions,
-        codes_accepted=_entries(head["id"], head["codes"]),
-        codes_treated=_entries(head["id"], head["treated"]),
-        headings=declared.append(short).drop_duplicates().set_names(["flow_id", "heading"]),
+        codes_accepted=_entries(head, heads.classes["head_codes"]),
+        codes_treated=_entries(head, heads.classes["head_treated"]),
+        headings=headings,
         operators=flows.operators,
-        quality=declarations.quality[pd.Index(both["id"]).get_indexer(declarations.quality["flow_id"]) >= 0],
+        quality=declarations.quality[known.get_indexer(declarations.quality["flow_id"]) >= 0],
     )
 
 
-def _entries(ids: pd.Series, lists: pd.Series) -> pd.MultiIndex:
-    """(id, entry) for every entry of a list column."""
-    pairs = pd.Series(lists.to_numpy(dtype=object), index=ids, dtype=object).explode().dropna()
-    entries = pairs.astype(str).str.replace(r"[ *]", "", regex=True)
-    return pd.MultiIndex.from_arrays([pairs.index, entries], names=["flow_id", "entry"])
+STAND_FOR_TAILS = ("tail_kind", "tail_process_id", "tail_conditions", "tail_quality")
+STAND_FOR_HEADS = ("head_kind", "head_process_id", "head_conditions", "head_codes", "head_treated", "head_permits",
+                   "head_quality")  # fmt: skip
+"""What rules look up of a flow by its id, so that a flow may stand for another that has the same."""
 
 
-def _of_tails(tail: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    """What the rules may read of a tail, by class."""
-    conditions = np.stack([distinct([tail["conditions"]]), tail["in_date"].eq(True).to_numpy(dtype=np.int64)])
-    return {
-        "tail_id": _text(tail["id"]),
-        "tail_kind": _text(tail["kind"]),
-        "tail_process_id": _text(tail["process_id"]),
-        "tail_unit": _text(tail["unit"]),
-        "waste_code": _text(tail["waste_code"]),
-        "is_hazardous": tail["is_hazardous"].eq(True).to_numpy(dtype=bool),
-        "legal_status": _text(tail["legal_status"]),
-        "date_kind": _text(tail["date_kind"]),
-        "shelf_life_days": tail["shelf_life_days"].to_numpy(dtype=float),
-        "tail_load_t": tail["load_t"].to_numpy(dtype=float),
-        "tail_is_residue": tail["is_residue"].eq(True).to_numpy(dtype=bool),
-        "tail_country": _text(tail["country"]),
-        "tail_end_of_waste_id": _text(tail["end_of_waste_id"]),
-        "tail_rung": _text(tail["tail_rung"]),
-        "tail_month_bits": tail["month_bits"].to_numpy(),
-        "tail_month_count": np.bitwise_count(tail["month_bits"].to_numpy()).astype(np.int8),
-        "is_stored": tail["is_stored"].to_numpy(dtype=bool),
-        "tail_conditions": conditions[0] * 2 + conditions[1],
-        "tail_quality": tail["quality"].to_numpy(),
-    }
+def stand_ins(ends: Ends, names: Sequence[str]) -> Coded:
+    """By class, the id of the first flow that has the same in some columns."""
+    columns = [(ends.classes[name].code, len(ends.classes[name].entries)) for name in names]
+    code, values = numbered(*combined(columns, len(ends.first)))
+    return Coded(code, ends.columns["id"][ends.first[first_rows(code, len(values))]])
 
 
-def _of_heads(head: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any]]:
-    """What the rules may read of a head, by class."""
-    process = catalogue.processes[["headings", "rung"]].reindex(head["process_id"].where(head["process_id"].notna(), ""))
-    return {
-        "head_id": _text(head["id"]),
-        "head_kind": _text(head["kind"]),
-        "head_process_id": _text(head["process_id"]),
-        "need_unit": _text(head["unit"]),
-        "process_headings": _joined(process["headings"]),
-        "process_rung": _text(process["rung"]),
-        "head_country": _text(head["country"]),
-        "head_route": _text(head["head_route"]),
-        "head_month_bits": head["month_bits"].to_numpy(),
-        "head_conditions": distinct([head["conditions"]]),
-        "head_codes": distinct([head["codes"]]),
-        "head_treated": distinct([head["treated"]]),
-        "head_permits": distinct([head["permits"]]),
-        "head_quality": head["quality"].to_numpy(),
-    }
+def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:
+    """(id, entry) for every entry of the list that an id stands for."""
+    of_owner = lists.entries[lists.code[first_rows(owners.code, len(owners.entries))]]
+    return [(owner, entry.replace(" ", "").replace("*", "")) for owner, some in zip(owners.entries, of_owner, strict=True)
+            for entry in some]  # fmt: skip
 
 
-def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, NDArray[Any]]:
+def _of_processes(process: Coded, catalogue: Catalogue) -> dict[str, Coded]:
+    """What the catalogue tells of the processes that take."""
+    headings, rungs = _looked_up(catalogue.processes, process.entries, ("headings", "rung"))
+    return {"process_headings": _again(process, _joined(headings)), "process_rung": _again(process, rungs)}
+
+
+def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
     """What the rules may read of a reading, by kin."""
-    material = catalogue.materials[["family", "transport", "theme_id", "unit", "payload_t", "density_t_per_m3"]]
-    material = material.reindex(kin["material_id"])
-    uses = catalogue.uses[["headings", "rung"]].reindex(kin["use_id"])
-    texts: Mapping[str, pd.Series] = {
-        **{name: kin[name] for name in ("material_id", "head_material_id", "use_id", "words", "head_words", "flags")},
-        **{name: material[name] for name in ("family", "transport", "theme_id")},
-        "material_unit": material["unit"], "use_rung": uses["rung"], "link_rung": kin["rung"],
-    }  # fmt: skip
-    numbers = {name: kin[name] for name in ("confidence", "fit")}
+    texts = {name: text(kin[name]) for name in
+             ("material_id", "head_material_id", "use_id", "words", "head_words", "flags")}  # fmt: skip
+    material, use = texts["material_id"], texts["use_id"]
+    of_material = {"family": "family", "transport": "transport", "theme_id": "theme_id", "material_unit": "unit",
+                   "payload_t": "payload_t", "density_t_per_m3": "density_t_per_m3"}  # fmt: skip
+    found = _looked_up(catalogue.materials, material.entries, of_material.values())
+    rungs, headings = _looked_up(catalogue.uses, use.entries, ("rung", "headings"))
     return {
-        **{name: _text(column) for name, column in texts.items()},
-        **{name: column.to_numpy(dtype=float) for name, column in numbers.items()},
-        "substitution_ratio": kin["substitution_ratio"].fillna(1.0).to_numpy(dtype=float),
-        "payload_t": material["payload_t"].to_numpy(dtype=float),
-        "density_t_per_m3": material["density_t_per_m3"].to_numpy(dtype=float),
-        "use_headings": _joined(uses["headings"]),
+        **texts,
+        **{name: _again(material, told) for name, told in zip(of_material, found, strict=True)},
+        "use_rung": _again(use, rungs),
+        "use_headings": _again(use, _joined(headings)),
+        "link_rung": text(kin["rung"]),
+        **{name: Coded.of(kin[name].to_numpy()) for name in ("confidence", "fit")},
+        "substitution_ratio": Coded.of(kin["substitution_ratio"].fillna(1.0).to_numpy()),
     }
 
 
-def _text(column: pd.Series) -> NDArray[np.object_]:
-    return np.asarray(column.astype(object).fillna("").to_numpy(dtype=object))
+def _looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
+    """Columns of some rows of the catalogue; empty, or NaN, where it has no such row."""
+    row = table.index.get_indexer(pd.Index(ids))
+    for name in names:
+        column = table[name].to_numpy()
+        yield np.append(column, "" if column.dtype == object else np.nan)[row]
 
 
-def _joined(lists: pd.Series) -> NDArray[np.object_]:
-    return _text(lists.map(lambda some: ";".join(some) if isinstance(some, tuple) else ""))
+def _month_count(bits: Coded) -> Coded:
+    return _again(bits, np.asarray(np.bitwise_count(bits.entries), dtype=np.int8))
+
+
+def _again(column: Coded, told: NDArray[Any]) -> Coded:
+    """What is told of each value of a column, as a column."""
+    again = Coded.of(told)
+    return Coded(again.code[column.code], again.entries)
+
+
+def _joined(lists: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.array([";".join(some) if isinstance(some, tuple) else "" for some in lists], dtype=object)
 
 
 def _recovery_headings(catalogue: Catalogue) -> str:

@@ -7,7 +7,7 @@ by kind and id, so that neither the order of the declarations nor the machine de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis import affinity
+from symbiosis.compatibility.findings import Coded, combined, first_rows, numbered
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
 
@@ -31,19 +32,29 @@ class Ends:
 
     Attributes
     ----------
-    table
-        One row per end: `id`, `kind`, `site_id`, `latitude`, `longitude`, `own` (equal for two ends that have nothing to offer
-        each other: one site, one operator), `profile`, `class`, and the numbers that prices need.
+    columns
+        By name, one row per end: `id`, `site_id`, `latitude`, `longitude`, `operator` (its row, -1 for a flow), `profile`,
+        `class`, and the numbers that prices need.
     readings
         What each profile offers or asks for: `profile`, `target_kind`, `target_id` and columns of the reading, several rows per
-        profile; the subchapters of the list of waste that it states are among them.
+        profile; where words may mislead, the subchapters of the list of waste that are stated are among them.
     classes
-        By class: `id` of the first end of the class, `profile`, and the columns that the rules read.
+        By class, the columns that the rules read.
+    first
+        The first end of each class.
+    class_profile
+        Profile of each class, ascending.
     """
 
-    table: pd.DataFrame
+    columns: dict[str, Any]
     readings: pd.DataFrame
-    classes: pd.DataFrame
+    classes: Mapping[str, Coded]
+    first: Integers
+    class_profile: Integers
+
+    def __len__(self) -> int:
+        """How many ends."""
+        return len(self.columns["class"])
 
 
 def distinct(columns: Sequence[Any]) -> Integers:
@@ -59,12 +70,9 @@ def distinct(columns: Sequence[Any]) -> Integers:
     numpy.ndarray
         Code of each row.
     """
-    codes: Integers = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        code, values = pd.factorize(column, use_na_sentinel=True)
-        if len(values) + (code < 0).any() > 1:
-            codes = pd.factorize(codes * (len(values) + 1) + code + 1)[0].astype(np.int64)
-    return codes
+    coded = [Coded.of(column) for column in columns]
+    whole, space = combined([(column.code, len(column.entries)) for column in coded], len(columns[0]))
+    return np.asarray(pd.factorize(whole)[0]) if space > 1 else whole
 
 
 def profiles(owner: Integers, row: Integers, owners: int) -> Integers:
@@ -82,6 +90,10 @@ def profiles(owner: Integers, row: Integers, owners: int) -> Integers:
     numpy.ndarray
         Code of the set of each owner.
     """
+    if np.bincount(owner, minlength=1).max() <= 1:
+        only = np.full(owners, -1, dtype=np.int64)
+        only[owner] = row
+        return distinct([only])
     order = np.lexsort((row, owner))
     owner, row = owner[order], row[order]
     place = np.arange(len(owner)) - np.searchsorted(owner, owner)
@@ -111,74 +123,147 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
     Ends
     """
     outputs, operators = flows.outputs, flows.operators
-    outputs = outputs[outputs.index.isin(flows.offered["output_id"])]
-    offered = flows.offered.rename(columns={"output_id": "flow_id", "material_id": "target_id"})
+    of_output = outputs.index.get_indexer(pd.Index(flows.offered["output_id"]))
+    outputs, place = _spoken(outputs[_OF_OUTPUTS], of_output)
     products = flows.ports.loc[
         flows.ports["direction"] == "output", ["operator_id", "material_id", "is_residue"]
     ].drop_duplicates(["operator_id", "material_id"])
     products = products.sort_values(["operator_id", "material_id"], ignore_index=True)
     makers = operators.loc[products["operator_id"]]
-    made = pd.DataFrame({"target_kind": "material", "target_id": products["material_id"], "confidence": 1.0,
-                         "end": np.arange(len(products))})  # fmt: skip
-    readings = _readings(made, len(products), offered, outputs)
-    in_date = outputs["date_kind"].eq("best_before") | (outputs["date_kind"].eq("use_by") & (outputs["shelf_life_days"] >= 1))
-    law = pd.concat([
-        _columns(makers, {"country": "country", "conditions": "conditions_met", "process_id": "process_id",
-                          "end_of_waste_id": "end_of_waste_id", "tail_rung": "rung"}).assign(
-            kind="operator", is_residue=products["is_residue"].to_numpy()),
-        _columns(outputs, {"country": "country", "conditions": "conditions_met", "months": "months", "unit": "unit",
-                           "waste_code": "waste_code", "is_hazardous": "is_hazardous", "legal_status": "legal_status",
-                           "date_kind": "date_kind", "shelf_life_days": "shelf_life_days"}).assign(
-            kind="output", in_date=in_date.to_numpy(), is_residue=False, load_t=_step(outputs, loads_t)),
-    ], ignore_index=True)  # fmt: skip
-    law = law.assign(quality=_qualities(declarations.quality, law["id"]), month_bits=_month_bits(law.pop("months")))
-    # What limits a stored flow is said period by period, in the programme.
-    law = law.assign(is_stored=law["id"].isin(list(stored)))
-    law["month_bits"] = law["month_bits"].mask(law["is_stored"], ALL_YEAR)
-    numbers = pd.DataFrame({
+    offered = flows.offered.rename(columns={"material_id": "target_id"}).assign(target_kind="material", end=place)
+    made = products[["material_id"]].rename(columns={"material_id": "target_id"})
+    readings = _readings(offered, outputs, len(products), made.assign(target_kind="material", end=np.arange(len(products))))
+    date_kind, days = text(outputs["date_kind"]), outputs["shelf_life_days"].to_numpy(dtype=float)
+    in_date = date_kind.eq("best_before") | (date_kind.eq("use_by") & (days >= 1))
+    size = len(makers), len(outputs)
+    is_stored = np.isin(np.arange(sum(size)), len(makers) + outputs.index.get_indexer(pd.Index(stored, dtype=object)))
+    classes = {
+        "tail_kind": Coded(np.repeat([0, 1], size), np.array(["operator", "output"], dtype=object)),
+        "tail_country": _texts(makers["country"], outputs["country"]),
+        "tail_conditions": _conditions(_texts(makers["conditions_met"], outputs["conditions_met"]),
+                                       np.append(np.zeros(len(makers), dtype=bool), in_date)),
+        "tail_process_id": _texts(makers["process_id"], len(outputs)),
+        "tail_end_of_waste_id": _texts(makers["end_of_waste_id"], len(outputs)),
+        "tail_rung": _texts(makers["rung"], len(outputs)),
+        "tail_is_residue": Coded.of(np.append(products["is_residue"].eq(True), np.zeros(len(outputs), dtype=bool))),
+        "tail_unit": _texts(len(makers), outputs["unit"]),
+        "waste_code": _texts(len(makers), outputs["waste_code"]),
+        "is_hazardous": Coded.of(np.append(np.zeros(len(makers), dtype=bool), outputs["is_hazardous"].eq(True))),
+        "legal_status": _texts(len(makers), outputs["legal_status"]),
+        "date_kind": _texts(len(makers), outputs["date_kind"]),
+        "shelf_life_days": Coded.of(_stacked(np.full(len(makers), np.nan), days)),
+        "tail_load_t": Coded.of(_stacked(np.full(len(makers), np.nan), _step(outputs, loads_t))),
+        # What limits a stored flow is said period by period, in the programme.
+        "tail_month_bits": _month_bits(_texts(len(makers), outputs["months"]), is_stored),
+        "is_stored": Coded.of(is_stored),
+    }  # fmt: skip
+    numbers = {
         "available": _stacked(np.full(len(makers), np.inf), outputs["quantity_per_yr"]),
         "tonnes": _stacked(np.full(len(makers), np.nan), outputs["tonnes_per_unit"]),
         "load_t": _stacked(np.full(len(makers), np.nan), outputs["load_t"]),
         "saved": _stacked(np.zeros(len(makers)), outputs["outlet_cost_eur_per_unit"]),
-    })  # fmt: skip
-    return _ends(law, [makers, outputs], numbers, readings, operators)
+    }
+    return _ends("tail", classes, [makers, outputs], numbers=numbers, readings=readings, quality=declarations.quality,
+                 operators=operators)  # fmt: skip
 
 
 def heads_of(flows: Flows, declarations: Declarations) -> Ends:
     """What needs ask for, as understood, and the inlets of operators."""
     needs, operators = flows.needs, flows.operators
-    needs = needs[needs.index.isin(flows.wanted["need_id"])]
+    needs, place = _spoken(needs[_OF_NEEDS], needs.index.get_indexer(pd.Index(flows.wanted["need_id"])))
     inlets = flows.ports.loc[flows.ports["direction"] == "input", ["operator_id", "material_id"]].drop_duplicates()
     with_inlet = operators[operators.index.isin(inlets["operator_id"])]
-    taken = pd.DataFrame({"target_kind": "inlet", "target_id": inlets["material_id"], "confidence": 1.0,
-                          "end": len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"]))})  # fmt: skip
-    readings = _readings(taken, 0, flows.wanted.rename(columns={"need_id": "flow_id"}), needs)
-    law = pd.concat([
-        _columns(needs, {"country": "country", "conditions": "conditions_met", "months": "months", "unit": "unit",
-                         "head_route": "legal_route", "codes": "waste_codes_accepted", "treated": "waste_codes_treated",
-                         "permits": "permit_headings"}).assign(kind="need"),
-        _columns(with_inlet, {"country": "country", "conditions": "conditions_met", "codes": "waste_codes_accepted",
-                              "treated": "waste_codes_treated", "permits": "permit_headings",
-                              "process_id": "process_id"}).assign(kind="operator"),
-    ], ignore_index=True)  # fmt: skip
-    law = law.assign(quality=_qualities(declarations.quality, law["id"]), month_bits=_month_bits(law.pop("months")))
-    numbers = pd.DataFrame({
+    taken = inlets[["material_id"]].rename(columns={"material_id": "target_id"}).assign(
+        target_kind="inlet", end=len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"])))  # fmt: skip
+    readings = _readings(flows.wanted.assign(end=place), needs, 0, taken)
+    size = len(needs), len(with_inlet)
+    classes = {
+        "head_kind": Coded(np.repeat([0, 1], size), np.array(["need", "operator"], dtype=object)),
+        "head_country": _texts(needs["country"], with_inlet["country"]),
+        "head_conditions": _texts(needs["conditions_met"], with_inlet["conditions_met"]),
+        "head_codes": _texts(needs["waste_codes_accepted"], with_inlet["waste_codes_accepted"]),
+        "head_treated": _texts(needs["waste_codes_treated"], with_inlet["waste_codes_treated"]),
+        "head_permits": _texts(needs["permit_headings"], with_inlet["permit_headings"]),
+        "head_process_id": _texts(len(needs), with_inlet["process_id"]),
+        "need_unit": _texts(needs["unit"], len(with_inlet)),
+        "head_route": _texts(needs["legal_route"], len(with_inlet)),
+        "head_month_bits": _month_bits(_texts(needs["months"], len(with_inlet)), np.zeros(sum(size), dtype=bool)),
+    }
+    numbers = {
         "taken": _stacked(needs["quantity_per_yr"], with_inlet["capacity"]),
         "lot": _stacked(needs["minimum_lot_per_yr"], np.zeros(len(with_inlet))),
         "paid": _stacked(needs["price_eur_per_unit"], -with_inlet["cost_eur_per_unit"]),
         "own_limit_km": _stacked(needs["maximum_distance_km"], np.full(len(with_inlet), np.nan)),
-    })  # fmt: skip
-    return _ends(law, [needs, with_inlet], numbers, readings, operators)
+    }
+    return _ends("head", classes, [needs, with_inlet], numbers=numbers, readings=readings, quality=declarations.quality,
+                 operators=operators)  # fmt: skip
 
 
-def _readings(of_operators: pd.DataFrame, first: int, of_flows: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
-    """Readings of operators and of flows, the ends of flows numbered from `first`; codes speak where words may mislead."""
-    doubtful = of_flows.loc[of_flows["confidence"] < 1, "flow_id"]
-    codes = affinity.stated_codes(flows[flows.index.isin(doubtful)])
-    said = pd.concat([of_flows, codes.assign(words="", flags="")], ignore_index=True)
-    said = said.assign(end=first + flows.index.get_indexer(pd.Index(said["flow_id"])))
-    rows = pd.concat([of_operators.assign(words="", flags=""), said], ignore_index=True)
-    return rows[["target_kind", "target_id", "confidence", "words", "flags", "end"]]
+_PLACE = ["site_id", "latitude", "longitude", "country", "conditions_met", "months", "unit"]
+_OF_OUTPUTS = [*_PLACE, "waste_code", "is_hazardous", "legal_status", "date_kind", "shelf_life_days", "load_t",
+               "quantity_per_yr", "tonnes_per_unit", "outlet_cost_eur_per_unit"]  # fmt: skip
+_OF_NEEDS = [*_PLACE, "waste_codes_accepted", "waste_codes_treated", "permit_headings", "legal_route", "quantity_per_yr",
+             "minimum_lot_per_yr", "price_eur_per_unit", "maximum_distance_km"]  # fmt: skip
+
+
+def _spoken(flows: pd.DataFrame, owner: Integers) -> tuple[pd.DataFrame, Integers]:
+    """Flows of which something is understood, and the row of each reading's owner among them."""
+    is_there = np.zeros(len(flows), dtype=bool)
+    is_there[owner] = True
+    if is_there.all():
+        return flows, owner
+    return flows[is_there], (np.cumsum(is_there) - 1)[owner]
+
+
+_READ = ["target_kind", "target_id", "confidence", "words", "flags", "end"]
+
+
+def _readings(said: pd.DataFrame, flows: pd.DataFrame, first: int, of_operators: pd.DataFrame) -> pd.DataFrame:
+    """Readings of flows, whose ends are numbered from `first`, and of operators; stated codes speak where words may mislead."""
+    parts = [said.assign(end=said["end"] + first)]
+    is_doubtful = (said["confidence"] < 1).to_numpy()
+    if is_doubtful.any():
+        codes = affinity.stated_codes(flows.iloc[np.unique(said["end"].to_numpy()[is_doubtful])])
+        end = first + flows.index.get_indexer(pd.Index(codes["flow_id"]))
+        parts.append(codes.assign(words="", flags="", end=end))
+    parts.append(of_operators.assign(confidence=1.0, words="", flags=""))
+    parts = [part[_READ] for part in parts if len(part)] or [said[_READ]]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _texts(*parts: pd.Series | int) -> Coded:
+    """Texts, or lists, of several tables as one column; empty in as many rows as a number says, and where there are none."""
+    codes: list[Integers] = []
+    values: list[Any] = []
+    for part in parts:
+        coded = Coded(np.zeros(part, dtype=np.int64), np.array([""], dtype=object)) if isinstance(part, int) else text(part)
+        if len(coded):
+            codes.append(coded.code + len(values))
+            values += list(coded.entries)
+    if len(codes) <= 1:
+        return Coded(codes[0] if codes else np.zeros(0, dtype=np.int64), _held(values))
+    # One value of several tables has one number.
+    number, held = pd.factorize(_held(values), use_na_sentinel=False)
+    return Coded(number[np.concatenate(codes)], held)
+
+
+def text(column: pd.Series) -> Coded:
+    """A column of texts or lists; empty where it has none."""
+    code, values = pd.factorize(column, use_na_sentinel=True)
+    return Coded(code, _held([*values, ""])) if (code < 0).any() else Coded(code, _held(list(values)))
+
+
+def _held(values: list[Any]) -> NDArray[np.object_]:
+    """Texts or lists as an array of as many."""
+    held = np.empty(len(values), dtype=object)
+    held[:] = values
+    return held
+
+
+def _conditions(declared: Coded, in_date: NDArray[np.bool_]) -> Coded:
+    """Conditions as declared, and that food is within its date where it is."""
+    sets = [tuple(some) for some in declared.entries]
+    return Coded(declared.code + len(sets) * in_date, _held(sets + [(*some, "food_within_date") for some in sets]))
 
 
 def _step(outputs: pd.DataFrame, loads_t: Sequence[float]) -> NDArray[np.float64]:
@@ -189,53 +274,62 @@ def _step(outputs: pd.DataFrame, loads_t: Sequence[float]) -> NDArray[np.float64
     return np.where(np.isnan(load), np.nan, steps[np.searchsorted(steps[:-1], load)])
 
 
-def _columns(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    return table[list(names.values())].set_axis(list(names), axis=1).assign(id=table.index).reset_index(drop=True)
-
-
 def _stacked(*parts: Any) -> NDArray[np.float64]:
     return np.concatenate([np.asarray(part, dtype=float) for part in parts])
 
 
 def _ends(
-    law: pd.DataFrame, tables: list[pd.DataFrame], numbers: pd.DataFrame, readings: pd.DataFrame, operators: pd.DataFrame
-) -> Ends:
+    side: str, classes: dict[str, Coded], tables: list[pd.DataFrame], *, numbers: dict[str, Any], readings: pd.DataFrame,
+    quality: pd.DataFrame, operators: pd.DataFrame,
+) -> Ends:  # fmt: skip
     """Number profiles and classes; classes of one profile follow each other."""
-    columns = [name for name in readings if name != "end"]
-    row = distinct([readings[name] for name in columns])
-    profile = profiles(readings["end"].to_numpy(), row, len(law))
-    read = [name for name in law if name != "id"]
-    class_ = distinct([profile, *(law[name] for name in read)])
-    first = np.unique(class_, return_index=True)[1]
-    first = first[np.argsort(profile[first], kind="stable")]
+    ids = tables[0].index.append(tables[1].index) if len(tables[0]) and len(tables[1]) else max(tables, key=len).index
+    classes = {**classes, f"{side}_quality": _qualities(quality, ids)}
+    row = distinct([readings[name] for name in readings if name != "end"])
+    owner = readings["end"].to_numpy()
+    profile = profiles(owner, row, len(ids))
+    number = int(profile.max(initial=-1)) + 1
+    columns = [(profile, number), *((column.code, len(column.entries)) for column in classes.values())]
+    class_, values = numbered(*combined(columns, len(ids)))
+    first = first_rows(class_, len(values))
+    first = first[np.lexsort((first, profile[first]))]
     renumbered = np.empty(len(first), dtype=np.int64)
     renumbered[class_[first]] = np.arange(len(first))
-    places = pd.concat([table[["site_id", "latitude", "longitude"]] for table in tables], ignore_index=True)
-    of_operator = operators.index.get_indexer(pd.Index(law["id"]))
-    table = pd.DataFrame({
-        "id": law["id"], "kind": law["kind"], "profile": profile, "class": renumbered[class_],
-        "operator": np.where(law["kind"] == "operator", of_operator, -1),
-    }).join(places).join(numbers)  # fmt: skip
-    owner = readings["end"].to_numpy()
-    of_profile = np.unique(profile, return_index=True)[1]
-    spoken = readings[np.isin(owner, of_profile)]
+    is_operator = classes[f"{side}_kind"].eq("operator")
+    operator = np.full(len(ids), -1)
+    if is_operator.any():
+        operator[is_operator] = operators.index.get_indexer(ids[is_operator])
+    places = {name: _stacked(*(table[name] for table in tables)) for name in ("latitude", "longitude")}
+    is_first = np.zeros(len(ids), dtype=bool)
+    is_first[first_rows(profile, number)] = True
+    spoken = readings[is_first[owner]]
     spoken = spoken.assign(profile=profile[spoken["end"].to_numpy()]).drop(columns="end")
-    classes = law.iloc[first].reset_index(drop=True).assign(profile=profile[first])
-    return Ends(table=table, readings=spoken.sort_values("profile", kind="stable", ignore_index=True), classes=classes)
+    return Ends(
+        columns={"id": ids.to_numpy(dtype=object), "site_id": pd.concat([table["site_id"] for table in tables]),
+                 "profile": profile, "class": renumbered[class_], "operator": operator, **places, **numbers},
+        readings=spoken.sort_values("profile", kind="stable", ignore_index=True),
+        classes={name: column[first] for name, column in classes.items()},
+        first=first,
+        class_profile=profile[first],
+    )  # fmt: skip
 
 
-def _qualities(quality: pd.DataFrame, ids: pd.Series) -> Integers:
+def _qualities(quality: pd.DataFrame, ids: pd.Index) -> Coded:
     """Number the distinct sets of values and limits that flows declare; 0 where they declare none."""
     if quality.empty:
-        return np.zeros(len(ids), dtype=np.int64)
-    owner, owners = pd.factorize(quality["flow_id"].astype(object))
+        return Coded(np.zeros(len(ids), dtype=np.int64), np.zeros(1, dtype=np.int64))
+    owner, owners = pd.factorize(quality["flow_id"])
     row = distinct([quality[name] for name in ("parameter", "value", "minimum", "maximum")])
     code = np.append(profiles(owner, row, len(owners)) + 1, 0)
-    return np.asarray(code[pd.Index(owners).get_indexer(ids.astype(object))])
+    if not ids.is_unique:
+        # Products of one operator share its id.
+        return Coded(code[owners.get_indexer(ids)], np.arange(code.max() + 1))
+    place, found = ids.get_indexer(owners), np.zeros(len(ids) + 1, dtype=np.int64)
+    found[place] = code[:-1]
+    return Coded(found[:-1], np.arange(code.max() + 1))
 
 
-def _month_bits(months: pd.Series) -> Integers:
-    """Months as bits; none stated means all year."""
-    code, values = pd.factorize(months, use_na_sentinel=True)
-    bits = [sum(1 << (month - 1) for month in some) or ALL_YEAR for some in values]
-    return np.array([*bits, ALL_YEAR], dtype=np.int64)[code]
+def _month_bits(months: Coded, is_stored: NDArray[np.bool_]) -> Coded:
+    """Months as bits; none stated, or a store, means all year."""
+    bits = np.array([sum(1 << (month - 1) for month in some) or ALL_YEAR for some in months.entries], dtype=np.int64)
+    return Coded(np.where(is_stored, len(bits), months.code), np.append(bits, ALL_YEAR))

@@ -51,8 +51,11 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
                           ascending=[False, True, True, True], kind="stable")  # fmt: skip
     kin = kin.drop_duplicates(["tail_profile", "head_profile"])
     kin = kin.sort_values(["tail_profile", "head_profile"], ignore_index=True)
-    of_words = kin["tail_profile"].isin(_doubtful(tails)) & kin["head_profile"].isin(_doubtful(heads))
-    kin = kin.assign(confidence=np.where(of_words, _believed(kin, tails, heads, catalogue), kin["reading"]).round(DIGITS))
+    of_words = (kin["tail_profile"].isin(_doubtful(tails)) & kin["head_profile"].isin(_doubtful(heads))).to_numpy()
+    confidence = kin["reading"].to_numpy(dtype=float, copy=True)
+    if of_words.any():
+        confidence[of_words] = _believed(kin[of_words], tails, heads, catalogue)
+    kin = kin.assign(confidence=confidence.round(DIGITS))
     return kin[kin["confidence"] >= scenario.minimum_confidence].reset_index(drop=True)
 
 
@@ -65,7 +68,7 @@ def _believed(kin: pd.DataFrame, tails: Ends, heads: Ends, catalogue: Catalogue)
     """Confidence of pairs of profiles, from all that both may mean."""
     known = affinity.links(catalogue)
     offered, wanted = (
-        affinity.meanings(ends.readings.rename(columns={"profile": "flow_id"}), pd.RangeIndex(len(ends.classes)), among)
+        affinity.meanings(ends.readings.rename(columns={"profile": "flow_id"}), pd.RangeIndex(len(ends.first)), among)
         for ends, among in ((tails, known.sources), (heads, known.targets))
     )
     pairs = kin["tail_profile"].to_numpy(), kin["head_profile"].to_numpy()

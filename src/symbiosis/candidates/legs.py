@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,18 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.search import Pairs, Search, too_small
+from symbiosis.candidates.search import Pairs, Search, run_starts, too_small
+from symbiosis.compatibility import Coded
+from symbiosis.compatibility.findings import combined, first_rows
+from symbiosis.compatibility.findings import numbered as row_numbers
 from symbiosis.flows import Flows
 from symbiosis.schemas import FEASIBILITY
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LEGS_AT_ONCE = 500_000
-"""Legs priced together."""
+LEGS_AT_ONCE = 65_536
+"""Legs priced together: what a processor's cache holds."""
 
 IDS = ("material_id", "head_material_id")
 TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "flags", "family",
@@ -55,13 +59,18 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     of_cases = search.cases.places(cases)
     of_pairs = Places(tail=search.tail["class"][pairs.tail], head=search.head["class"][pairs.head], kin=pairs.kin)
     ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
+    sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     columns: dict[str, Any] = {
-        **{f"{name}_id": _column(end["id"][rows]) for name, end, rows in ends},
-        **{f"{name}_site_id": _spoken(end["site"][rows], links.names) for name, end, rows in ends},
-        **{name: _spoken(*search.cases.coded(name, of_pairs)) for name in TEXTS if name not in MIXED},
-        **{name: _spoken(*search.cases.coded(name, of_cases), case) for name in TEXTS if name in MIXED},
-        **{name: _column(search.cases.column(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
-        **{name: search.cases.column(name, of_cases)[case] for name in NUMBERS if name in MIXED},
+        "tail_id": _column(_repeated(search.tail["id"], pairs.tail)),
+        "head_id": _column(search.head["id"][pairs.head]),
+        **{
+            f"{name}_site_id": pd.Categorical.from_codes(end["site"].astype(short)[rows], dtype=sites, validate=False)
+            for name, end, rows in ends
+        },
+        **{name: _spoken(*_beside(name, search.cases, of_pairs)) for name in TEXTS if name not in MIXED},
+        **{name: _spoken(search.cases.column(name, of_cases), case) for name in TEXTS if name in MIXED},
+        **{name: _column(search.cases.number_of(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
+        **{name: search.cases.number_of(name, of_cases)[case] for name in NUMBERS if name in MIXED},
         **_worded(
             pairs,
             search,
@@ -149,37 +158,62 @@ def _worded(
         of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
                                  "is_link_excluded": is_excluded[apart]})  # fmt: skip
         more = _told(cases, cases.places(known[case[apart]]), of_pairs)
-        severity, reasons, papers = (np.append(*both) for both in zip((severity, reasons, papers), more, strict=True))
+        severity = np.append(severity, more[0])
+        reasons, papers = _followed(reasons, more[1]), _followed(papers, more[2])
         case = case.copy()
         case[apart] = len(known) + np.arange(len(apart))
-    worst, text = severity[case], case
+    worst, text = severity[case], reasons.code[case]
     small = np.flatnonzero(is_small)
+    said = reasons.entries
     if len(small):
         worst = np.where(is_small, SEVERITY["excluded"], worst)
         unit = cases.column("unit", cases.places(pairs.case[small]))
-        lots = [f"below_minimum_lot:{least:g}:{most:g}:{name}" for least, most, name in
-                zip(lot[small], upper[small], unit, strict=True)]  # fmt: skip
-        before = reasons[case[small]]
-        text = case.copy()
-        text[small] = len(reasons) + np.arange(len(small))
-        reasons = np.append(reasons, before + np.where(before == "", "", ";") + np.array(lots, dtype=object))
+        told = (Coded(text[small], said), Coded.of(lot[small]), Coded.of(upper[small]), unit)
+        code, values = row_numbers(*combined([(column.code, len(column.entries)) for column in told], len(small)))
+        first = first_rows(code, len(values))
+        before, *rest = (column[first].whole().tolist() for column in told)
+        lots = [f"{text}{text and ';'}below_minimum_lot:{least:g}:{most:g}:{name}" for text, least, most, name in
+                zip(before, *rest, strict=True)]  # fmt: skip
+        text[small] = len(said) + code
+        said = np.append(said, np.array(lots, dtype=object))
     return {
-        "feasibility": _spoken(worst, np.array(FEASIBILITY, dtype=object)),
-        "reasons": _spoken(text, reasons, is_sorted=False),
-        "papers": _spoken(case, papers, is_sorted=False),
+        "feasibility": _spoken(Coded(worst, np.array(FEASIBILITY, dtype=object))),
+        "reasons": _spoken(Coded(text, said), is_sorted=False),
+        "papers": _spoken(papers, case, is_sorted=False),
     }
 
 
-def _told(
-    cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None
-) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) -> tuple[NDArray[np.int8], Coded, Coded]:
     """What the rules say; units that do not convert are out, whatever the law says."""
-    severity, reasons, papers = cases.verdicts(places, of_pairs=of_pairs)
+    said = cases.verdicts(places, of_pairs=of_pairs)
+    severity, reasons = said.severity, Coded(said.code, said.reasons)
     apart = np.flatnonzero(np.isnan(cases.conversion(places)))
-    severity[apart] = SEVERITY["excluded"]
-    units = [cases.column(name, places[apart]) for name in ("unit", "head_unit")]
-    reasons[apart] = reasons[apart] + np.where(reasons[apart] == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
-    return severity, reasons, papers
+    if len(apart):
+        severity[apart] = SEVERITY["excluded"]
+        units = [cases.column(name, places[apart]).whole() for name in ("unit", "head_unit")]
+        before = reasons[apart].whole()
+        texts = before + np.where(before == "", "", ";") + "unit_mismatch:" + units[0] + ":" + units[1]
+        code = reasons.code.copy()
+        code[apart] = len(reasons.entries) + np.arange(len(apart))
+        reasons = Coded(code, np.append(reasons.entries, texts))
+    return severity, reasons, Coded(said.code, said.papers)
+
+
+def _followed(one: Coded, other: Coded) -> Coded:
+    """Rows of one column, then rows of another."""
+    return Coded(np.append(one.code, other.code + len(one.entries)), np.append(one.entries, other.entries))
+
+
+def _beside(name: str, cases: Cases, places: Places) -> tuple[Coded, Integers]:
+    """A column that one side has, and its rows."""
+    side, column = cases.texts_of(name)
+    return column, getattr(places, side)
+
+
+def _repeated(values: NDArray[Any], rows: Integers) -> NDArray[Any]:
+    """Values of rows of which equal ones follow each other."""
+    starts = run_starts(rows)
+    return np.repeat(values[rows[starts]], np.diff(np.append(starts, len(rows))))
 
 
 def _column(values: NDArray[Any]) -> pd.Series:
@@ -187,24 +221,35 @@ def _column(values: NDArray[Any]) -> pd.Series:
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
-def _spoken(
-    code: Integers, texts: NDArray[np.object_], rows: Integers | None = None, *, is_sorted: bool = True
-) -> pd.Categorical[Any]:
+def _spoken(column: Coded, rows: Integers | None = None, *, is_sorted: bool = True) -> pd.Categorical[Any]:
     """Texts by number, each held once, however often it is said."""
+    number, dtype = _categories(tuple(column.entries)) if is_sorted else _as_said(column.entries)
+    if len(dtype.categories) <= 1:
+        code = np.zeros(len(column) if rows is None else len(rows), dtype=number.dtype)
+    else:
+        code = number[column.code] if rows is None else number[column.code][rows]
+    return pd.Categorical.from_codes(code, dtype=dtype, validate=False)
+
+
+@lru_cache(maxsize=512)
+def _categories(texts: tuple[str, ...]) -> tuple[Integers, pd.CategoricalDtype]:
+    """Sorted categories, and the number of each text among them: territories have the same few texts again and again."""
+    return _as_said(np.array(texts, dtype=object), is_sorted=True)
+
+
+def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[Integers, pd.CategoricalDtype]:
     number, values = pd.factorize(texts, sort=is_sorted)
-    number = number.astype(np.min_scalar_type(-max(len(values), 1)))
-    return pd.Categorical.from_codes(
-        number[code] if rows is None else number[code][rows], dtype=pd.CategoricalDtype(pd.Index(values))
-    )
+    return number.astype(np.min_scalar_type(-max(len(values), 1))), pd.CategoricalDtype(pd.Index(values))
 
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
     """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
     width = max(6, len(str(number)))
-    count = np.arange(1, number + 1)
     ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
     begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(number // 1000 + 1)], dtype="str")
-    names = begins.take(count // 1000).reset_index(drop=True) + ends.take(count % 1000).reset_index(drop=True)
+    thousand, rest = np.repeat(np.arange(len(begins)), 1000), np.tile(np.arange(1000), len(begins))
+    here = slice(1, number + 1)
+    names = begins.take(thousand[here]).reset_index(drop=True) + ends.take(rest[here]).reset_index(drop=True)
     return pd.Index(names, name=name)
 
 

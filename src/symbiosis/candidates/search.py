@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from symbiosis.candidates.best import best_of_each
 from symbiosis.candidates.cases import SEVERITY, Cases, class_ranks
 from symbiosis.candidates.ends import Ends, Integers
-from symbiosis.candidates.tariff import GREATEST_LOSS, Tariff, tariff
+from symbiosis.candidates.tariff import GREATEST_LOSS, Freight, tariff
 from symbiosis.geography import StripIndex, arc_km, squared_chord, unit_vectors
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
@@ -111,7 +111,7 @@ class Links:
     km, per_unit, per_yr, capacity, is_excluded
         What is quoted; NaN where nothing is.
     names
-        Of the sites.
+        Of the sites, ascending.
     """
 
     site: Integers
@@ -121,7 +121,7 @@ class Links:
     per_yr: Floats
     capacity: Floats
     is_excluded: Mask
-    names: NDArray[np.object_]
+    names: pd.Index
 
     @property
     def key(self) -> Integers:
@@ -202,7 +202,7 @@ class Search:
         tails, heads, kin, scenario = found.tails, found.heads, found.kin, found.scenario
         self.tails, self.heads, self.cases = tails, heads, found.cases
         self.links, self.scenario, self.most = found.links, scenario, most
-        self.reported = beyond if len(tails.table) + len(heads.table) <= REPORTED_FLOWS else 1.0
+        self.reported = beyond if len(tails) + len(heads) <= REPORTED_FLOWS else 1.0
         self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
         self.tail, self.head = _arrays(tails), _arrays(heads)
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
@@ -211,9 +211,10 @@ class Search:
                                     ("tail_profile", "head_profile", "confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
+        self.carried, materials = pd.factorize(kin["material_id"])
         carried = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
-        material = found.catalogue.materials[carried].reindex(kin["material_id"])
-        self.material = {name: material[name].to_numpy() for name in carried}
+        material = found.catalogue.materials[carried].reindex(materials)
+        self.freight = Freight.of({name: material[name].to_numpy() for name in carried}, scenario)
 
     def kept(self) -> Pairs:
         """The best pairs of every end.
@@ -226,7 +227,7 @@ class Search:
         # A territory of a block or two needs the verdict of its own cases only, whatever else its classes could meet.
         begun = list(islice(near, 3))
         is_small = len(begun) < 3
-        self.cases.judge(np.unique(Pairs.joined(begun).case) if is_small else np.arange(self.cases.number))
+        self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number) if is_small else np.arange(self.cases.number))
         bound = max(4_000_000, 2 * self.most * (len(self.tail["id"]) + len(self.head["id"])))
         kept: list[Pairs] = []
         for block in chain(begun, near):
@@ -275,14 +276,12 @@ class Search:
         first = (np.cumsum(self.kin_profiles) - self.kin_profiles)[profile]
         return np.repeat(tails, number), _expanded(first, number)
 
-    def tariff(self, tails: Integers, kins: Integers) -> Tariff:
-        """What carrying costs from some tails, under some kin."""
-        material = {name: column[kins] for name, column in self.material.items()}
-        return tariff(material, self.tail["tonnes"][tails], self.tail["load_t"][tails], self.scenario)
-
     def _linked(self) -> Pairs:
         """Pairs whose sites have a row in the territory's own table, however far apart these are."""
         links = self.links
+        if not len(links.site):
+            none = np.zeros(0, dtype=np.int64)
+            return self._pairs(none, none, _Near(couple=none, head=none, km=np.zeros(0)), none)
         sites = pd.DataFrame({"site": links.site, "other": links.other, "link": np.arange(len(links.site))})
         ends = [pd.DataFrame({key: end["site"], name: np.arange(len(end["site"]))})
                 for key, name, end in (("site", "tail", self.tail), ("other", "head", self.head))]  # fmt: skip
@@ -347,11 +346,11 @@ class Search:
         -------
         Priced
         """
-        # Pairs of one tail and kin follow each other: they share a tariff.
-        starts = np.flatnonzero((np.diff(pairs.tail, prepend=-1) != 0) | (np.diff(pairs.kin, prepend=-1) != 0))
+        # Pairs of one tail follow each other, and carry one material or a few: they share a tariff.
+        starts = run_starts(pairs.tail, self.carried[pairs.kin])
         number = np.diff(np.append(starts, len(pairs)))
-        tail = pairs.tail[starts]
-        carriage = self.tariff(tail, pairs.kin[starts])
+        tail, carried = pairs.tail[starts], self.carried[pairs.kin[starts]]
+        carriage = tariff(self.freight, carried, self.tail["tonnes"][tail], self.tail["load_t"][tail], self.scenario)
         ratio = self.cases.ratio[pairs.case]
         loss, per_yr = np.zeros(len(pairs)), np.zeros(len(pairs))
         if carriage.loss_per_km.any():
@@ -420,6 +419,22 @@ def too_small(priced: Priced) -> Mask:
     return np.asarray(priced.lot > priced.upper * (1 + 1e-9))
 
 
+def run_starts(*columns: Integers) -> Integers:
+    """Rows that differ from the row before them in some column, and the first."""
+    starts = np.ones(len(columns[0]), dtype=bool)
+    starts[1:] = columns[0][1:] != columns[0][:-1]
+    for column in columns[1:]:
+        starts[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(starts)
+
+
+def distinct_of(numbers: Integers, space: int) -> Integers:
+    """The distinct ones of some numbers below `space`, ascending."""
+    is_there = np.zeros(space, dtype=bool)
+    is_there[numbers] = True
+    return np.flatnonzero(is_there)
+
+
 def compact(values: Integers) -> Integers:
     """Number the distinct values from 0, one by one where equal values stand together, in ascending order elsewhere."""
     if not len(values):
@@ -454,8 +469,7 @@ def _expanded(start: Integers, number: Integers) -> Integers:
 
 
 def _arrays(ends: Ends) -> dict[str, Any]:
-    arrays = {str(name): ends.table[name].to_numpy() for name in ends.table}
-    return arrays | {
-        "class_rank": class_ranks(ends.classes)[0][arrays["class"]],
-        "is_flow": arrays["kind"] != "operator",
+    return ends.columns | {
+        "class_rank": class_ranks(ends)[0][ends.columns["class"]],
+        "is_flow": ends.columns["operator"] < 0,
     }

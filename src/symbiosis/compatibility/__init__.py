@@ -32,13 +32,27 @@ rule                     what it finds
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis.compatibility import law, matter, routes
-from symbiosis.compatibility.findings import BLOCKING, REASONS, Context, Finding, Rule
+from symbiosis.compatibility.findings import (
+    BLOCKING,
+    REASONS,
+    Coded,
+    Context,
+    Finding,
+    Integers,
+    Legs,
+    Rule,
+    Texts,
+    combined,
+    first_rows,
+    numbered,
+)
 from symbiosis.compatibility.routes import BY_PRODUCT, PRODUCTION_INSTALLATION, legal_route
 from symbiosis.schemas import FEASIBILITY
 
@@ -48,8 +62,11 @@ __all__ = [
     "PRODUCTION_INSTALLATION",
     "REASONS",
     "RULES",
+    "Coded",
     "Context",
     "Finding",
+    "Legs",
+    "Said",
     "assess",
     "legal_route",
     "said",
@@ -74,17 +91,39 @@ def assess(legs: pd.DataFrame, context: Context) -> pd.DataFrame:
     pandas.DataFrame
         `legs` with `feasibility`, `route`, `end_of_waste_id`, `reasons` and `papers` (texts joined by ``;``).
     """
-    legs = legal_route(legs, context)
-    worst, reasons, papers = said((finding for rule in RULES.values() for finding in rule(legs, context)), len(legs))
+    columns = Legs.of(legs)
+    columns = Legs({**{name: columns[name] for name in columns.columns}, **legal_route(columns, context)}, len(legs))
+    told = said((finding for rule in RULES.values() for finding in rule(columns, context)), len(legs))
     return legs.assign(
-        feasibility=np.array(FEASIBILITY, dtype=object)[worst],
-        reasons=pd.Series(reasons, index=legs.index).str.rstrip(";"),
-        papers=pd.Series(papers, index=legs.index).str.rstrip(";"),
+        feasibility=np.array(FEASIBILITY, dtype=object)[told.severity],
+        **{name: columns[name].whole() for name in ("route", "end_of_waste_id")},
+        reasons=[text.rstrip(";") for text in told.reasons[told.code]],
+        papers=[text.rstrip(";") for text in told.papers[told.code]],
     )
 
 
-def said(findings: Iterable[Finding], legs: int) -> tuple[NDArray[np.int8], NDArray[np.object_], NDArray[np.object_]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
     """What findings come to.
+
+    Attributes
+    ----------
+    severity
+        By leg: rank in :data:`symbiosis.schemas.FEASIBILITY`.
+    code
+        By leg: row of the texts, which are as many as there are different things said.
+    reasons, papers
+        Each code followed by ``;``.
+    """
+
+    severity: NDArray[np.int8]
+    code: Integers
+    reasons: Texts
+    papers: Texts
+
+
+def said(findings: Iterable[Finding], legs: int) -> Said:
+    """What findings come to; texts are put together once for all legs of which the same is said.
 
     Parameters
     ----------
@@ -95,18 +134,22 @@ def said(findings: Iterable[Finding], legs: int) -> tuple[NDArray[np.int8], NDAr
 
     Returns
     -------
-    tuple of numpy.ndarray
-        By leg: rank in :data:`symbiosis.schemas.FEASIBILITY`, reasons and papers, each code followed by ``;``.
+    Said
     """
-    worst = np.zeros(legs, dtype=np.int8)
-    reasons, papers = np.full(legs, "", dtype=object), np.full(legs, "", dtype=object)
-    for finding in findings:
-        mask = finding.mask
-        if not mask.any():
-            continue
-        worst[mask] = np.maximum(worst[mask], FEASIBILITY.index(finding.feasibility))
+    there = [finding for finding in findings if finding.mask.any()]
+    severity = np.zeros(legs, dtype=np.int8)
+    for finding in there:
+        rank = FEASIBILITY.index(finding.feasibility)
+        if rank:
+            np.maximum(severity, finding.mask * np.int8(rank), out=severity)
+    whole, space = combined([finding.told() for finding in there], legs)
+    code, values = numbered(whole, space)
+    first = first_rows(code, len(values))
+    reasons, papers = (np.full(len(first), "", dtype=object) for _ in range(2))
+    for finding in there:
+        mask = finding.mask[first]
         if finding.reason:
-            reasons[mask] += finding.codes()
+            reasons[mask] += finding.codes(first[mask])
         if finding.paper:
             papers[mask] += finding.paper + ";"
-    return worst, reasons, papers
+    return Said(severity=severity, code=code, reasons=reasons, papers=papers)
