@@ -54,7 +54,12 @@ def small_catalogue() -> SimpleNamespace:
         columns=["process_id", "direction", "material_id", "share", "is_substitutable", "is_residue"],
     )
     return SimpleNamespace(
-        materials=materials, uses=uses, use_materials=use_materials, processes=processes, process_flows=process_flows
+        materials=materials,
+        uses=uses,
+        use_materials=use_materials,
+        processes=processes,
+        process_flows=process_flows,
+        memory={},
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -354,20 +355,20 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
 
 
+@cache
+def _rank(code: str) -> int:
+    """Place of a reason among those that stand in the way, the last for one that merely remarks something."""
+    kind = code.partition(":")[0]
+    return BLOCKING.index(kind) if kind in BLOCKING else len(BLOCKING)
+
+
 def _blocking_codes(text: str) -> str:
-    return ";".join(dict.fromkeys(code for code in text.split(";") if code.partition(":")[0] in BLOCKING))
+    return ";".join(dict.fromkeys(code for code in text.split(";") if _rank(code) < len(BLOCKING)))
 
 
 def _blocking(reasons: pd.Series) -> pd.Series:
-    def first(text: str) -> str:
-        codes = text.split(";")
-        for kind in BLOCKING:
-            for code in codes:
-                if code.partition(":")[0] == kind:
-                    return code
-        return codes[0] if codes else ""
-
-    return reasons.map({text: first(text) for text in reasons.unique()})
+    """The first of the gravest reasons of each text."""
+    return reasons.map({text: min(text.split(";"), key=_rank) for text in reasons.unique()})
 
 
 def _totals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:

@@ -8,7 +8,7 @@ be understood or converted keeps its row, with the reason in `doubt`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -169,17 +169,24 @@ def _resolved(
     return found.rename(columns={"flow_id": key}).reset_index(drop=True)
 
 
-def _standing(
-    declarations: Declarations, catalogue: Catalogue, scenario: Scenario
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Places, operators and their ports: read once for the same tables, whichever flows are asked about."""
+class _Standing(NamedTuple):
+    """What stands in a territory whichever flows are asked about."""
+
+    places: pd.DataFrame
+    operators: pd.DataFrame
+    ports: pd.DataFrame
+
+
+def _standing(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> _Standing:
+    """Places, operators and their ports; what was read last of the same tables stays with the catalogue."""
     tables = (declarations.actors, declarations.sites, declarations.operators)
     match catalogue.memory.get("standing"):
-        case (known, day, found) if day == scenario.on_date and all(a is b for a, b in zip(known, tables, strict=True)):
-            return found  # type: ignore[no-any-return]  # what is kept two lines below
+        case ((actors, sites, operators), day, _Standing() as found) if day == scenario.on_date:
+            if actors is tables[0] and sites is tables[1] and operators is tables[2]:
+                return found
     places = _places(declarations)
     operators = _operators(declarations, catalogue, places)
-    found = (places, operators, _ports(operators, catalogue, scenario))
+    found = _Standing(places, operators, _ports(operators, catalogue, scenario))
     catalogue.memory["standing"] = (tables, scenario.on_date, found)
     return found
 

@@ -279,14 +279,14 @@ def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Seri
     names = np.array(list(DATA), dtype=object)[score.to_numpy().argmax(axis=1)] if len(score) else []
     table["missing_datum"] = np.where(score.max(axis=1) > 0, names, "")
     table["missing_rise_eur_per_yr"] = rise.max(axis=1)
-    cited = links.assign(ids=links["leg_id"].map(calls.precedent_ids).fillna(""))
-    cited = cited[cited["ids"] != ""].drop_duplicates(["group", "ids"])
-    table["precedent_ids"] = cited.groupby("group")["ids"].agg(_first_cited).reindex(gain.index).astype(object).fillna("")
+    cited: dict[object, dict[str, None]] = {}
+    for group, ids in zip(links["group"], links["leg_id"].map(calls.precedent_ids).fillna(""), strict=True):
+        if ids:
+            cited.setdefault(group, {}).update(dict.fromkeys(ids.split(";")))
+    table["precedent_ids"] = pd.Series(
+        [";".join(list(cited.get(group, ()))[:CITED]) for group in gain.index], index=gain.index, dtype=object
+    )
     return table
-
-
-def _first_cited(ids: pd.Series) -> str:
-    return ";".join(list(dict.fromkeys(";".join(ids).split(";")))[:CITED])
 
 
 def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergies:

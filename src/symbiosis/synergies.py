@@ -17,6 +17,7 @@ support).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -254,6 +255,14 @@ def _outlets_left(case: Case, coefficients: Coefficients, exchanges: pd.DataFram
     return per_unit * exchanges["quantity_per_yr"].where(exchanges["giver_kind"].eq("output"), 0.0)
 
 
+def _distinct(groups: Iterable[str], texts: Iterable[Iterable[str]]) -> dict[str, dict[str, None]]:
+    """The distinct texts of each group, in the order of the rows."""
+    found: dict[str, dict[str, None]] = {}
+    for group, some in zip(groups, texts, strict=True):
+        found.setdefault(group, {}).update(dict.fromkeys(some))
+    return found
+
+
 def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
     by = exchanges.groupby("group", sort=True)
     first = by.agg(theme_id=("theme_id", "first"), family=("family", "first"), rung=("rung", "last"))
@@ -263,18 +272,20 @@ def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.Da
     shared = first["family"].isin(["equipment", "service"])
 
     def gathered(column: str, mask: pd.Series) -> pd.Series:
-        values = exchanges[mask].groupby("group")[column].agg(lambda names: ";".join(sorted(set(names) - {""})))
-        return values.reindex(first.index).astype(object).fillna("")
+        rows = exchanges[mask]
+        found = _distinct(rows["group"], ([name] for name in rows[column]))
+        joined = [";".join(sorted(found.get(group, {}).keys() - {""})) for group in first.index]
+        return pd.Series(joined, index=first.index, dtype=object)
 
     def joined_codes(column: str) -> pd.Series:
-        codes = exchanges[["group", column]].assign(**{column: exchanges[column].str.split(";")}).explode(column)
-        codes = codes[codes[column].astype(object).fillna("") != ""].drop_duplicates()
-        return codes.groupby("group")[column].agg(";".join).reindex(first.index).astype(object).fillna("")
+        found = _distinct(exchanges["group"], (text.split(";") for text in exchanges[column]))
+        return pd.Series([";".join(filter(None, found[group])) for group in first.index], index=first.index, dtype=object)
 
     giver, taker = exchanges["giver_kind"].eq("output"), exchanges["taker_kind"].eq("need")
+    doubtful = exchanges["feasibility"].ne("feasible").groupby(exchanges["group"], sort=True).any()
     table = first.assign(
         kind=np.select([is_filiere, shared], ["filiere", "mutualisation"], "substitution"),
-        feasibility=by["feasibility"].agg(lambda f: "to_investigate" if (f != "feasible").any() else "feasible"),
+        feasibility=doubtful.map({True: "to_investigate", False: "feasible"}),
         giver_actor_ids=gathered("giver_actor_id", giver),
         operator_ids=gathered("taker_flow_id", exchanges["taker_kind"].eq("operator")),
         taker_actor_ids=gathered("taker_actor_id", taker),

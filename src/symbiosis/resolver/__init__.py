@@ -93,7 +93,7 @@ class Resolver:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.stems = Stems()
-        self._recent: list[tuple[NameIndex, tuple[str, ...], _Heard]] = []
+        self._recent: list[tuple[NameIndex, tuple[str, ...], _Heard]] = []  # never changed in place: threads share it
 
     # Names are indexed when the first words come: flows that name their materials need none of it.
 
@@ -309,9 +309,8 @@ class Resolver:
 
     def _spoken(self, index: NameIndex, asked: pd.DataFrame) -> _Heard:
         said = tuple(asked["description"])
-        for number, (known, words, heard) in enumerate(self._recent):
+        for known, words, heard in self._recent:
             if known is index and words == said:
-                self._recent.insert(0, self._recent.pop(number))
                 return heard
         texts = index.read(said, *self.tongues)
         near = index.nearness(texts)
