@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from symbiosis.candidates.tariff import tariff
+from symbiosis.candidates.tariff import Freight, tariff
 from symbiosis.flows import Flows
 from symbiosis.scenario import Scenario
 
@@ -113,7 +113,8 @@ def legs_again(candidates: Candidates, flows: Flows, found_under: Scenario, scen
     material = {name: legs[name].to_numpy(dtype=object) for name in ("family", "transport", "unit")}
     material |= {name: legs[name].to_numpy(dtype=float) for name in ("payload_t", "density_t_per_m3")}
     load = legs["tail_id"].map(flows.outputs["load_t"]).to_numpy(dtype=float)
-    carriage = tariff(material, legs["tonnes_per_unit"].to_numpy(dtype=float), load, scenario)
+    freight = Freight.of(material, scenario)
+    carriage = tariff(freight, np.arange(len(legs)), legs["tonnes_per_unit"].to_numpy(dtype=float), load, scenario)
     km, quoted = legs["distance_km"].to_numpy(), legs["link_eur_per_unit"].to_numpy(dtype=float)
     load = np.where(np.isnan(quoted), carriage.load_t, np.nan)
     has_trips = ~np.isnan(load)
