@@ -51,7 +51,7 @@ FLOOR = 0.0022
 """Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
 GENERALITY = 0.56
 SPREAD = 0.001
-CALIBRATION = (-2.77, 1.13)
+CALIBRATION = (-3.17, 1.30)
 """Logit of the confidence: constant, and what the logarithm of the strength adds."""
 
 MEANINGS = 5
