@@ -79,3 +79,25 @@ def test_the_end_of_a_life_is_a_condition() -> None:
 )  # fmt: skip
 def test_a_stated_grade_asks_for_the_new_article(text: str, wants_new: bool) -> None:
     assert exacting(text) is wants_new
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("son de blé", "son"),
+        ("amendes d'or", "or"),
+        ("drêches de mais", "mais"),
+        ("surplus IT equipment", "it"),
+        ("boues Ni", "nickel"),
+        ("nickel, ni chrome", "chrome"),
+        ("tout-venant de carrière", "toutvenant"),
+        ("charge minérale", "minerale"),
+    ],
+)
+def test_a_material_that_is_spelt_like_a_small_word_is_heard(text: str, heard: str) -> None:
+    assert heard in {word.key for word in read_words(text) if word.place == "main"}
+
+
+@pytest.mark.parametrize("text", ["des fleurs, mais propres", "verre or plastic", "sans goudron ni amiante", "it is clean"])
+def test_a_small_word_is_no_material(text: str) -> None:
+    assert not {"mais", "or", "nickel", "it"} & {word.key for word in read_words(text)}

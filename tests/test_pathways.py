@@ -144,3 +144,14 @@ def test_the_order_of_the_rows_changes_nothing(chains: pd.DataFrame) -> None:
     catalogue.use_materials = catalogue.use_materials[::-1].reset_index(drop=True)
     catalogue.process_flows = catalogue.process_flows[::-1].reset_index(drop=True)
     pd.testing.assert_frame_equal(pathways(catalogue), chains)
+
+
+def test_a_lesser_grade_meets_part_of_a_need_for_the_broader_material_and_all_of_one_for_itself() -> None:
+    catalogue = small_catalogue()
+    shares = {"pallets": 0.5, "wood_packaging": 0.8}
+    catalogue.materials["broader_fit_share"] = catalogue.materials.index.map(shares)
+    found = pathways(catalogue, 0)
+    asked = found[(found["material_id"] == "pallets") & (found["target_kind"] == "material")].set_index("target_id")[
+        "fit_share"
+    ]
+    assert asked.to_dict() == {"pallets": 1.0, "wood_packaging": 0.5, "wood": 0.4}

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver, digits
-from symbiosis.resolver.words import Stems, nearness, plain, read_words
+from symbiosis.resolver.spelling import Spelling
+from symbiosis.resolver.words import Stems, generic, nearness, plain, read_words
 
 MATERIALS = {
     # material: family, broader, French name, English name, further names, codes
@@ -149,6 +151,16 @@ def test_what_it_is_for_says_the_use_and_not_the_material(resolver: Resolver) ->
 
 def test_compounds_are_joined_and_split(resolver: Resolver) -> None:
     assert tops(resolver, "saw dust") == ["sawdust"]
+
+
+def test_words_that_share_only_pieces_are_near_and_a_maker_is_no_product() -> None:
+    words = ["sulphates", "sulphur", "produce", "poultry"]
+    spelling = Spelling(sp.csr_array(np.eye(4)), words, np.arange(4))
+    near = spelling.score(sp.csr_array(np.eye(2)), ["hydrosulphate", "!poultry"])
+    assert near[0].argmax() == 0
+    assert near[0, 1] < near[0, 0] < 1
+    assert not near[1].any()
+    assert generic("producer")
 
 
 def test_the_words_that_decided_are_shown_as_they_were_written(resolver: Resolver) -> None:

@@ -9,6 +9,8 @@ Rules that the joins apply
 * A narrower material serves wherever a broader one is accepted: ``oak_sawdust`` where ``sawdust`` is. The nearest row
   decides, so that a row of the narrower material may qualify or, with a fit of zero, forbid what the broader one
   allows.
+* Who asks for a broader material gets ``broader_fit_share`` of it from a narrower one that says so: spent caustic is
+  caustic soda of a lesser grade. Shares multiply from step to step.
 * Every output of a process may flow on, residues included.
 * A chain that returns to a material it already went through says nothing new and is left out.
 """
@@ -100,13 +102,18 @@ def _nearest(rows: pd.DataFrame, ancestors: pd.DataFrame, key: str) -> pd.DataFr
 def _links(catalogue: Catalogue, ancestors: pd.DataFrame) -> pd.DataFrame:
     """What each material serves without any process: needs for it, and uses."""
     family = catalogue.materials["family"]
+    fit = pd.Series(1.0, index=ancestors.index)
+    if "broader_fit_share" in catalogue.materials:
+        step = ancestors["ancestor_id"].map(catalogue.materials["broader_fit_share"]).fillna(1.0).astype(float)
+        by_material = ancestors["material_id"]
+        fit = step.groupby(by_material).shift(fill_value=1.0).groupby(by_material).cumprod()
     asked = pd.DataFrame(
         {
             "material_id": ancestors["material_id"],
             "target_kind": "material",
             "target_id": ancestors["ancestor_id"],
             "substitution_ratio": DEFAULT_RATIO,
-            "fit_share": 1.0,
+            "fit_share": fit,
             "rung": ancestors["material_id"].map(family).map(DIRECT_RUNG),
             "depth": ancestors["depth"],
         }

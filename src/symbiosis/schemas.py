@@ -338,6 +338,8 @@ CATALOGUE: dict[str, Table] = {
             "name_en": _text("Nom anglais", "English name", required=True),
             "family": _choice("Famille", "Family", FAMILIES, required=True),
             "broader_id": _id("Matière plus large", "Broader material", references="materials.material_id", required=False),
+            "broader_fit_share": _number("Convenance pour la plus large", "Fit where the broader one is asked for",
+                                         minimum=0.01, maximum=1),
             "unit": _choice("Unité de référence", "Reference unit", UNITS, required=True),
             "theme_id": _id("Thème", "Theme", references="themes.theme_id"),
             "transport": _choice("Transport", "Transport", ("road", "pipe", "none"), default="road"),

@@ -150,6 +150,15 @@ def test_the_command_writes_the_ranking_and_its_figures(tmp_path: Path) -> None:
     assert "o3" not in set(written["output_id"])
 
 
+def test_the_fit_can_be_repeated_on_files_of_the_same_form(tmp_path: Path) -> None:
+    for name, table in (("outputs", OUTPUTS), ("needs", NEEDS), ("truth", TRUTH)):
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    done = CliRunner().invoke(app, ["fit", str(tmp_path)])
+    assert done.exit_code == 0
+    names = [line.rsplit("  ", 1)[0] for line in done.stdout.splitlines()]
+    assert {"use", "GENERALITY", "CALIBRATION, slope", "CALIBRATION (shipped constants), slope"} <= set(names)
+
+
 def test_a_file_that_is_missing_is_said_and_nothing_is_printed(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["matching", "--outputs", str(tmp_path / "no.csv"), "--needs", str(tmp_path / "no.csv")])
     assert done.exit_code == 2

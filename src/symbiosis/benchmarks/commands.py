@@ -65,6 +65,33 @@ def matching(
 
 
 @app.command()
+def fit(
+    folder: Annotated[Path, typer.Argument(help="Dossier / folder: outputs.csv, needs.csv, truth.csv")] = DEVELOPMENT,
+) -> None:
+    """Refaire le réglage des constantes de `symbiosis.affinity` / repeat the fit of the constants of `symbiosis.affinity`.
+
+    Imprime les constantes refaites, et la calibration de celles qui sont livrées / prints the constants that the fit gives
+    today, and the calibration of those that are shipped.
+    """
+    from symbiosis.benchmarks import figures, fitting, matching
+    from symbiosis.io.catalogue import read_catalogue
+
+    try:
+        outputs, needs, truth = (figures.table(folder / f"{name}.csv") for name in ("outputs", "needs", "truth"))
+        known = matching.evidence(outputs, needs, truth, read_catalogue())
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        raise typer.Exit(2) from error
+    found = fitting.fit([known])
+    rows = [*found.weights.items(), ("FLOOR", found.floor), ("GENERALITY", found.generality)]
+    for name, constants in (("CALIBRATION", found), ("CALIBRATION (shipped constants)", fitting.SHIPPED)):
+        constant, slope = fitting.calibrate([known.strengths(constants)], [known.right])
+        rows += [(f"{name}, constant", constant), (f"{name}, slope", slope)]
+    for name, value in rows:
+        sys.stdout.write(f"{name}  {value:.4g}\n")
+
+
+@app.command()
 def allocation(
     case: Annotated[list[Path] | None, typer.Option(help="Cas en JSON / case as JSON (répétable / repeatable)")] = None,
     time_limit: Annotated[float, typer.Option(help="s")] = 300.0,

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 """Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few."""
-FIRST_FEW = 3
+FIRST_FEW = 5
 DRAWS = 1000
 RANKS = (1, 5, 10)
 
