@@ -34,7 +34,7 @@ COUNTRY = (43.5, 50.5, -1.5, 7.0)
 FLOWS_PER_TOWN = 2000
 """Of a country: a million flows stand around five hundred towns."""
 
-SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (10, 11, 12, 1, 2, 3), (7, 8))
+SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (1, 2, 3, 10, 11, 12), (7, 8))
 HEADINGS: tuple[tuple[str, ...], ...] = ((), ("2714",), ("2713", "2791"), ("2780", "2781"), ("2910-A",))
 
 
