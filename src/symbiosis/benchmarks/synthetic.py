@@ -83,23 +83,29 @@ def _entitled(invented: Declarations, catalogue: Catalogue, seed: int) -> Declar
     is_waste = outputs["legal_status"].isin(["waste", "unknown"])
     routes = catalogue.legal_conditions["route"]
     by_product = tuple(sorted(routes.index[routes.eq("by_product") & routes.index.str.startswith("bp_")]))
-    conditions = _picked(((), by_product), (outputs["legal_status"].eq("by_product") & (rng.random(len(outputs)) < SHOWN)))
+    has_conditions = outputs["legal_status"].eq("by_product") & (rng.random(len(outputs)) < SHOWN)
     usual = outputs[outputs["waste_code"] != ""].drop_duplicates("material_id").set_index("material_id")["waste_code"]
-    codes = needs["material_id"].map({material: (code,) for material, code in usual.items()})
-    accepted = codes.where(codes.notna() & (rng.random(len(needs)) < SHOWN), None)
+    codes, accepts = needs["material_id"].map(usual), rng.random(len(needs)) < SHOWN
     holds = rng.random(len(sites)) < SHOWN
+    own = sites["permit_headings"]
     return replace(
         invented,
-        outputs=outputs.assign(waste_code=outputs["waste_code"].where(is_waste, ""), conditions_met=conditions,
-                               is_hazardous=outputs["is_hazardous"] & is_waste),
-        needs=needs.assign(waste_codes_accepted=[code if isinstance(code, tuple) else () for code in accepted]),
-        sites=sites.assign(permit_headings=[TREATS if held else own for held, own in
-                                            zip(holds, sites["permit_headings"], strict=True)]),
+        outputs=outputs.assign(
+            waste_code=outputs["waste_code"].where(is_waste, ""),
+            is_hazardous=outputs["is_hazardous"] & is_waste,
+            conditions_met=_lists([by_product if has else () for has in has_conditions], outputs.index),
+        ),
+        needs=needs.assign(waste_codes_accepted=_lists(
+            [(code,) if shown and isinstance(code, str) else () for code, shown in zip(codes, accepts, strict=True)],
+            needs.index)),
+        sites=sites.assign(permit_headings=_lists(
+            [TREATS if held else headings for held, headings in zip(holds, own, strict=True)], sites.index)),
     )  # fmt: skip
 
 
-def _picked(values: tuple[tuple[str, ...], ...], places: Any) -> list[tuple[str, ...]]:
-    return [values[int(place)] for place in places]
+def _lists(values: list[tuple[str, ...]], index: pd.Index) -> pd.Series:
+    """A column of lists."""
+    return pd.Series(values, index=index, dtype=object)
 
 
 def synthetic_territory(
