@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.small_territory import allocated, catalogue, gain, territory
+from typer.testing import CliRunner
 
 from symbiosis import decisions
 from symbiosis.candidates import find_candidates
 from symbiosis.candidates.again import must_search
+from symbiosis.cli import app
 from symbiosis.decisions.front import undominated
 from symbiosis.declarations import Declarations
 from symbiosis.errors import ScenarioError
@@ -205,3 +209,37 @@ def test_a_search_that_had_to_choose_partners_is_done_again_for_another_price():
     assert list(swept["gain_eur_per_yr"]) == pytest.approx(
         [cold(declared, few, "transport_eur_per_t_km", value) for value in (0.15, 1.0)]
     )
+
+
+RUNNER = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heading"),
+    [
+        (["front", "kalundborg", "--axes", "gain,co2e", "--points", "1"], "best_in"),
+        (["sweep", "kalundborg", "--parameter", "maximum_distance_km", "--values", "20,50"], "value"),
+        (["without", "kalundborg", "--actor", "gyproc"], "actor_id"),
+    ],
+)
+def test_the_commands_write_their_table_and_say_it_in_json(tmp_path: Path, arguments: list[str], heading: str):
+    file = tmp_path / "table.csv"
+    answer = RUNNER.invoke(app, [*arguments, "--out", str(file), "--json", "--language", "en"])
+    assert answer.exit_code == 0, answer.output
+    rows = json.loads(answer.output)["rows"]
+    lines = file.read_text("utf-8-sig").splitlines()
+    assert lines[0].split(",")[0] == heading
+    assert len(lines) == len(rows) + 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["front", "kalundborg", "--axes", "gain,beauty"],
+        ["sweep", "kalundborg", "--parameter", "beauty", "--values", "1"],
+        ["sweep", "kalundborg", "--parameter", "maximum_distance_km", "--values", "wide"],
+        ["without", "kalundborg", "--actor", "nobody"],
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(arguments: list[str]):
+    assert RUNNER.invoke(app, arguments).exit_code == 2

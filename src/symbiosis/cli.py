@@ -108,6 +108,9 @@ def match(
     is_isolated: Annotated[
         bool, typer.Option("--isolated", help="Résoudre dans un autre processus / solve in another process")
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="Processus qui résolvent des parties / processes that solve parts")
+    ] = 0,
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
     from symbiosis import messages, workspace
@@ -120,7 +123,7 @@ def match(
         chosen = _scenario(scenario, objective, split)
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
-        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, is_isolated=is_isolated)
+        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, is_isolated=is_isolated, workers=workers)
         files = workspace.write_results(proposal, territory, out, language)
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
@@ -164,18 +167,18 @@ def _scenario(file: Path | None, objective: str, split: str = "") -> Scenario:
     return Scenario.from_dict(values)
 
 
-def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool, is_isolated: bool) -> Proposal:
+def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool, **options: Any) -> Proposal:
     from symbiosis import workspace
 
     if quiet or not sys.stderr.isatty():
-        return workspace.match(territory, catalogue, scenario, is_isolated=is_isolated)
+        return workspace.match(territory, catalogue, scenario, **options)
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_console(error=True), transient=True) as bar:
         task = bar.add_task("…", total=1.0)
         return workspace.match(
-            territory, catalogue, scenario, is_isolated=is_isolated,
+            territory, catalogue, scenario, **options,
             progress=lambda step, share: bar.update(task, description=step, completed=share),
         )  # fmt: skip
 
@@ -613,7 +616,7 @@ def demo(
     language: Language = "fr",
 ) -> None:
     """Territoire de démonstration, puis tableau de bord / the demo territory, then the dashboard."""
-    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False)
+    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False, workers=0)
     if open_dashboard:
         serve(port=port)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import platform
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import metadata
@@ -141,6 +142,7 @@ def match(
     *,
     progress: Progress | None = None,
     is_isolated: bool = False,
+    workers: int = 0,
 ) -> Proposal:
     """Run the engine on a territory with the shipped solver.
 
@@ -150,6 +152,8 @@ def match(
         As for :func:`symbiosis.engine.run`.
     is_isolated
         Whether to solve in a child process, so that a crash of the engine leaves this one alive.
+    workers
+        Children that solve the disjoint parts of the programme side by side; it is never split finer than its largest part.
 
     Returns
     -------
@@ -159,8 +163,13 @@ def match(
     from symbiosis import engine
     from symbiosis.solvers import solve
 
-    chosen = isolated_solver().solve if is_isolated else solve
-    proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
+    with ExitStack() as open_:
+        chosen = isolated_solver().solve if is_isolated else solve
+        if workers:
+            from symbiosis.workers import Pool
+
+            chosen = partial(solve, map=open_.enter_context(Pool(workers)).map)
+        proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
 
 

@@ -31,10 +31,16 @@ BOX = (46.5, 49.5, 1.0, 6.0)
 COUNTRY = (43.5, 50.5, -1.5, 7.0)
 """The box of a country: 780 km by 650."""
 
+SHOWN = 0.6
+"""Share of those who hold, and show, what the law asks for an exchange."""
+
+TREATS = ("2515", "2545", "2791")
+"""Headings of a site that may use or treat waste: minerals, metals, treatment of non-hazardous waste."""
+
 FLOWS_PER_TOWN = 2000
 """Of a country: a million flows stand around five hundred towns."""
 
-SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (10, 11, 12, 1, 2, 3), (7, 8))
+SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (1, 2, 3, 10, 11, 12), (7, 8))
 HEADINGS: tuple[tuple[str, ...], ...] = ((), ("2714",), ("2713", "2791"), ("2780", "2781"), ("2910-A",))
 
 
@@ -51,7 +57,10 @@ def synthetic_country(catalogue: Catalogue, flows: int, *, seed: int = 7) -> Dec
     Declarations
     """
     towns = max(TOWNS, flows // FLOWS_PER_TOWN)
-    invented = synthetic_territory(catalogue, flows, seed=seed, towns=towns, box=COUNTRY)
+    # In a small one fewer materials meet, so that there is something to match.
+    materials = min(600, max(20, flows // 20))
+    invented = _entitled(synthetic_territory(catalogue, flows, seed=seed, materials=materials, towns=towns, box=COUNTRY),
+                         catalogue, seed)  # fmt: skip
     said = f"Donnée fictive, graine {seed} / invented, seed {seed}"
     tables = {name: frame.assign(source=said) for name, frame in invented.frames.items() if "source" in frame and len(frame)}
     facts = {
@@ -65,6 +74,38 @@ def synthetic_country(catalogue: Catalogue, flows: int, *, seed: int = 7) -> Dec
         "note_en": "Towns, companies, quantities and prices drawn at random: a test bed, which says nothing about anybody.",
     }
     return replace(invented, facts=facts, **tables)  # type: ignore[arg-type]
+
+
+def _entitled(invented: Declarations, catalogue: Catalogue, seed: int) -> Declarations:
+    """The country where many hold what the law asks: accepted codes, headings, conditions of a by-product."""
+    rng = np.random.default_rng([seed, 1])
+    outputs, needs, sites = invented.outputs, invented.needs, invented.sites
+    is_waste = outputs["legal_status"].isin(["waste", "unknown"])
+    routes = catalogue.legal_conditions["route"]
+    by_product = tuple(sorted(routes.index[routes.eq("by_product") & routes.index.str.startswith("bp_")]))
+    has_conditions = outputs["legal_status"].eq("by_product") & (rng.random(len(outputs)) < SHOWN)
+    usual = outputs[outputs["waste_code"] != ""].drop_duplicates("material_id").set_index("material_id")["waste_code"]
+    codes, accepts = needs["material_id"].map(usual), rng.random(len(needs)) < SHOWN
+    holds = rng.random(len(sites)) < SHOWN
+    own = sites["permit_headings"]
+    return replace(
+        invented,
+        outputs=outputs.assign(
+            waste_code=outputs["waste_code"].where(is_waste, ""),
+            is_hazardous=outputs["is_hazardous"] & is_waste,
+            conditions_met=_lists([by_product if has else () for has in has_conditions], outputs.index),
+        ),
+        needs=needs.assign(waste_codes_accepted=_lists(
+            [(code,) if shown and isinstance(code, str) else () for code, shown in zip(codes, accepts, strict=True)],
+            needs.index)),
+        sites=sites.assign(permit_headings=_lists(
+            [TREATS if held else headings for held, headings in zip(holds, own, strict=True)], sites.index)),
+    )  # fmt: skip
+
+
+def _lists(values: list[tuple[str, ...]], index: pd.Index) -> pd.Series:
+    """A column of lists."""
+    return pd.Series(values, index=index, dtype=object)
 
 
 def synthetic_territory(

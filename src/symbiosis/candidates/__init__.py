@@ -122,12 +122,17 @@ def join_flows(
     links = _located(tails, heads, declarations)
     kin = kinship(tails, heads, catalogue, scenario)
     cases = Cases(kin, tails, heads, context_of(declarations, flows, tails, heads, catalogue=catalogue, scenario=scenario))
-    number = len(flows.outputs) + len(flows.needs)
-    most = min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
+    most = most_partners(flows, scenario)
     found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
     search = Search(found, most=most, beyond=beyond)
     legs = legs_of(search.kept(), search, flows)
     return Candidates(flows=flows, legs=legs, judged=pd.Series(search.judged, index=list(FEASIBILITY), name="pairs"))
+
+
+def most_partners(flows: Flows, scenario: Scenario) -> int:
+    """How many partners of a kind each flow keeps: fewer than the scenario allows in a very large territory."""
+    number = len(flows.outputs) + len(flows.needs)
+    return min(scenario.candidates_per_flow, max(FEWEST_PARTNERS, LEGS_AT_MOST // max(number, 1)))
 
 
 def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:

@@ -78,8 +78,9 @@ def must_search(candidates: Candidates, found_under: Scenario, scenario: Scenari
 
 def has_all(candidates: Candidates, scenario: Scenario) -> bool:
     """Whether every flow has fewer partners than the search keeps: then nothing was left out."""
-    legs = candidates.legs
-    most = scenario.candidates_per_flow
+    from symbiosis.candidates import most_partners
+
+    legs, most = candidates.legs, most_partners(candidates.flows, scenario)
     return all(
         legs.groupby([legs[one], legs[other].eq("operator")], observed=True).size().max() < most
         for one, other in (("tail_id", "head_kind"), ("head_id", "tail_kind"))
