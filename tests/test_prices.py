@@ -106,7 +106,7 @@ def test_the_workbook_has_prices_and_splits_where_it_has_shares() -> None:
 
     sheets = tables(run(SAND, split="least_core"), "en")
     assert sheets["prices"]["meaning"].str.contains("would be worth up to").all()
-    assert sheets["prices"]["feasibility"].unique().tolist() == ["feasible"]
+    assert sheets["prices"]["feasibility"].unique().tolist() == ["feasible"]  # nothing is left for the second run
     assert sheets["least_core"]["least_core_eur_per_yr"].sum() == pytest.approx(60 * 60 + 40 * 54)
     assert isinstance(sheets["least_core"], pd.DataFrame)
     assert "least_core" not in tables(run(SAND), "en")

@@ -46,18 +46,19 @@ def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:
     plan, dual = allocation.plan, allocation.duals
     outputs, needs, operators = case.outputs, case.needs, case.operators
     tail, head = _of_legs(case, allocation)
-    on_rounds = case.pool_members.groupby("output_id")["pool_id"].agg(lambda ids: plan["is_pooled"].reindex(ids).sum())
+    members = case.pool_members
+    on_rounds = members["pool_id"].map(plan["is_pooled"]).astype(float).groupby(members["output_id"]).sum()
     pooled = dual["pool"] * on_rounds.reindex(dual["pool"].index).fillna(0.0)
     opened = dual["opening"] * plan["is_open"]
+    # What stays as it is today has the declared quantity for a bound too, which grows with it.
+    left, bought = dual["disposed"].clip(upper=0.0), dual["purchased"].clip(upper=0.0)
     worth = {
-        "output": outputs["outlet_cost_eur_per_unit"]
-        - dual["output_balance"]
-        - _filled(pooled, outputs)
-        + _filled(tail, outputs),
-        "need": needs["price_eur_per_unit"] - dual["need_balance"] + _filled(head, needs),
+        "output": outputs["outlet_cost_eur_per_unit"] - dual["output_balance"] - left,
+        "need": needs["price_eur_per_unit"] - dual["need_balance"] - bought + _filled(head, needs),
         "process": -dual["throughput"] - _filled(opened, operators) + _filled(head, operators),
         "limit": -dual["limit"],
     }
+    worth["output"] = worth["output"] - _filled(pooled, outputs) + _filled(tail, outputs)
     if case.calendar is not None:
         seasons = case.calendar
         arrivals = pd.concat([dual["period_supply"], dual["shelf_arrival"]])
@@ -66,7 +67,9 @@ def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:
             ("process", dual["work"], seasons.capacity),
         ):  # fmt: skip
             worth[kind] = worth[kind] - _over_the_year(prices, parts).reindex(worth[kind].index).fillna(0.0)
-    tables = {"output": outputs, "need": needs, "process": operators}
+    # Of what a first run left nothing of, the second has nothing to say: its rows hold fixed columns alone.
+    tables = {"output": outputs[outputs["quantity_per_yr"] > NEGLIGIBLE], "need": needs[needs["quantity_per_yr"] > NEGLIGIBLE],
+              "process": operators[operators["capacity"] > NEGLIGIBLE]}  # fmt: skip
     found = [_rows(kind, series, tables.get(kind)) for kind, series in worth.items()]
     table = pd.concat(found, ignore_index=True).assign(is_with_integers_held=any(len(plan[family]) for family in WHOLE))
     order = pd.DataFrame({"kind": table["kind"].map(KINDS.index), "worth": -table["worth_eur_per_unit"].abs()})
@@ -80,6 +83,7 @@ def _filled(series: pd.Series, like: pd.DataFrame) -> pd.Series:
 
 
 def _rows(kind: str, worth: pd.Series, flows: pd.DataFrame | None) -> pd.DataFrame:
+    worth = worth if flows is None else worth.reindex(flows.index)
     worth = worth[worth.abs() > NEGLIGIBLE]
     known = {name: "" if flows is None else flows[name].astype(object).reindex(worth.index).to_numpy()
              for name in ("actor_id", "unit")}  # fmt: skip
