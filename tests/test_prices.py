@@ -70,6 +70,7 @@ def test_with_whole_columns_the_prices_are_those_of_what_was_decided() -> None:
     table = shadow_prices(solved.case, solved.allocation)
     assert table["is_with_integers_held"].all()
     assert table["worth_eur_per_unit"].max() == pytest.approx(51.0)
+    assert (table["worth_eur_per_unit"] >= 0).all()
     assert not shadow_prices(allocated(SAND).case, allocated(SAND).allocation)["is_with_integers_held"].any()
 
 
@@ -87,6 +88,32 @@ def test_no_unit_more_brings_more_than_its_price(told) -> None:
             legs = case.legs.assign(upper_per_yr=case.legs["upper_per_yr"] + 10.0)
             after = allocate(replace(case, **{table: more}, legs=legs), solve).gain_eur
             assert after - before == pytest.approx(prices.get((kind, name), 0.0), abs=1e-6)
+
+
+def test_what_is_not_used_is_worth_nothing_and_never_less() -> None:
+    """A second furnace that nothing is left for, a leg that loses money: doing nothing with one more unit stays free."""
+    told = territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 70, 30
+            O2, sand, 10, -40
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 100, 50
+            N2, sand, 10, 1
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, melting, 100
+            K2, melting, 100
+            """,
+        distances="""
+            from_site_id, to_site_id, distance_km, cost_eur_per_unit
+            SO1, SK2, 1, 5
+            """,
+    )
+    assert priced(allocated(told)) == pytest.approx({("output", "O1"): 51.0})
 
 
 def test_prices_of_periods_are_spread_as_the_year_is() -> None:
