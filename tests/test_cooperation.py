@@ -68,7 +68,7 @@ def coalitions(actors: list[str]) -> list[tuple[str, ...]]:
 def test_three_givers_and_plants_with_a_fixed_cost_have_an_empty_core() -> None:
     """A pair fills a plant: 20 × 10 − 120 = 80 €. So do all three: a second plant would bring 100 − 120 = −20 €.
 
-    Each pair with a plant claims 80 − ε of the 80 €. Added up over the three pairs: 2 × 80 ≥ 3 × (80 − ε), ε = 80 / 3 = 26.67 €.
+    Each pair with a plant claims 80 − ε of the 80 €. Over the three pairs: 2 × 80 ≥ 3 × (80 − ε), so ε = 80 / 3 = 26.67 €.
     Either plant will do, so that a plant has nothing and each giver has 80 / 3, the one that is left out too.
     """
     solved = three_givers()
@@ -180,7 +180,7 @@ def test_the_rents_of_the_relaxed_programme_bound_every_excess() -> None:
 
 
 def test_a_commitment_binds_the_plan_and_no_coalition() -> None:
-    """20 × (25 − 5) = 400 €, and 40 t that cost 5 €/t: 200 €. Two of the three would have 400 € without the commitment."""
+    """20 × (25 − 5) = 400 €, and 40 t that cost 5 €/t: 200 €. Two of the three would have the 400 € without."""
     solved = allocated(territory(
         outputs="""
             output_id, material_id, quantity, outlet_cost_eur_per_unit

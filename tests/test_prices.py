@@ -70,6 +70,7 @@ def test_with_whole_columns_the_prices_are_those_of_what_was_decided() -> None:
     table = shadow_prices(solved.case, solved.allocation)
     assert table["is_with_integers_held"].all()
     assert table["worth_eur_per_unit"].max() == pytest.approx(51.0)
+    assert (table["worth_eur_per_unit"] >= 0).all()
     assert not shadow_prices(allocated(SAND).case, allocated(SAND).allocation)["is_with_integers_held"].any()
 
 
@@ -89,6 +90,32 @@ def test_no_unit_more_brings_more_than_its_price(told) -> None:
             assert after - before == pytest.approx(prices.get((kind, name), 0.0), abs=1e-6)
 
 
+def test_what_is_not_used_is_worth_nothing_and_never_less() -> None:
+    """A second furnace that nothing is left for, a leg that loses money: doing nothing with one more unit stays free."""
+    told = territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 70, 30
+            O2, sand, 10, -40
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 100, 50
+            N2, sand, 10, 1
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, melting, 100
+            K2, melting, 100
+            """,
+        distances="""
+            from_site_id, to_site_id, distance_km, cost_eur_per_unit
+            SO1, SK2, 1, 5
+            """,
+    )
+    assert priced(allocated(told)) == pytest.approx({("output", "O1"): 51.0})
+
+
 def test_prices_of_periods_are_spread_as_the_year_is() -> None:
     """Two halves of the year alike: the price of a tonne is the year's."""
     year, halves = allocated(SAND), allocated(SAND, periods=2)
@@ -106,7 +133,7 @@ def test_the_workbook_has_prices_and_splits_where_it_has_shares() -> None:
 
     sheets = tables(run(SAND, split="least_core"), "en")
     assert sheets["prices"]["meaning"].str.contains("would be worth up to").all()
-    assert sheets["prices"]["feasibility"].unique().tolist() == ["feasible"]
+    assert sheets["prices"]["feasibility"].unique().tolist() == ["feasible"]  # nothing is left for the second run
     assert sheets["least_core"]["least_core_eur_per_yr"].sum() == pytest.approx(60 * 60 + 40 * 54)
     assert isinstance(sheets["least_core"], pd.DataFrame)
     assert "least_core" not in tables(run(SAND), "en")

@@ -70,7 +70,9 @@ class Cooperation:
     splits: pd.DataFrame
 
 
-def cooperate(case: Case, plan: Coefficients, equal: pd.Series, solve: Solve, *, time_limit_s: float = 60.0) -> Cooperation:
+def cooperate(
+    case: Case, plan: Coefficients, equal: pd.Series, solve: Solve, *, time_limit_s: float = 60.0, prefix: str = "C"
+) -> Cooperation:
     """Share the gain of a plan in the least core.
 
     Parameters
@@ -83,6 +85,8 @@ def cooperate(case: Case, plan: Coefficients, equal: pd.Series, solve: Solve, *,
         The solver.
     time_limit_s
         For all components together; what stops early says so.
+    prefix
+        Beginning of the components' ids.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def cooperate(case: Case, plan: Coefficients, equal: pd.Series, solve: Solve, *,
     halves = equal.groupby(level=0).sum().reindex(game.actors).fillna(0.0).to_numpy(dtype=float)
     facts, tables = {}, []
     for number, players in enumerate(groups):
-        name = f"C{number + 1:03d}"
+        name = f"{prefix}{number + 1:03d}"
         left = (time_limit_s - (time.perf_counter() - begun)) / (len(groups) - number)
         facts[name], shares = _least_core(game, players, alone[players], halves[players], solve=solve, time_limit_s=left)
         tables.append(pd.DataFrame({

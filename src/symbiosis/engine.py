@@ -174,7 +174,7 @@ def run(
         replace(run_, proposals=ranked(run_.proposals, judged, catalogue)) for run_ in (feasible, to_investigate)
     )
     if scenario.split == "least_core":
-        feasible, to_investigate = (_shared(run_, solve) for run_ in (feasible, to_investigate))
+        feasible, to_investigate = (_shared(run_, solve, prefix) for run_, prefix in ((feasible, "C"), (to_investigate, "IC")))
     proposal = Proposal(
         feasible=feasible,
         to_investigate=to_investigate,
@@ -251,10 +251,11 @@ def _run(case: Case, allocation: Allocation, pools: Pools, *, prefix: str) -> Ru
     )
 
 
-def _shared(run_: Run, solve: Solve) -> Run:
+def _shared(run_: Run, solve: Solve, prefix: str) -> Run:
     equal = run_.proposals.shares.groupby("actor_id")["share_eur_per_yr"].sum()
     limit = run_.case.scenario.time_limit_s
-    return replace(run_, cooperation=cooperate(run_.case, run_.allocation.plan, equal, solve, time_limit_s=limit))
+    found = cooperate(run_.case, run_.allocation.plan, equal, solve, time_limit_s=limit, prefix=prefix)
+    return replace(run_, cooperation=found)
 
 
 def _no_pools(pools: Pools) -> Pools:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from symbiosis.allocation import Allocation
-from symbiosis.objectives import Case
+from symbiosis.objectives import Case, Coefficients
 from symbiosis.seasons import in_periods
 
 KINDS = ("output", "need", "process", "limit")
@@ -43,21 +43,20 @@ def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:
         `kind`, `subject_id` (flow, operator or indicator), `actor_id`, `worth_eur_per_unit`, `unit`, `is_with_integers_held`;
         by kind, the dearest first. Empty where products of columns leave no prices.
     """
-    plan, dual = allocation.plan, allocation.duals
+    plan, dual = allocation.plan, _prices_of_upper_bounds(allocation.duals)
     outputs, needs, operators = case.outputs, case.needs, case.operators
-    tail, head = _of_legs(case, allocation)
-    on_rounds = case.pool_members.groupby("output_id")["pool_id"].agg(lambda ids: plan["is_pooled"].reindex(ids).sum())
+    tail, head = _of_legs(case, plan, dual)
+    members = case.pool_members
+    on_rounds = members["pool_id"].map(plan["is_pooled"]).astype(float).groupby(members["output_id"]).sum()
     pooled = dual["pool"] * on_rounds.reindex(dual["pool"].index).fillna(0.0)
     opened = dual["opening"] * plan["is_open"]
     worth = {
-        "output": outputs["outlet_cost_eur_per_unit"]
-        - dual["output_balance"]
-        - _filled(pooled, outputs)
-        + _filled(tail, outputs),
-        "need": needs["price_eur_per_unit"] - dual["need_balance"] + _filled(head, needs),
+        "output": outputs["outlet_cost_eur_per_unit"] - dual["output_balance"] - dual["disposed"],
+        "need": needs["price_eur_per_unit"] - dual["need_balance"] - dual["purchased"] + _filled(head, needs),
         "process": -dual["throughput"] - _filled(opened, operators) + _filled(head, operators),
         "limit": -dual["limit"],
     }
+    worth["output"] = worth["output"] - _filled(pooled, outputs) + _filled(tail, outputs)
     if case.calendar is not None:
         seasons = case.calendar
         arrivals = pd.concat([dual["period_supply"], dual["shelf_arrival"]])
@@ -66,7 +65,9 @@ def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:
             ("process", dual["work"], seasons.capacity),
         ):  # fmt: skip
             worth[kind] = worth[kind] - _over_the_year(prices, parts).reindex(worth[kind].index).fillna(0.0)
-    tables = {"output": outputs, "need": needs, "process": operators}
+    # Of what a first run left nothing of, the second has nothing to say: its rows hold fixed columns alone.
+    tables = {"output": outputs[outputs["quantity_per_yr"] > NEGLIGIBLE], "need": needs[needs["quantity_per_yr"] > NEGLIGIBLE],
+              "process": operators[operators["capacity"] > NEGLIGIBLE]}  # fmt: skip
     found = [_rows(kind, series, tables.get(kind)) for kind, series in worth.items()]
     table = pd.concat(found, ignore_index=True).assign(is_with_integers_held=any(len(plan[family]) for family in WHOLE))
     order = pd.DataFrame({"kind": table["kind"].map(KINDS.index), "worth": -table["worth_eur_per_unit"].abs()})
@@ -75,11 +76,21 @@ def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:
     )
 
 
+def _prices_of_upper_bounds(duals: Coefficients) -> Coefficients:
+    """Reduced costs below zero belong to upper bounds; those above, to what is not used, say nothing of one unit more.
+
+    What stays as it is today has the declared quantity for an upper bound too: one unit more moves both.
+    """
+    bounds = ("quantity", "disposed", "purchased", "throughput", "work")
+    return duals | {family: duals[family].clip(upper=0.0) for family in bounds}
+
+
 def _filled(series: pd.Series, like: pd.DataFrame) -> pd.Series:
     return series.reindex(like.index).fillna(0.0)
 
 
 def _rows(kind: str, worth: pd.Series, flows: pd.DataFrame | None) -> pd.DataFrame:
+    worth = worth if flows is None else worth.reindex(flows.index)
     worth = worth[worth.abs() > NEGLIGIBLE]
     known = {name: "" if flows is None else flows[name].astype(object).reindex(worth.index).to_numpy()
              for name in ("actor_id", "unit")}  # fmt: skip
@@ -87,14 +98,14 @@ def _rows(kind: str, worth: pd.Series, flows: pd.DataFrame | None) -> pd.DataFra
                          "worth_eur_per_unit": worth.to_numpy(dtype=float)})  # fmt: skip
 
 
-def _of_legs(case: Case, allocation: Allocation) -> tuple[pd.Series, pd.Series]:
+def _of_legs(case: Case, plan: Coefficients, dual: Coefficients) -> tuple[pd.Series, pd.Series]:
     """What the ends of legs are worth through the most that a leg may carry, where that is what one end declares.
 
     One of two equal constraints carries the price, as the engine likes; where both ends set the same limit, one more unit at
     one of them changes nothing.
     """
-    legs, dual = case.legs, allocation.duals
-    linked = dual["link_limit"] * allocation.plan["is_linked"]
+    legs = case.legs
+    linked = dual["link_limit"] * plan["is_linked"]
     price = -dual["quantity"] - linked.reindex(legs.index).fillna(0.0)
     upper = legs["upper_per_yr"]
     gives = legs["tail_id"].map(case.outputs["quantity_per_yr"]).astype(float)

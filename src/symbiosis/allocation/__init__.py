@@ -90,8 +90,8 @@ class Allocation:
     gain_eur
         cost(today) − cost(plan), recomputed.
     duals
-        Prices of the rows by constraint, and of the bounds of `quantity`, `throughput` and `work`, in objective units, whole
-        columns being held; NaN where products of columns leave none.
+        Prices of the rows by constraint, and of the bounds of `quantity`, `disposed`, `purchased`, `throughput` and
+        `work`, in objective units, whole columns being held; NaN where products of columns leave none.
     """
 
     plan: Coefficients
@@ -448,7 +448,7 @@ def _tidied(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _duals(rows: Rows, layout: Layout, solution: Solution) -> Coefficients:
-    bounded = ("quantity", "throughput", "work")
+    bounded = ("quantity", "disposed", "purchased", "throughput", "work")
     start, out = 0, {family: pd.Series(solution.reduced_costs[layout.columns(family)], layout.labels[family], dtype=float)
                      for family in bounded}  # fmt: skip
     for name, labels in rows.names:
