@@ -190,7 +190,7 @@ class NameIndex:
         stem = pd.factorize(np.array([self.stems(word)[0] for word in self.vocabulary], dtype=object))[0]
         said = np.unique(np.column_stack([stem[table["column"]], table["target"]]), axis=0)
         frequency = np.bincount(said[:, 0], minlength=1)[stem].astype(float)
-        return np.log1p(len(self.targets) / np.maximum(frequency, 1.0))
+        return np.asarray(np.log1p(len(self.targets) / np.maximum(frequency, 1.0)))
 
     def read(self, texts: Sequence[str], french: frozenset[str], english: frozenset[str]) -> Texts:
         """Read texts, joining and splitting compounds as the catalogue writes them.
@@ -229,7 +229,7 @@ class NameIndex:
         """
         own, name = self._score(texts, near, asked)
         if self._translation is not None and near.nnz:
-            own, name = self._translated(texts, near, asked, own, name)
+            own, name = self._translated(texts, (near, self._translation), asked, own, name)
         if not texts.vocabulary:
             return Scores(own, name)
         mixed = (1 - SPELLING_SHARE) * own + SPELLING_SHARE * self._spelling.score(self._placed(texts), texts.vocabulary)
@@ -242,11 +242,14 @@ class NameIndex:
         weight *= np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
         return _heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
 
-    def _translated(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array, own: Floats, name: Integers) -> Scores:
+    def _translated(
+        self, texts: Texts, words: tuple[sp.csr_array, sp.csr_array], asked: sp.csr_array, own: Floats, name: Integers
+    ) -> Scores:
         """Scores to which the reading with translations has been added."""
+        near, translation = words
         known = near.copy()
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
-        wider = sp.csr_array(near.maximum(sp.csr_array(known @ self._translation))) + near.minimum(0.0)
+        wider = sp.csr_array(near.maximum(sp.csr_array(known @ translation))) + near.minimum(0.0)
         translated, other_name = self._score(texts, _at_most_one(wider), asked)
         share = TRANSLATED_SHARE[self.kind]
         mixed = np.where(own >= EXACT_NAME, own, (1 - share) * own + share * translated)
