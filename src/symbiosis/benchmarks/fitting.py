@@ -36,6 +36,8 @@ SHARPNESS = 1.5
 """Power of the strength in the odds of the draw."""
 DOCUMENTED_WEIGHT = 0.5
 FOLDS = 5
+SHOWN = 0.5
+"""Strength from which the calibration looks at a pair: below, about one in forty is right, and none is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ def fit(sets: Sequence[Evidence], rows: Sequence[Mask] | None = None) -> Constan
 def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float, float]:
     """Logistic curve of being right over the logarithm of the strength, by Newton's method.
 
+    Pairs that nobody is shown are left out: they are hundreds to one, and would bend the curve where it is read.
+
     Parameters
     ----------
     strengths
@@ -202,10 +206,12 @@ def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float
     tuple of float
         Constant and slope of the logit.
     """
-    logarithm = np.log(np.concatenate([values.ravel() for values in strengths]))
+    shown = [values >= SHOWN for values in strengths]
+    logarithm = np.log(np.concatenate([values[some] for values, some in zip(strengths, shown, strict=True)]))
     table = np.column_stack([np.ones(len(logarithm)), logarithm])
-    truth = np.concatenate([hits.ravel() for hits in right]).astype(float)
-    weight = np.concatenate([np.full(hits.size, 1 / max(int(hits.sum()), 1)) for hits in right])
+    hits = [hits[some] for hits, some in zip(right, shown, strict=True)]
+    truth = np.concatenate(hits).astype(float)
+    weight = np.concatenate([np.full(some.size, 1 / max(int(some.sum()), 1)) for some in hits])
     weight *= len(truth) / weight.sum()
     point = np.zeros(2)
     for _ in range(50):
