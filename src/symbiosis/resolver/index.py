@@ -229,7 +229,7 @@ class NameIndex:
         """
         own, name = self._score(texts, near, asked)
         if self._translation is not None and near.nnz:
-            own, name = self._translated(texts, (near, self._translation), asked, own, name)
+            own, name = self._translated(self._translation, texts, near, asked, Scores(own, name))
         if not texts.vocabulary:
             return Scores(own, name)
         mixed = (1 - SPELLING_SHARE) * own + SPELLING_SHARE * self._spelling.score(self._placed(texts), texts.vocabulary)
@@ -243,17 +243,16 @@ class NameIndex:
         return _heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
 
     def _translated(
-        self, texts: Texts, words: tuple[sp.csr_array, sp.csr_array], asked: sp.csr_array, own: Floats, name: Integers
+        self, translation: sp.csr_array, texts: Texts, near: sp.csr_array, asked: sp.csr_array, plain: Scores
     ) -> Scores:
         """Scores to which the reading with translations has been added."""
-        near, translation = words
         known = near.copy()
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ translation))) + near.minimum(0.0)
         translated, other_name = self._score(texts, _at_most_one(wider), asked)
         share = TRANSLATED_SHARE[self.kind]
-        mixed = np.where(own >= EXACT_NAME, own, (1 - share) * own + share * translated)
-        return Scores(mixed, np.where(own > 0, name, other_name))
+        mixed = np.where(plain.values >= EXACT_NAME, plain.values, (1 - share) * plain.values + share * translated)
+        return Scores(mixed, np.where(plain.values > 0, plain.name, other_name))
 
     def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores by the words alone, a few thousand texts at a time."""
