@@ -190,7 +190,7 @@ class NameIndex:
         stem = pd.factorize(np.array([self.stems(word)[0] for word in self.vocabulary], dtype=object))[0]
         said = np.unique(np.column_stack([stem[table["column"]], table["target"]]), axis=0)
         frequency = np.bincount(said[:, 0], minlength=1)[stem].astype(float)
-        return np.log1p(len(self.targets) / np.maximum(frequency, 1.0))
+        return np.asarray(np.log1p(len(self.targets) / np.maximum(frequency, 1.0)))
 
     def read(self, texts: Sequence[str], french: frozenset[str], english: frozenset[str]) -> Texts:
         """Read texts, joining and splitting compounds as the catalogue writes them.
@@ -251,8 +251,9 @@ class NameIndex:
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ translation))) + near.minimum(0.0)
         translated, other_name = self._score(texts, _at_most_one(wider), asked)
         share = TRANSLATED_SHARE[self.kind]
-        mixed = np.where(plain.values >= EXACT_NAME, plain.values, (1 - share) * plain.values + share * translated)
-        return Scores(mixed, np.where(plain.values > 0, plain.name, other_name))
+        own, name = plain
+        mixed = np.where(own >= EXACT_NAME, own, (1 - share) * own + share * translated)
+        return Scores(mixed, np.where(own > 0, name, other_name))
 
     def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores by the words alone, a few thousand texts at a time."""
