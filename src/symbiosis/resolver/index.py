@@ -251,8 +251,9 @@ class NameIndex:
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ translation))) + near.minimum(0.0)
         translated, other_name = self._score(texts, _at_most_one(wider), asked)
         share = TRANSLATED_SHARE[self.kind]
-        mixed = np.where(plain.values >= EXACT_NAME, plain.values, (1 - share) * plain.values + share * translated)
-        return Scores(mixed, np.where(plain.values > 0, plain.name, other_name))
+        own, name = plain
+        mixed = np.where(own >= EXACT_NAME, own, (1 - share) * own + share * translated)
+        return Scores(mixed, np.where(own > 0, name, other_name))
 
     def _score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores by the words alone, a few thousand texts at a time."""
