@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.6
+THRESHOLD = 0.7
 """Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few."""
 FIRST_FEW = 5
 DRAWS = 1000
