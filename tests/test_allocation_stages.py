@@ -63,8 +63,8 @@ def test_a_bound_that_is_too_far_is_no_proof(asked, monkeypatch):
     programs, solver = asked
     true_costs = allocation.rung_costs
 
-    def far(case, rung):
-        costs = true_costs(case, rung)
+    def far(case, rung, eur):
+        costs = true_costs(case, rung, eur)
         return {**costs, "quantity": costs["quantity"] - 5.0}
 
     monkeypatch.setattr(allocation, "rung_costs", far)

@@ -67,7 +67,6 @@ __all__ = [
     "Term",
     "allocate",
     "closing_program",
-    "eligible",
     "lay_out",
     "margins",
     "verify",
@@ -75,6 +74,9 @@ __all__ = [
 ]
 
 Solve = Callable[..., Solution]
+
+SETTLED_GAP = 1e-6
+"""Gap within which the plan of a rung settles the stage after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +294,7 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
 
     This stage has every row of the one before, and some more that its plan holds. Where it opens no column wider and no column
     costs less (they are never negative), nothing here can cost less than what was proved there: if the plan, at this stage's
-    costs, is within the accepted gap of that bound, no engine has to branch again. So it is when the lowest rung of a territory
+    costs, is within a hair of that bound, no engine has to branch again. So it is when the lowest rung of a territory
     was the last to be opened, and only the hair by which a rung is favoured falls away.
     """
     allowed, proved = before
@@ -300,7 +302,8 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
     if is_wider.any() or (program.lower < 0).any() or program.products is not None:
         return None
     here = replace(proved, objective=float(program.cost @ proved.values))  # noqa: PD011 - of a solution, not of a table
-    if here.gap > options["relative_gap"]:
+    accepted = min(options["relative_gap"], SETTLED_GAP)
+    if here.gap > accepted:
         return None
     # Still whole columns, so that the same parts are solved together: of several best plans, the same one is found.
     whole = np.round(proved.values)
@@ -311,7 +314,7 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
     )
     found = solve(held, **options)
     found = replace(found, bound=min(proved.bound, found.objective))
-    return found if found.status == "optimal" and found.gap <= options["relative_gap"] else None
+    return found if found.status == "optimal" and found.gap <= accepted else None
 
 
 def closing_program(case: Case, plan: Coefficients) -> tuple[Layout, Program]:
