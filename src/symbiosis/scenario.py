@@ -120,13 +120,13 @@ class Scenario:
         0.01, unit="1/km", fr="Pertes d'une conduite de chaleur", en="Losses of a heat pipe", low=0.0, high=0.5,
         source="Assumption: 5 to 15 % over a network of ten kilometres")  # fmt: skip
     minimum_confidence: float = _parameter(
-        0.12,
+        0.15,
         unit="",
         fr="Confiance en dessous de laquelle une piste n'est pas montrée",
         en="Confidence below which a pair is not shown",
         low=0.0,
         high=1.0,
-        source="Assumption: below one in eight, more calls are wasted than a facilitator makes",
+        source="Assumption: below one in seven, more calls are wasted than a facilitator makes",
     )
     sure_confidence: float = _parameter(
         0.55,

@@ -87,11 +87,15 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
 
 
 def _product_worth(candidates: Candidates) -> tuple[pd.Series, pd.Series]:
-    """Euros that a unit of each product of each operator fetches at best, and the share of it that a unit treated gives."""
+    """Euros that a unit of each product of each operator fetches at best, and the share of it that a unit treated gives.
+
+    A need whose words are doubtful sets no price: one wrong reading would make gold of a by-product.
+    """
     legs, ports = candidates.legs, candidates.flows.ports
     products = ports[ports["direction"] == "output"].drop_duplicates(["operator_id", "material_id"])
     products = products.set_index(["operator_id", "material_id"])
     sold = legs[(legs["tail_kind"] == "operator") & (legs["head_kind"] == "need") & (legs["feasibility"] != "excluded")]
+    sold = sold[~sold["reasons"].astype(str).str.contains("words_uncertain", regex=False)]
     fetched = sold["ratio"] * sold["head_id"].map(candidates.flows.needs["price_eur_per_unit"]).astype(float)
     best = (fetched - sold["transport_eur_per_unit"]).groupby([sold["tail_id"], sold["material_id"]]).max()
     worth = pd.concat([best.reindex(products.index), -products["outlet_cost_eur_per_unit"]], axis=1).max(axis=1)

@@ -21,6 +21,7 @@ from tests.small_territory import amount, gain, sent
 from symbiosis import engine, workspace
 from symbiosis.scenario import Scenario
 from symbiosis.solvers import solve
+from symbiosis.worth import chain_worth
 
 CENT = 0.005
 SCENARIO = Scenario(maximum_distance_km=100)
@@ -155,3 +156,16 @@ def test_figures_that_leave_producer_responsibility_out_say_so_in_every_file(pro
     assert "hors REP" in files["summary.json"].read_text(encoding="utf-8")
     sheets = pd.read_excel(files["proposal.xlsx"], sheet_name=None, header=None, dtype=str)
     assert any(np.any(sheet.fillna("").map(lambda cell: said in cell)) for sheet in sheets.values())
+
+
+def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator_makes(proposal):
+    # The glass of the windows fetches 60 €/t at N2 less 15 km; if nobody is sure that N2 wants glass, it costs its outlet.
+    candidates = proposal.candidates
+    chains = candidates.chains
+    pvc = chains[(chains["operator_1"] == "P2") & (chains["need_id"] == "N3")]
+    to_glass = (candidates.legs["tail_id"] == "P2") & (candidates.legs["head_id"] == "N2")
+    reasons = candidates.legs["reasons"].astype(str)
+    doubted = replace(candidates, legs=candidates.legs.assign(reasons=reasons.mask(to_glass, "words_uncertain:0.2:glass:x")))
+    sure, doubtful = (chain_worth(pvc, known)["operator_eur_per_yr"].sum() for known in (candidates, doubted))
+    tonnes = chain_worth(pvc, candidates)["quantity_per_yr"].sum()
+    assert doubtful - sure == pytest.approx(0.5 * tonnes * (60 - 0.15 * 15 + 180), rel=1e-6)
