@@ -16,7 +16,7 @@ from symbiosis.affinity import affinity, links, stated_codes
 from symbiosis.benchmarks.synthetic import synthetic_territory
 from symbiosis.candidates import cases, find_candidates, search
 from symbiosis.candidates.cases import SEVERITY
-from symbiosis.candidates.kinship import NARROWING
+from symbiosis.candidates.kinship import NARROWING, READING
 from symbiosis.compatibility import RULES, Context, assess
 from symbiosis.geography import great_circle_km
 from symbiosis.pathways import DIRECT_RUNG
@@ -286,3 +286,16 @@ def test_what_is_declared_by_id_is_believed_as_far_as_the_catalogue_says_that_it
     )
     legs = find_candidates(known, tiny(), SCENARIO).legs.set_index("tail_id")
     assert legs["confidence"].to_dict() == pytest.approx({"O1": NARROWING, "O2": 1.0})
+
+
+def test_where_one_side_is_declared_the_reading_of_the_other_decides():
+    words = territory(
+        outputs="output_id, description, quantity\nO1, sable de mer, 10\n",
+        needs="need_id, material_id, quantity\nN1, sea_sand, 10\n",
+    )
+    found = find_candidates(words, tiny(), replace(SCENARIO, minimum_confidence=0.0))
+    offered = found.flows.offered.set_index("material_id")["confidence"]
+    odds = offered["sea_sand"] / (1 - offered["sea_sand"])
+    constant, slope = READING
+    expected = 1 / (1 + np.exp(-constant) * odds**-slope)
+    assert found.legs["confidence"].tolist() == pytest.approx([expected], abs=5e-4)

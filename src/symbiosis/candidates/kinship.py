@@ -4,7 +4,7 @@ An output is read in several ways, and so is a need; a need accepts narrower mat
 what is narrower than its material. Two profiles are *kin* if some material of one is accepted by the other. Of several readings
 of one pair the surest is named and priced; all of them together say how far the pair is to be believed, by the measured
 :mod:`symbiosis.affinity`. Where one side is no matter of words (an id that was declared, what an operator takes or makes), the
-fit that the catalogue states and the understanding of the other side are all there is to believe.
+reading of the other side decides; where neither is, the fit that the catalogue states is all there is to believe.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from symbiosis.scenario import Scenario
 
 NARROWING = 0.97
 """Fit that is left with each step from what is asked for down to a narrower material."""
+
+READING = (1.63, 1.69)
+"""Logit of the confidence of a pair with one side of words: constant, and what the logit of its reading adds. Assumption: .55
+where the reading says .30, and .15 where it says .12, and so .64 and .78 where it says .35 and .45; in the planted territory
+products of two readings that said so were right at .62 and .76."""
 
 DIGITS = 3
 """Of a confidence: more would say more than was measured."""
@@ -51,10 +56,12 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
                           ascending=[False, True, True, True], kind="stable")  # fmt: skip
     kin = kin.drop_duplicates(["tail_profile", "head_profile"])
     kin = kin.sort_values(["tail_profile", "head_profile"], ignore_index=True)
-    of_words = (kin["tail_profile"].isin(_doubtful(tails)) & kin["head_profile"].isin(_doubtful(heads))).to_numpy()
-    confidence = kin["reading"].to_numpy(dtype=float, copy=True)
-    if of_words.any():
-        confidence[of_words] = _believed(kin[of_words], tails, heads, catalogue)
+    reading = kin["reading"].to_numpy(dtype=float)
+    tail, head = (kin[f"{side}_profile"].isin(_doubtful(ends)).to_numpy() for side, ends in (("tail", tails), ("head", heads)))
+    constant, slope = READING
+    confidence = np.where(tail | head, 1 / (1 + np.exp(-constant) * (1 / reading - 1) ** slope), reading)
+    if (tail & head).any():
+        confidence[tail & head] = _believed(kin[tail & head], tails, heads, catalogue)
     kin = kin.assign(confidence=confidence.round(DIGITS))
     return kin[kin["confidence"] >= scenario.minimum_confidence].reset_index(drop=True)
 
