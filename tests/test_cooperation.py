@@ -85,6 +85,19 @@ def test_three_givers_and_plants_with_a_fixed_cost_have_an_empty_core() -> None:
     assert "ε = €27 a year: the core is empty" in said
 
 
+def test_a_split_with_the_least_epsilon_is_shown_where_the_one_nearest_to_equal_cannot_be_found() -> None:
+    solved = three_givers()
+
+    def narrow(program, **options):
+        solution = solve(program, **options)
+        asks_for_the_nearest = not program.is_integer.any() and program.cost.sum() > 1
+        return replace(solution, values=np.zeros(0), status="infeasible") if asks_for_the_nearest else solution
+
+    found = cooperate(solved.case, solved.allocation.plan, pd.Series(dtype=float), narrow)
+    assert found.components["epsilon_eur_per_yr"].tolist() == pytest.approx([80 / 3], abs=0.005)
+    assert found.splits["least_core_eur_per_yr"].sum() == pytest.approx(80.0)
+
+
 def test_two_parties_share_in_the_middle() -> None:
     """60 × (10 + 5) = 900 €: neither has anything alone, so that both are 450 € away from leaving."""
     found = shared(allocated(territory(

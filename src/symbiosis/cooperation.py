@@ -369,11 +369,13 @@ def _master(claims: _Claims, gain: float, floor: Floats, equal: Floats, solve: S
         row_upper=np.concatenate([[gain], np.full(made + 2 * count, np.inf)]),
         row=row.astype(np.int64), column=column.astype(np.int64), value=matrix[row, column],
     )  # fmt: skip
-    least = solve(program).objective
-    upper = program.upper.copy()
-    upper[count] = least + 1e-9 * max(1.0, abs(least))
+    first = solve(program)
+    least, upper = float(first.objective), program.upper.copy()
+    # As near as sums of the size of the gain can be told apart.
+    upper[count] = least + 1e-9 * max(1.0, abs(least), abs(gain))
     near = solve(replace(program, cost=np.concatenate([np.zeros(count + 1), np.ones(count)]), upper=upper))
-    return near.values[:count], float(least)
+    found = near if len(near.values) else first
+    return found.values[:count], least
 
 
 class _Deviation:
