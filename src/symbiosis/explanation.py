@@ -374,6 +374,7 @@ def _decided(
 def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Rows of tables without a key: what a use takes and limits, what a process takes and gives; the nearest material's row."""
     up = catalogue.ancestors().rename(columns={"ancestor_id": "of"})
+    up = up[up["material_id"].isin(legs["material_id"].unique())]
     pairs = legs[["material_id", "use_id", "tail_process_id", "head_process_id"]].merge(
         up, on="material_id", how="inner", validate="many_to_many"
     )
@@ -381,7 +382,8 @@ def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str,
     sides = (("use_materials", "use_id", "use_id", ""), ("process_flows", "head_process_id", "process_id", "input"),
              ("process_flows", "tail_process_id", "process_id", "output"))  # fmt: skip
     for table, column, key, direction in sides:
-        known = getattr(catalogue, table).rename(columns={"material_id": "of", key: column})
+        known = getattr(catalogue, table)
+        known = known[known[key].isin(pairs[column].unique())].rename(columns={"material_id": "of", key: column})
         known = known[known["direction"] == direction] if direction else known
         found = pairs.merge(known[[column, "of", "basis"]], on=[column, "of"], how="inner", validate="many_to_many")
         found = found.sort_values("depth", kind="stable").drop_duplicates(["material_id", column])

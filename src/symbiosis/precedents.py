@@ -45,8 +45,11 @@ def precedents_of(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
 
 
 def _cited(kinds: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    known = _spread(catalogue)
+    # One pair cites among a handful: a join with all would take longer than all the rest.
+    known = known[known["material_id"].isin(kinds["material_id"].unique())]
     offered = kinds.reset_index(drop=True).merge(
-        _spread(catalogue), on="material_id", how="inner", suffixes=("", "_known"), validate="many_to_many"
+        known, on="material_id", how="inner", suffixes=("", "_known"), validate="many_to_many"
     )
     same_use = (offered["use_id"] == offered["use_id_known"]) & (offered["use_id"] != "")
     same_process = (offered["head_process_id"] == offered["process_id"]) & (offered["process_id"] != "")

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -385,16 +385,18 @@ def _cognate(stem: str) -> str:
     return _REPEATED.sub(lambda found: found[1], word)
 
 
-def _grams(words: Sequence[str]) -> sp.csr_array:
-    """Unit rows of character trigrams, hashed by their order of appearance in a sorted set."""
+def _grams(words: Sequence[str], known: dict[str, int] | None = None) -> tuple[dict[str, int], sp.csr_array]:
+    """Column of each character trigram, those that are known first, and the unit row of each word."""
     per_word = [[f"^{w}$"[i : i + 3] for i in range(len(w))] for w in words]
-    known = {gram: i for i, gram in enumerate(sorted({g for grams in per_word for g in grams}))}
+    places = {} if known is None else dict(known)
+    for gram in sorted({g for grams in per_word for g in grams} - places.keys()):
+        places[gram] = len(places)
     rows = np.repeat(np.arange(len(words)), [len(grams) for grams in per_word])
-    columns = np.array([known[g] for grams in per_word for g in grams], dtype=np.int64)
-    matrix = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(words), max(len(known), 1)))
+    columns = np.array([places[g] for grams in per_word for g in grams], dtype=np.int64)
+    matrix = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(words), max(len(places), 1)))
     matrix.sum_duplicates()
     norm = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    return sp.csr_array(sp.diags_array(1 / np.maximum(norm, 1e-9)) @ matrix)
+    return places, sp.csr_array(sp.diags_array(1 / np.maximum(norm, 1e-9)) @ matrix)
 
 
 EXACT, STEM, COGNATE, TYPO, DERIVED, OPPOSITE = 1.0, 0.96, 0.9, 0.85, 0.6, -0.6
@@ -444,10 +446,37 @@ class Vocabulary:
         met = np.diff(best.indptr) > 0
         unknown = np.flatnonzero(~met & np.array([len(w.lstrip(MARK)) >= 4 for w in asked], dtype=bool))
         if len(unknown) and len(self.words):
-            best = sp.csr_array(best.maximum(_slips(asked, unknown.tolist(), self.words, shape)))
+            best = sp.csr_array(best.maximum(self._slips(asked, unknown.tolist(), shape)))
         reverse = [self.stems(word[1:] if word.startswith(MARK) else MARK + word)[0] for word in asked]
         opposite = _same(reverse, self.by_stem[0], shape)
         return sp.csr_array(best + opposite.multiply(sp.csr_array(opposite > best)) * OPPOSITE)
+
+    @cached_property
+    def _own_grams(self) -> tuple[dict[str, int], sp.csr_array]:
+        return _grams([word.lstrip(MARK) for word in self.words])
+
+    def _slips(self, asked: Sequence[str], unknown: list[int], shape: tuple[int, int]) -> sp.csr_array:
+        """Typos and derived words of what the catalogue does not know."""
+        known = self.words
+        places, grams = self._own_grams
+        _, strange = _grams([asked[i].lstrip(MARK) for i in unknown], places)
+        shared = sp.coo_array(sp.csr_array(strange[:, : len(places)]) @ grams.T)
+        rows, columns, cosine = shared.coords[0], shared.coords[1], shared.data
+        near = cosine >= 0.3
+        rows, columns, cosine = rows[near], columns[near], cosine[near]
+        if not len(rows):
+            return sp.csr_array(shape)
+        left = [asked[unknown[i]] for i in rows.tolist()]
+        right = [known[j] for j in columns.tolist()]
+        distance = cpdist(left, right, scorer=OSA.distance, workers=1)
+        length = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
+        start = np.array([a[:5] == b[:5] for a, b in zip(left, right, strict=True)])
+        same_sign = np.array([a.startswith(MARK) == b.startswith(MARK) for a, b in zip(left, right, strict=True)])
+        slip = same_sign & (((length >= 5) & (distance <= 1)) | ((length >= 9) & (distance <= 2)))
+        derived = same_sign & start & (length >= 6) & (cosine >= 0.5)
+        weight = np.where(slip, TYPO - 0.05 * (distance - 1), np.where(derived, DERIVED * cosine, 0.0))
+        kept = weight > 0
+        return sp.csr_array((weight[kept], (np.array(unknown)[rows[kept]], columns[kept])), shape=shape)
 
 
 def nearness(asked: Sequence[str], known: Sequence[str], stems: Stems) -> sp.csr_array:
@@ -484,29 +513,6 @@ def _same(asked: Sequence[str], places: dict[str, list[int]], shape: tuple[int, 
     rows = np.repeat(np.arange(len(asked)), [len(columns) for columns in found])
     columns = np.array([column for columns in found for column in columns], dtype=np.int64)
     return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-
-
-def _slips(asked: Sequence[str], unknown: list[int], known: Sequence[str], shape: tuple[int, int]) -> sp.csr_array:
-    """Typos and derived words of what the catalogue does not know."""
-    strange = [asked[i].lstrip(MARK) for i in unknown]
-    grams = _grams([*strange, *(w.lstrip(MARK) for w in known)])
-    shared = sp.coo_array(sp.csr_array(grams[: len(strange)]) @ sp.csr_array(grams[len(strange) :]).T)
-    rows, columns, cosine = shared.coords[0], shared.coords[1], shared.data
-    near = cosine >= 0.3
-    rows, columns, cosine = rows[near], columns[near], cosine[near]
-    if not len(rows):
-        return sp.csr_array(shape)
-    left = [asked[unknown[i]] for i in rows.tolist()]
-    right = [known[j] for j in columns.tolist()]
-    distance = cpdist(left, right, scorer=OSA.distance, workers=1)
-    length = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
-    start = np.array([a[:5] == b[:5] for a, b in zip(left, right, strict=True)])
-    same_sign = np.array([a.startswith(MARK) == b.startswith(MARK) for a, b in zip(left, right, strict=True)])
-    slip = same_sign & (((length >= 5) & (distance <= 1)) | ((length >= 9) & (distance <= 2)))
-    derived = same_sign & start & (length >= 6) & (cosine >= 0.5)
-    weight = np.where(slip, TYPO - 0.05 * (distance - 1), np.where(derived, DERIVED * cosine, 0.0))
-    kept = weight > 0
-    return sp.csr_array((weight[kept], (np.array(unknown)[rows[kept]], columns[kept])), shape=shape)
 
 
 def distinct(words: Iterable[str]) -> list[str]:
