@@ -65,3 +65,14 @@ def test_both_runs_balance_at_every_node(proposal):
 def test_exchanges_are_proposed(proposal):
     assert len(proposal.feasible.proposals.exchanges) + len(proposal.to_investigate.proposals.exchanges) >= 15
     assert proposal.feasible.allocation.status == "optimal"
+
+
+def test_the_language_of_the_interface_changes_neither_candidates_nor_figures(proposal):
+    french, english = (workspace.tables(proposal, language) for language in ("fr", "en"))
+    assert french.keys() == english.keys()
+    for name, table in french.items():
+        told = [column for column in table if column.endswith(("_id", "_yr", "_km", "confidence", "feasibility"))]
+        assert told, name
+        pd.testing.assert_frame_equal(table[told], english[name][told])
+    words = [name for name, table in french.items() if not table.equals(english[name])]
+    assert words  # it is the words that change
