@@ -530,16 +530,23 @@ def _decide(
 
 
 def _show_figures(found: pd.DataFrame, language: str) -> None:
+    from pandas.api.types import is_numeric_dtype
     from rich.table import Table
 
     from symbiosis import messages
 
     table = Table()
     shown = [name for name in found.columns if name not in _UNSHOWN]
+    cells = {name: [_cell(str(name), value, language) for value in found[name]] for name in shown}
     for name in shown:
-        table.add_column(messages.decided(name, language), justify="left" if found[name].dtype == object else "right")
-    for row in found[shown].to_dict("records"):
-        table.add_row(*(_cell(str(name), value, language) for name, value in row.items()))
+        is_figure = is_numeric_dtype(found[name])
+        # Headings give way on a narrow screen, figures never: one that is cut is another figure.
+        least = max(map(len, cells[name]), default=0) if is_figure else None
+        table.add_column(
+            messages.decided(name, language), justify="right" if is_figure else "left", min_width=least, overflow="fold"
+        )
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*row)
     _console().print(table)
 
 
