@@ -160,7 +160,7 @@ def test_the_battery_reads_what_is_there_to_be_read(world: World) -> None:
 def test_the_batteries_find_what_an_open_door_lets_through(
     sqlite_world: World, postgresql_world: World, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "_authorizer", lambda passes: None)
+    monkeypatch.setattr(sqlite, "_authorizer", lambda _: None)
     found = leaks(sqlite_world, {name: SQLITE[name] for name in SQLITE if "view" not in name}, sqlite_world.member(0))
     assert "the table of the file" in found
     owner = engine(server.url(str(postgresql_world.store.private._engine.url.database)))
