@@ -20,7 +20,8 @@ import streamlit as st
 
 from symbiosis.dashboard.text import _
 from symbiosis.deployment import Deployment
-from symbiosis.store import CreateTerritory, Principal, Store, data_folder, run
+from symbiosis.store import Principal, Store, data_folder
+from symbiosis.store.local import owner_at
 from symbiosis.store.permissions import matrix
 from symbiosis.store.sessions import Membership, Person, person, switch_role
 
@@ -48,7 +49,8 @@ def current() -> Identity:
     if deployment.mode == "public":
         return Identity(open_store(is_public=True), Principal.anonymous())
     store = open_store()
-    principal = _owner(store) if deployment.mode == "local" else _logged_in(deployment, store)
+    chosen = str(st.session_state.get("territory_id", ""))
+    principal = owner_at(store, chosen) if deployment.mode == "local" else _logged_in(deployment, store)
     _forget_others(principal)
     return Identity(store, principal)
 
@@ -124,16 +126,6 @@ def open_store(*, is_public: bool = False) -> Store:
     """
     # A store holds no connection and nothing that anybody reads: sharing it shares no row.
     return _opened(str(data_folder()), is_public)
-
-
-def _owner(store: Store) -> Principal:
-    with store.open(Principal.owner()) as session:
-        known = [row["id"] for row in session.rows("territory", order_by=("created_at",))]
-    if not known:
-        # The same key wherever two tabs open at once: one first territory.
-        known = [run(store, Principal.owner(), CreateTerritory(name="Mon territoire"), key="first-territory")["id"]]
-    chosen = st.session_state.get("territory_id")
-    return Principal.owner(str(chosen) if chosen in known else known[0])
 
 
 def _session_id(deployment: Deployment) -> str:

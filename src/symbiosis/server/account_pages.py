@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse, Response
 
@@ -17,7 +17,7 @@ from symbiosis.server.html import FormError, alert, field, form, language, page,
 from symbiosis.store import accounts, api_tokens, passwords, sessions, totp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -117,9 +117,10 @@ async def invitation(request: Request) -> Response:
         fields = field("password", say("Mot de passe de votre compte"), kind="password", autocomplete="current-password",
                        required="")  # fmt: skip
         return page(request, title, alert(problem) + intro + form(request, fields, say("Accepter le rôle")))
+    bounds = {"minlength": str(passwords.SHORTEST), "maxlength": str(passwords.LONGEST)}
     fields = field("name", say("Votre nom"), autocomplete="name", maxlength="200") + field(
-        "password", say("Choisissez un mot de passe"), kind="password", hint=say("Au moins 12 caractères ; une phrase convient."),
-        autocomplete="new-password", minlength=str(passwords.SHORTEST), maxlength=str(passwords.LONGEST), required="",
+        "password", say("Choisissez un mot de passe"), kind="password", autocomplete="new-password", required="",
+        hint=say("Au moins 12 caractères ; une phrase convient."), **bounds,
     )  # fmt: skip
     return page(request, title, alert(problem) + intro + form(request, fields, say("Créer le compte")))
 
@@ -145,14 +146,15 @@ async def second_factor(request: Request) -> Response:
         "Ce rôle voit les données de plusieurs entreprises : il demande un code à usage unique. Ouvrez ce lien sur votre "
         "téléphone, ou tapez cette clé dans une application d'authentification, puis écrivez le code qu'elle affiche."
     )
-    address = totp.address(secret, someone.email)
+    link = f'<a href="{escape(totp.address(secret, someone.email))}">{escape(say("Ouvrir l’application"))}</a>'
+    code = field(
+        "code", say("Code à six chiffres"), inputmode="numeric", autocomplete="one-time-code", maxlength="7", required=""
+    )
     body = (
-        alert(problem) + f"<p>{escape(explained)}</p><p><a href=\"{escape(address)}\">{escape(say('Ouvrir l’application'))}</a></p>"
-        f"<p><code>{totp.as_text(secret)}</code></p>"
-        + form(request, field("code", say("Code à six chiffres"), inputmode="numeric", autocomplete="one-time-code", maxlength="7",
-                              required=""), say("Enregistrer"))
+        f"{alert(problem)}<p>{escape(explained)}</p><p>{link}</p><p><code>{totp.as_text(secret)}</code></p>"
+        + form(request, code, say("Enregistrer"))
         + _role_form(request, someone)
-    )  # fmt: skip
+    )
     return page(request, title, body)
 
 
@@ -180,27 +182,38 @@ async def account(request: Request) -> Response:
         except (NotAllowed, NotFound, StoreError, ValueError):
             problem = say("Ce jeton n'a pas pu être créé ou révoqué.")
     held = await asyncio.to_thread(api_tokens.tokens_of, open_store(), someone)
-    rows = "".join(
-        f"<tr><td>{escape(token['label'])}</td><td>{escape(token['expires_at'][:10])}</td><td>{escape(', '.join(token['rights']))}"
-        f"</td><td>{form(request, _hidden('revoke', token['id']), say('Révoquer'))}</td></tr>"
-        for token in held
-    )  # fmt: skip
-    told = f'<p role="status">{escape(say("Copiez ce jeton, il ne sera plus montré :"))} <code>{escape(shown)}</code></p>' if shown else ""
+    told = say("Copiez ce jeton, il ne sera plus montré :")
     fields = (
         field("label", say("À quoi sert ce jeton"), required="", maxlength="200")
         + field("days", say("Nombre de jours"), kind="number", min="1", max=str(api_tokens.LONGEST_TOKEN_DAYS), value="90")
         + _right_boxes(say, someone)
     )
-    body = (
-        alert(problem) + told
-        + f"<p>{escape(someone.name)} – {escape(someone.email)}</p>" + _role_form(request, someone)
-        + f"<h2>{escape(say('Jetons pour un autre logiciel'))}</h2>"
-        + (f"<table><tr><th>{escape(say('Usage'))}</th><th>{escape(say('Fin'))}</th><th>{escape(say('Droits'))}</th><td></td></tr>"
-           f"{rows}</table>" if rows else "")
-        + form(request, fields, say("Créer un jeton")) + f'<p><a href="/">{escape(say("Retour au tableau de bord"))}</a></p>'
-        + f'<p><a href="/deconnexion">{escape(say("Se déconnecter"))}</a></p>'
-    )  # fmt: skip
-    return page(request, say("Mon compte"), body)
+    parts = (
+        alert(problem),
+        f'<p role="status">{escape(told)} <code>{escape(shown)}</code></p>' if shown else "",
+        f"<p>{escape(someone.name)} – {escape(someone.email)}</p>",
+        _role_form(request, someone),
+        f"<h2>{escape(say('Jetons pour un autre logiciel'))}</h2>",
+        _tokens(request, held),
+        form(request, fields, say("Créer un jeton")),
+        f'<p><a href="/">{escape(say("Retour au tableau de bord"))}</a></p>',
+        f'<p><a href="/deconnexion">{escape(say("Se déconnecter"))}</a></p>',
+    )
+    return page(request, say("Mon compte"), "".join(parts))
+
+
+def _tokens(request: Request, held: Sequence[Mapping[str, Any]]) -> str:
+    if not held:
+        return ""
+    say = sayer(request)
+    heads = "".join(f'<th scope="col">{escape(words)}</th>' for words in (say("Usage"), say("Fin"), say("Droits"), say("Révoquer")))
+    rows = "".join(
+        f"<tr><td>{escape(token['label'])}</td><td>{escape(token['expires_at'][:10])}</td>"
+        f"<td>{escape(', '.join(token['rights']))}</td>"
+        f"<td>{form(request, _hidden('revoke', token['id']), say('Révoquer'))}</td></tr>"
+        for token in held
+    )
+    return f"<table><tr>{heads}</tr>{rows}</table>"
 
 
 def _change_tokens(someone: sessions.Person, typed: dict[str, str]) -> str:

@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 # Figures of a side that a company is shown, in this order, each with its words; what is not named here is not shown.
 FIGURES = {
     "description": N_("Votre flux"),
-    "direction": N_("Sens"),
     "quantity": N_("Quantité par an"),
-    "unit": N_("Unité"),
-    "process": N_("Comment"),
-    "distance_class": N_("Distance"),
-    "benefit_eur_per_yr": N_("Ce que vous pourriez y gagner, en € par an"),
-    "co2e_t_per_yr": N_("Émissions évitées, en t CO2e par an"),
-    "papers": N_("Documents à prévoir"),
+    "gain_high_eur_per_yr": N_("Ce que vous pourriez y gagner au plus, en € par an"),
+}
+SIZES = {
+    "all": N_("chacun pourrait prendre ou fournir à peu près tout"),
+    "half": N_("chacun pourrait prendre ou fournir au moins la moitié"),
+    "part": N_("chacun pourrait en prendre ou en fournir une partie"),
 }
 PARTNERS = {
     "fewer_than_three": N_("Une piste existe ; votre animatrice vous en dit plus."),
@@ -51,7 +50,9 @@ DECIDED = {
     "accepted": N_("Vous avez accepté. Si l'autre partie accepte aussi, chacune saura qui est l'autre."),
     "refused": N_("Vous avez refusé. Personne d'autre que votre animatrice ne le saura."),
 }
-GONE = N_("Ce lien n'est plus valable : il a été retiré, ou ses sept jours sont passés. Votre animatrice peut en envoyer un autre.")
+GONE = N_(
+    "Ce lien n'est plus valable : il a été retiré, ou ses sept jours sont passés. Votre animatrice peut en envoyer un autre."
+)
 
 
 async def answer(request: Request) -> Response:
@@ -87,11 +88,11 @@ def _body(request: Request, found: Answer, say: Callable[[str], str]) -> str:
         for name, words in FIGURES.items()
         if found.sheet.get(name) not in (None, "")
     )
-    body = f"<p>{escape(intro)}</p><table>{rows}</table><p>{escape(say(PARTNERS[found.partner_class]))}</p>"
+    body = f"<p>{escape(intro)}</p><table>{rows}</table><p>{escape(_partners(found, say))}</p>"
     if found.decision:
         return body + f'<p role="status">{escape(say(DECIDED[found.decision]))}</p>'
     choices = (
-        f'<fieldset><legend>{escape(say("Votre réponse"))}</legend>'
+        f"<fieldset><legend>{escape(say('Votre réponse'))}</legend>"
         f'<label><input type="radio" name="decision" value="accepted" required> {escape(say("J’accepte d’en parler"))}</label>'
         f'<label><input type="radio" name="decision" value="refused"> {escape(say("Je refuse"))}</label></fieldset>'
         f'<label for="reason">{escape(say("Si vous refusez, pourquoi ?"))}</label><select id="reason" name="reason">'
@@ -105,5 +106,17 @@ def _body(request: Request, found: Answer, say: Callable[[str], str]) -> str:
 def _shown(sheet: Mapping[str, Any], name: str, spoken: str) -> str:
     value = sheet[name]
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return messages.number(value, spoken, 0 if abs(value) >= 100 else 1)
+        shown = messages.number(value, spoken, 0 if abs(value) >= 100 else 1)
+        return f"{shown} {sheet.get('unit', '')}".strip() if name == "quantity" else shown
     return str(value)
+
+
+def _partners(found: Answer, say: Callable[[str], str]) -> str:
+    """What is true of three possible partners at least; nothing where there are fewer."""
+    classes = found.sheet.get("partners") or {}
+    told = [say(PARTNERS[found.partner_class])]
+    if classes.get("within_km"):
+        told.append(say("À moins de {0} km").format(int(classes["within_km"])))
+    if classes.get("size") in SIZES:
+        told.append(say(SIZES[classes["size"]]))
+    return " ; ".join(told)

@@ -86,9 +86,7 @@ def page(request: Request, title: str, body: str, *, status: int = 200) -> HTMLR
         f"<h1>{escape(title)}</h1>{body}</main></body></html>"
     )
     response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
-    response.set_cookie(
-        CSRF, _mark(request), httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
-    )
+    response.set_cookie(CSRF, _mark(request), httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/")
     return response
 
 
@@ -131,7 +129,9 @@ def field(name: str, label: str, *, kind: str = "text", hint: str = "", **attrib
     others = "".join(f' {key.replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
     described = f'<small id="{name}-hint">{escape(hint)}</small>' if hint else ""
     link = f' aria-describedby="{name}-hint"' if hint else ""
-    return f'<label for="{name}">{escape(label)}</label>{described}<input id="{name}" name="{name}" type="{kind}"{link}{others}>'
+    return (
+        f'<label for="{name}">{escape(label)}</label>{described}<input id="{name}" name="{name}" type="{kind}"{link}{others}>'
+    )
 
 
 def alert(text: str) -> str:
@@ -180,5 +180,7 @@ def _mark(request: Request) -> str:
     """The mark of this browser's forms: the one it has, or a new one that stays the same through one page."""
     if not hasattr(request.state, "mark"):
         known = request.cookies.get(CSRF, "")
-        request.state.mark = known if len(known) == 43 and known.replace("-", "").replace("_", "").isalnum() else secrets.token_urlsafe(32)
+        request.state.mark = (
+            known if len(known) == 43 and known.replace("-", "").replace("_", "").isalnum() else secrets.token_urlsafe(32)
+        )
     return str(request.state.mark)

@@ -30,9 +30,7 @@ _INVITES = {
 }  # fmt: skip
 
 
-def invite(
-    store: Store, principal: Principal, *, email: str, role: str, territory_id: str = "", company_id: str = ""
-) -> str:
+def invite(store: Store, principal: Principal, *, email: str, role: str, territory_id: str = "", company_id: str = "") -> str:
     """Invites somebody to a role.
 
     Parameters
@@ -91,6 +89,10 @@ class Invite:
             raise NotAllowed("invite", "member", change.principal.role)
         if any(user["id"] == change.principal.user_id for user in change.find(tables.user, email=_folded(self.email))):
             raise StoreError("nobody gives a role to themselves")
+        if self.territory_id:
+            change.one(tables.territory, id=self.territory_id)
+        if self.company_id and self.territory_id != change.one(tables.company, id=self.company_id)["territory_id"]:
+            raise NotFound("company")
         return {"id": write_invitation(change, self)}
 
 
@@ -110,20 +112,17 @@ def write_invitation(change: Change, wanted: Invite) -> str:
         Its id.
     """
     email = _folded(wanted.email)
+    territory_id = wanted.territory_id or None
     if not 3 <= len(email) <= 320 or "@" not in email.strip("@") or len(email.split()) != 1:
         raise StoreError("not an e-mail address")
-    territory_id = wanted.territory_id or None
-    if wanted.company_id:
-        territory_id = change.one(tables.company, id=wanted.company_id)["territory_id"]
-    elif territory_id:
-        change.one(tables.territory, id=territory_id)
     has_place = (bool(territory_id), bool(wanted.company_id))
-    if has_place != {"admin": (False, False), "planner": (True, False), "facilitator": (True, False)}.get(wanted.role, (True, True)):
+    if has_place != {"admin": (False, False), "planner": (True, False), "facilitator": (True, False)}.get(
+        wanted.role, (True, True)
+    ):
         raise StoreError(f"{wanted.role} needs another place")
-    inviter = change.principal.user_id
     return change.add(
         tables.invitation, territory_id=territory_id, company_id=wanted.company_id or None, email=email, role=wanted.role,
-        token_sha256=wanted.token_sha256, invited_by=inviter if change.find(tables.user, id=inviter) else None,
+        token_sha256=wanted.token_sha256, invited_by=change.principal.user_id,
         created_at=change.at, expires_at=sessions.later(INVITATION_LIFETIME),
     )  # fmt: skip
 
@@ -340,6 +339,11 @@ def operate(store: Store, *, email: str, action: str, role: str = "", territory_
         Token of the link to hand over; empty where there is none.
     """
     token = "" if action == "disable" else passwords.new_token()
+    if action == "invite" and territory_id:
+        with store.open(Principal.engine(territory_id)) as session:
+            session.one("territory", id=territory_id)
+            if company_id:
+                session.one("company", id=company_id)
     with store.writing(Principal.accounts()) as connection:
         change = Change(connection, Principal.accounts())
         if action == "invite":

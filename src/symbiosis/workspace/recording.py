@@ -58,7 +58,7 @@ _TAKER = _Ends("taker", "taker_kind", "taker_flow_id", "taker_actor_id", "head_i
 
 
 def record_run(
-    store: Store, principal: Principal, proposal: Proposal, *, territory_id: str, language: str = "fr"
+    store: Store, principal: Principal, proposal: Proposal, *, territory_id: str, run_id: str = "", language: str = "fr"
 ) -> dict[str, Any]:
     """Keeps what a run has found: a match for each pair of flows that it joins, and the side of each company.
 
@@ -73,6 +73,8 @@ def record_run(
         Result of the engine on this territory.
     territory_id
         Which.
+    run_id
+        The queued run that asked for it; empty for one that was not queued.
     language
         Of the words of the facilitator's sheet.
 
@@ -103,8 +105,8 @@ def record_run(
         )
     counts = {name: int(proposal.totals.at[name, "synergies"]) for name in ("feasible", "to_investigate")}
     command = RecordRun(
-        territory_id=territory_id, scenario=proposal.scenario.to_dict(), fingerprint=proposal.declarations.fingerprint,
-        versions=dict(proposal.versions), summary=counts, matches=tuple(matches),
+        territory_id=territory_id, run_id=run_id, scenario=proposal.scenario.to_dict(),
+        fingerprint=proposal.declarations.fingerprint, versions=dict(proposal.versions), summary=counts, matches=tuple(matches),
     )  # fmt: skip
     return {**run(store, principal, command, key=new_id()), "matches": len(matches)}
 
@@ -148,12 +150,19 @@ def _own(proposal: Proposal, kind: str, flow_id: str) -> dict[str, Any]:
         operator: Any = declared.operators.loc[flow_id]
         return {"description": operator["name"], "quantity": operator["capacity"], "unit": operator["unit"],
                 "gain_high_eur_per_yr": None}  # fmt: skip
-    frame, cost = {"output": (declared.outputs, "outlet_cost_eur_per_unit"), "need": (declared.needs, "price_eur_per_unit")}[kind]
+    frame, cost = {"output": (declared.outputs, "outlet_cost_eur_per_unit"), "need": (declared.needs, "price_eur_per_unit")}[
+        kind
+    ]
     flow: Any = frame.loc[flow_id]
     today = flow["quantity"] * flow[cost]
     rental = flow.get("rental_eur_per_yr", 0.0)
     high = None if pd.isna(today) or today <= 0 else float(today) + (0.0 if pd.isna(rental) else float(rental))
-    return {"description": flow["description"], "quantity": flow["quantity"], "unit": flow["unit"], "gain_high_eur_per_yr": high}
+    return {
+        "description": flow["description"],
+        "quantity": flow["quantity"],
+        "unit": flow["unit"],
+        "gain_high_eur_per_yr": high,
+    }
 
 
 def _partners(proposal: Proposal, ends: _Ends, flow_id: str, actor_id: str, quantity: float) -> pd.DataFrame:
