@@ -177,7 +177,7 @@ def _editor(company: Company, sheet: Sheet, *, is_whole: bool) -> None:
     choices = {column: _choices(company, sheet, column) for column in columns}
     frame = pd.DataFrame(
         [{column: row.cells.get(column, "") for column in columns} | {"visibility": row.visibility} for row in rows],
-        columns=[*columns, "visibility"], index=[row.id for row in rows], dtype=object,
+        columns=[*columns, "visibility"], dtype=object,
     )  # fmt: skip
     for column in (*(name for name, known in choices.items() if known), "visibility"):
         frame[column] = frame[column].where(frame[column] != "", None)
