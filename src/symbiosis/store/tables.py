@@ -152,7 +152,7 @@ invitation = Table(
     "invitation", private, _id(), _territory(is_optional=True), _company(is_optional=True),
     _text("email", personal=True), Column("role", String(16), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True, info={"secret": True}),
-    _ref("invited_by", "user", is_optional=True), _time("created_at"), Column("expires_at", String(32), nullable=False),
+    _text("invited_by"), _time("created_at"), Column("expires_at", String(32), nullable=False),
     _time("answered_at", is_optional=True), _time("revoked_at", is_optional=True),
 )  # fmt: skip
 
@@ -178,7 +178,7 @@ api_token = Table(
 charter = Table(
     "charter", private, _id(), _territory(), _company(), _text("signed_by", personal=True),
     Column("signed_on", String(10), nullable=False), _flag("has_mandate"), _text("document_sha256"), _text("trace"),
-    _ref("recorded_by", "user", is_optional=True), _time("created_at"), _time("revoked_at", is_optional=True),
+    _text("recorded_by"), _time("created_at"), _time("revoked_at", is_optional=True),
 )  # fmt: skip
 
 import_batch = Table(
