@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
@@ -197,8 +196,13 @@ def here(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(zone)
 
 
-def extension_of(company: Company) -> dict[str, pd.DataFrame]:
-    """Further catalogue rows of the company's territory."""
+def extension_of(company: Company) -> dict[str, list[dict[str, str]]]:
+    """Further catalogue rows of the company's territory.
+
+    Parameters
+    ----------
+    company
+        Which.
+    """
     with company.store.open(company.principal) as session:
-        territory = session.one("territory", id=company.row["territory_id"])
-    return {name: pd.DataFrame(columns, dtype="str") for name, columns in territory["extension"].items()}
+        return dict(session.one("territory", id=company.row["territory_id"])["extension"])

@@ -48,7 +48,7 @@ def _territories(counts: dict[str, int]) -> None:
 def _keep_loaded() -> None:
     """What this session alone holds becomes a territory of the store, to be worked on."""
     found = state.loaded()
-    store, principal = identity.current()
+    store = identity.current().store
     if found is None or found.territory_id or not identity.may_open("territory", "create"):
         return
     st.subheader(_("Garder ce qui est ouvert"), anchor=False)
@@ -59,9 +59,8 @@ def _keep_loaded() -> None:
             )
         )
         if st.button(_("Garder une copie sur cette machine"), key="keep_loaded", type="primary"):
-            kind = "demonstration" if found.is_shipped else "workbook"
             with st.spinner(_("Copie des entreprises et de leurs lignes")):
-                territory_id = import_territory(store, principal, found.territory, kind=kind, file_name=found.territory.name)
+                territory_id = import_territory(store, found.territory)
             identity.choose_territory(territory_id)
 
 
