@@ -28,7 +28,10 @@ DISTANCES_KM = (10.0, 30.0, 60.0, 100.0, 300.0)
 SIZES = {"all": 0.95, "half": 0.5, "part": 0.0}
 """Classes of how much of a flow a partner could take or bring: from which share on."""
 
-OWN_STEPS = frozenset(("waste_code_missing", "outlet_cost_usual", "outlet_cost_unknown", "price_assumed", "price_unknown"))
+OWN_STEPS = {
+    "giver": frozenset(("waste_code_missing", "outlet_cost_usual", "outlet_cost_unknown")),
+    "taker": frozenset(("price_assumed", "price_unknown")),
+}
 """What is missing on a side whoever the other may be."""
 
 SHARED_STEPS = {
@@ -132,7 +135,8 @@ def _side(proposal: Proposal, row: Mapping[Any, Any], ends: _Ends, company_id: s
     own = _own(proposal, kind, flow_id)
     partners = _partners(proposal, ends, flow_id, str(row[ends.actor]), own["quantity"])
     is_many = len(partners) >= FEW
-    steps = [step for step in _steps(str(row["reasons"]), OWN_STEPS) if kind != "operator"]
+    # An operator's own doubts are asked on its own declarations; what a leg says of it is said of the flow.
+    steps = _steps(str(row["reasons"]), OWN_STEPS[ends.side]) if kind != "operator" else []
     if is_many and kind != "operator":
         asked = partners["reasons"].map(lambda reasons: _steps(reasons, SHARED_STEPS[ends.side])).explode().value_counts()
         steps += sorted(asked.index[asked >= FEW])

@@ -5,33 +5,24 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from symbiosis.declarations import Declarations, RawTable, build
+from symbiosis.declarations import RawTable, build
 from symbiosis.errors import DeclarationError, Problem
 from symbiosis.materials import Catalogue
 from symbiosis.schemas import DECLARATIONS, Table
-from symbiosis.store import CreateCompany, CreateTerritory, DeclaredRow, ImportRows, Principal, Session, Store, run
-from symbiosis.store.tables import new_id
-from symbiosis.workspace import CATALOGUE_IDS, Territory, catalogue_ids
+from symbiosis.store import Principal, Session, Store
+from symbiosis.store.entering import enter_territory
+from symbiosis.store.rows import read_territory
+from symbiosis.workspace import Territory, catalogue_ids
 
-OF_ONE_COMPANY = ("sites", "outputs", "needs", "operators", "quality", "seasons", "stores")
-"""Tables of which each row belongs to one company."""
-
-_KEY_COLUMNS = {
-    "quality": ("flow_id", "parameter"),
-    "distances": ("from_site_id", "to_site_id"),
-    "seasons": ("flow_id", "period"),
-    "stores": ("flow_id", "material_id"),
-}
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4})?")
 _WANTING = frozenset(("missing_table", "no_rows"))
-_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +124,12 @@ def raw_tables(
     return tables, places
 
 
-def _known(catalogue: Catalogue, extension: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:
+def _known(catalogue: Catalogue, extension: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, frozenset[str]]:
     ids = catalogue_ids(catalogue)
-    for name in CATALOGUE_IDS:
-        if name in extension:
-            ids[name] |= frozenset(extension[name].iloc[:, 0].astype(str))
-    return ids
+    return {
+        name: known | {str(row.get(getattr(catalogue, name).index.name, "")) for row in extension.get(name, ())}
+        for name, known in ids.items()
+    }
 
 
 def open_stored(store: Store, principal: Principal, territory_id: str, catalogue: Catalogue) -> Territory:
@@ -168,43 +159,17 @@ def open_stored(store: Store, principal: Principal, territory_id: str, catalogue
     principal = within(principal, territory_id)
     with store.open(principal) as session:
         territory = session.one("territory", id=territory_id)
-        companies = session.rows("company", order_by=("actor_key",))
-        rows = declared_rows(session)
-    extension = {name: pd.DataFrame(columns, dtype="str") for name, columns in territory["extension"].items()}
-    tables, _ = raw_tables(companies, rows)
-    declarations = _valid_part(tables, territory["facts"], extension, catalogue)
+    read = read_territory(
+        store, territory_id, principal=principal, waste_codes=catalogue.waste_codes,
+        catalogue_ids=_known(catalogue, territory["extension"]),
+    )  # fmt: skip
+    declarations = replace(read.declarations, warnings=tuple(replace(one, severity="warning") for one in read.problems))
     return Territory(name=territory["name"], folder=Path(), declarations=declarations)
 
 
-def _valid_part(
-    tables: dict[str, RawTable], facts: Mapping[str, object], extension: dict[str, pd.DataFrame], catalogue: Catalogue
-) -> Declarations:
-    dropped: list[Problem] = []
-    for _ in range(_ROUNDS):
-        try:
-            declarations = build(
-                tables, facts=facts, extension=extension, waste_codes=catalogue.waste_codes,
-                catalogue_ids=_known(catalogue, extension),
-            )  # fmt: skip
-        except DeclarationError as error:
-            wrong = [p for p in error.problems if p.severity == "error"]
-            if any(p.row is None or p.code in _WANTING for p in wrong):
-                raise
-            dropped += [replace(p, severity="warning") for p in wrong]
-            # What referred to a row that goes is found in the next round.
-            tables = {name: _without(name, table, wrong) for name, table in tables.items()}
-        else:
-            return replace(declarations, warnings=(*dropped, *declarations.warnings))
-    raise DeclarationError(tuple(dropped))
-
-
-def _without(name: str, table: RawTable, wrong: Collection[Problem]) -> RawTable:
-    gone = {problem.row for problem in wrong if problem.table == name}
-    return replace(table, frame=table.frame[~table.frame.index.isin(gone)])
-
-
 def problems_by_row(
-    company: Mapping[str, Any], rows: Sequence[StoredRow], catalogue: Catalogue, extension: Mapping[str, pd.DataFrame]
+    company: Mapping[str, Any], rows: Sequence[StoredRow], catalogue: Catalogue,
+    extension: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> dict[str, tuple[Problem, ...]]:
     """What is wrong or doubtful in the rows of one company, whatever the others declare.
 
@@ -249,70 +214,32 @@ def within(principal: Principal, territory_id: str) -> Principal:
     return Principal.owner(territory_id) if principal.role == "owner" else principal
 
 
-def import_territory(store: Store, principal: Principal, territory: Territory, *, kind: str, file_name: str = "") -> str:
-    """A territory that was read from files becomes one of the store.
+def import_territory(store: Store, territory: Territory) -> str:
+    """A territory that was read from files becomes one of the store of this machine; the same one enters once.
 
     Parameters
     ----------
-    store, principal
-        Who imports: whoever may create a territory.
+    store
+        Of the owner of this machine.
     territory
         What was read.
-    kind
-        Where it comes from: ``demonstration`` or ``workbook``.
-    file_name
-        Of the file.
 
     Returns
     -------
     str
-        Id of the new territory.
+        Id of the territory there.
     """
     declarations = territory.declarations
-    extension = {name: frame.to_dict("list") for name, frame in declarations.extension.items()}
-    command = CreateTerritory(name=territory.title("fr"), facts=dict(declarations.facts), extension=extension)
-    territory_id = str(run(store, principal, command, key=new_id())["id"])
-    principal = within(principal, territory_id)
-    owners = {}
-    for actor in _cells(declarations.actors, DECLARATIONS["actors"]):
-        actor_key, name = actor.pop("actor_id"), actor.pop("name")
-        create = CreateCompany(territory_id=territory_id, name=name, profile=actor, actor_key=actor_key)
-        owners[actor_key] = str(run(store, principal, create, key=new_id())["id"])
-    rows = _rows(declarations, owners)
-    imported = ImportRows(
-        territory_id=territory_id, rows=tuple(rows), kind=kind, file_name=file_name, file_sha256=declarations.fingerprint
-    )
-    run(store, principal, imported, key=new_id())
-    return territory_id
+    tables = {name: RawTable(frame=_texts(frame, DECLARATIONS[name])) for name, frame in declarations.frames.items() if len(frame)}
+    return enter_territory(
+        store, territory.title("fr"), tables, digest=declarations.fingerprint, facts=declarations.facts,
+        extension=declarations.extension,
+    )  # fmt: skip
 
 
-def _rows(declarations: Declarations, owners: Mapping[str, str]) -> list[DeclaredRow]:
-    """Every row but the actors, with the company whose it is."""
-    of_site = declarations.sites["actor_id"].map(owners).to_dict()
-    flows = pd.concat([frame["site_id"] for frame in (declarations.outputs, declarations.needs, declarations.operators)])
-    of_flow = flows.map(of_site).to_dict()
-    rows = []
-    for name, frame in declarations.frames.items():
-        table = DECLARATIONS[name]
-        if name == "actors":
-            continue
-        for cells in _cells(frame, table):
-            key = cells[table.key] if table.key else "|".join(cells.get(column, "") for column in _KEY_COLUMNS[name])
-            if name == "sites":
-                owner = owners[cells["actor_id"]]
-            elif "site_id" in cells:
-                owner = of_site[cells["site_id"]]
-            else:
-                owner = of_flow.get(cells.get("flow_id", ""))
-            rows.append(DeclaredRow(table_name=name, row_key=key, cells=cells, company_id=owner))
-    return rows
-
-
-def _cells(frame: pd.DataFrame, table: Table) -> list[dict[str, str]]:
+def _texts(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     flat = frame.reset_index() if table.key else frame
-    return [
-        {name: text for name, value in row.items() if (text := written(value))} for row in flat[list(table.columns)].to_dict("records")
-    ]
+    return pd.DataFrame({name: [written(value) for value in flat[name].tolist()] for name in table.columns}, dtype="str")
 
 
 def written(value: Any) -> str:
