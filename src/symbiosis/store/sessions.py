@@ -6,6 +6,7 @@ nobody's. Whoever is nobody is an anonymous citizen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -349,7 +350,7 @@ def _wait_s(connection: Connection, subject: str, kind: str, now: str) -> int:
         failures = [] if has_succeeded else [*failures, datetime.fromisoformat(at)]
     until = throttle.locked_until(failures, throttle.ALLOWED[kind])
     left = (until - datetime.fromisoformat(now)).total_seconds() if until else 0.0
-    return int(left) + 1 if left > 0 else 0
+    return math.ceil(max(left, 0.0))
 
 
 def _memberships(connection: Connection, user_id: str) -> tuple[Membership, ...]:
