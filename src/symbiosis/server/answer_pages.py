@@ -36,16 +36,6 @@ PARTNERS = {
     "fewer_than_three": N_("Une piste existe ; votre animatrice vous en dit plus."),
     "three_or_more": N_("Au moins trois partenaires sont possibles."),
 }
-REASONS = {
-    "already_contracted": N_("Ce flux a déjà un débouché ou un fournisseur sous contrat"),
-    "quantity": N_("La quantité ne convient pas"),
-    "quality": N_("La qualité ne convient pas"),
-    "price": N_("Le prix ne convient pas"),
-    "distance": N_("C'est trop loin"),
-    "confidential": N_("Nous ne voulons pas en parler"),
-    "later": N_("Pas maintenant"),
-    "other": N_("Autre raison"),
-}
 DECIDED = {
     "accepted": N_("Vous avez accepté. Si l'autre partie accepte aussi, chacune saura qui est l'autre."),
     "refused": N_("Vous avez refusé. Personne d'autre que votre animatrice ne le saura."),
@@ -68,7 +58,7 @@ async def answer(request: Request) -> Response:
         try:
             await asyncio.to_thread(
                 decide_by_link, open_store(), token, decision=typed.get("decision", ""),
-                reason_code=reason if reason in REASONS else "",
+                reason_code=reason if reason in messages.REFUSALS else "",
             )  # fmt: skip
         except NotFound:
             problem = say("Ce lien a déjà servi.")
@@ -97,7 +87,7 @@ def _body(request: Request, found: Answer, say: Callable[[str], str]) -> str:
         f'<label><input type="radio" name="decision" value="refused"> {escape(say("Je refuse"))}</label></fieldset>'
         f'<label for="reason">{escape(say("Si vous refusez, pourquoi ?"))}</label><select id="reason" name="reason">'
         '<option value=""></option>'
-        + "".join(f'<option value="{code}">{escape(say(words))}</option>' for code, words in REASONS.items())
+        + "".join(f'<option value="{code}">{escape(say(words))}</option>' for code, words in messages.REFUSALS.items())
         + "</select>"
     )
     return body + form(request, choices, say("Envoyer"))
