@@ -33,7 +33,7 @@ HOST = "network.example"
 PASSWORD = "correct horse battery staple"
 PLACES = {"A": "own", "B": "same", "C": "other"}
 # Cells that the engine can read, so that a run of the territory finds something.
-OUTPUT = {"site_id": "S", "description": "palettes usagées", "material_id": "wood_pallets", "quantity": "40", "unit": "t"}
+OUTPUT = {"site_id": "S", "description": "palettes usagées", "material_id": "wood_pallets_used", "quantity": "40", "unit": "t"}
 
 
 @dataclass
@@ -124,7 +124,7 @@ def enter(network: Network, name: str, words: Mapping[str, str]) -> None:
 
     create = st.CreateCompany(territory_id=territory_id, name=say("name"), actor_key=f"E-{name}")
     company_id = network.company[name] = run(store, who, create, key=new_id())["id"]
-    site = {"name": say("site"), "latitude": words.get("latitude", "49.3"), "longitude": words.get("longitude", "6.1")}
+    site = {"name": say("site"), "commune": "Florange", "latitude": words.get("latitude", "49.3"), "longitude": words.get("longitude", "6.1")}
     output = {
         **OUTPUT,
         "description": say("description"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
+from hypothesis import HealthCheck, given, settings
 
 from symbiosis.api import application as api, create_api
 from symbiosis.deployment import Deployment
@@ -115,7 +115,7 @@ def test_text_that_a_database_cannot_keep_is_refused(app: Any, network: Network)
 
 
 def test_a_facilitator_launches_a_run_that_a_child_makes(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    need = {"site_id": "S", "description": "palettes d'occasion", "material_id": "wood_pallets", "quantity": "30", "unit": "t",
+    need = {"site_id": "S", "description": "palettes d'occasion", "material_id": "wood_pallets_used", "quantity": "30", "unit": "t",
             "price_eur_per_unit": "150"}  # fmt: skip
     app = application()
     editor, facilitator = client(app, network, "editor"), client(app, network, "facilitator")
@@ -183,31 +183,41 @@ class _Idle(Runner):
         pass
 
 
-@pytest.fixture(scope="module")
-def description(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture
+def description(tmp_path: Path) -> Any:
     """The API of the owner of a machine, who may do nearly everything, as its own description tells it."""
-    folder: Path = tmp_path_factory.mktemp("fuzzed")
-    fuzzed = fresh(folder)
+    fuzzed = fresh(tmp_path)
     found = create_api(Deployment(mode="local"), lambda: fuzzed.store, person_key="person")
     found.state.runner = _Idle(lambda: fuzzed.store)
-    return schemathesis.openapi.from_asgi("/openapi.json", found)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its client of ASGI applications, see tests/network.py
+        yield schemathesis.openapi.from_asgi("/openapi.json", found)
 
 
-schema = schemathesis.pytest.from_fixture("description")
-FUZZ = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
+def no_input_fails(description: Any, examples: int) -> None:
+    """Every operation is called with generated input, fit and unfit; none is answered that the server failed."""
+    tried = 0
+    for found in description.get_all_operations():
+        operation = found.ok()
+
+        @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+        @given(case=operation.as_strategy(generation_mode=None))
+        def call(case: Any) -> None:
+            answer = case.call()
+            assert answer.status_code < 500, (case.method, case.formatted_path, case.body)
+
+        call()
+        tried += 1
+    assert tried >= 20
 
 
-@schema.parametrize()
-@settings(max_examples=3, phases=[Phase.explicit, Phase.generate], **FUZZ)  # type: ignore[arg-type]
-def test_no_input_makes_the_server_fail(case: Any) -> None:
-    case.call_and_validate(checks=[not_a_server_error])
+def test_no_input_makes_the_server_fail(description: Any) -> None:
+    no_input_fails(description, 4)
 
 
 @pytest.mark.long
-@schema.parametrize()
-@settings(max_examples=400, **FUZZ)  # type: ignore[arg-type]
-def test_no_input_of_many_makes_the_server_fail(case: Any) -> None:
-    case.call_and_validate(checks=[not_a_server_error])
+def test_no_input_of_many_makes_the_server_fail(description: Any) -> None:
+    no_input_fails(description, 300)
 
 
 def test_every_operation_says_which_right_it_needs() -> None:

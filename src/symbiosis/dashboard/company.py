@@ -65,9 +65,7 @@ class Company:
             Row of the permission matrix.
         """
         facts = {name for name, stands in (("mandate", self.has_mandate), ("shared", self.row["shares_prices"])) if stands}
-        whose = Resource(
-            kind=kind, territory_id=str(self.row["territory_id"]), company_id=self.id, facts=frozenset(facts)
-        )
+        whose = Resource(kind=kind, territory_id=str(self.row["territory_id"]), company_id=self.id, facts=frozenset(facts))
         return can(self.principal, action, whose)
 
 
@@ -117,7 +115,9 @@ def read_company(store: Store, principal: Principal, company_id: str) -> Company
 def _enter(store: Store, principal: Principal) -> None:
     with st.form("new_company", border=False):
         name = st.text_input(_("Nom"), key="new_company_name")
-        nace = st.text_input(_("Code NAF"), key="new_company_nace", help=_("Par exemple 16.24Z : les questions usuelles en viennent."))
+        nace = st.text_input(
+            _("Code NAF"), key="new_company_nace", help=_("Par exemple 16.24Z : les questions usuelles en viennent.")
+        )
         if st.form_submit_button(_("Inscrire"), type="primary") and name.strip():
             command = CreateCompany(territory_id=principal.territory_id, name=name.strip(), profile={"nace": nace.strip()})
             made = attempt(command, store, principal)
@@ -147,7 +147,9 @@ def attempt(command: Command, store: Store, principal: Principal, *, key: str = 
     except StaleVersion:
         st.session_state["told"] = _("Quelqu'un a modifié cette ligne entre-temps : elle vient d'être relue, recommencez.")
     except (NotAllowed, NotFound):
-        st.session_state["told"] = _("Ce rôle ne peut pas faire cela. Pour l'animatrice : une charte avec mandat est nécessaire.")
+        st.session_state["told"] = _(
+            "Ce rôle ne peut pas faire cela. Pour l'animatrice : une charte avec mandat est nécessaire."
+        )
     except KeyReused:
         st.session_state["told"] = _("Cette modification a déjà été reçue.")
     except StoreError:

@@ -33,7 +33,11 @@ def _territories(counts: dict[str, int]) -> None:
     with st.container(border=True):
         if principal.role == "owner" and len(names) > 1:
             chosen = st.selectbox(
-                _("Territoire"), list(names), index=list(names).index(principal.territory_id), format_func=labels(names), key="territory_choice"
+                _("Territoire"),
+                list(names),
+                index=list(names).index(principal.territory_id),
+                format_func=labels(names),
+                key="territory_choice",
             )
             if chosen != principal.territory_id:
                 identity.choose_territory(str(chosen))
@@ -54,9 +58,9 @@ def _keep_loaded() -> None:
     st.subheader(_("Garder ce qui est ouvert"), anchor=False)
     with st.container(border=True):
         st.markdown(
-            _("« {0} » n'est ouvert que dans cet onglet. Gardez-en une copie pour saisir, faire répondre les entreprises et suivre des projets.").format(
-                plain(found.territory.title(language()))
-            )
+            _(
+                "« {0} » n'est ouvert que dans cet onglet. Gardez-en une copie pour saisir, faire répondre les entreprises et suivre des projets."
+            ).format(plain(found.territory.title(language())))
         )
         if st.button(_("Garder une copie sur cette machine"), key="keep_loaded", type="primary"):
             with st.spinner(_("Copie des entreprises et de leurs lignes")):
@@ -78,7 +82,11 @@ def _compute(counts: dict[str, int]) -> None:
         if st.button(_("Calculer et enregistrer les pistes"), key="record_run", type="primary"):
             made = loading.computed_for_all(store, principal)
             if made is not None:
-                st.success(_("{0} pistes enregistrées : chaque entreprise les lit dans son Diagnostic.").format(number(made["matches"])))
+                st.success(
+                    _("{0} pistes enregistrées : chaque entreprise les lit dans son Diagnostic.").format(
+                        number(made["matches"])
+                    )
+                )
 
 
 page()

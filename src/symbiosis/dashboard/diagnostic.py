@@ -35,7 +35,11 @@ def page() -> None:
     show_told()
     company = choose_company()
     if company is None:
-        st.info(_("Aucune entreprise n'est inscrite sur ce territoire : inscrivez la première, ou importez un classeur depuis Données."))
+        st.info(
+            _(
+                "Aucune entreprise n'est inscrite sur ce territoire : inscrivez la première, ou importez un classeur depuis Données."
+            )
+        )
         return
     if not company.principal.is_member and not company.may("write", "flow"):
         st.warning(
@@ -74,10 +78,13 @@ def _top(company: Company) -> None:
         st.progress(measured.share, text=_("Déclarations complètes à {0}").format(share))
         if not any(row.table_name in ("outputs", "needs") for row in company.rows):
             st.markdown(_("Commencez par un site, puis un premier flux : sa désignation, sa quantité, son unité."))
-        for lack in measured.lacks[:LACKS_SHOWN]:
-            told = messages.said_of(messages.LACKS, lack.datum, language())
-            rise = messages.percent(lack.rise, language())
-            st.markdown(f":gray[{_('Il manque surtout')} :] {plain(told)} – {plain(lack.description)} :gray[(+ {plain(rise)})]")
+        if measured.lacks:
+            told = [
+                f"- {plain(messages.said_of(messages.LACKS, lack.datum, language()))} – {plain(lack.description)} "
+                f":gray[(+ {plain(messages.percent(lack.rise, language()))})]"
+                for lack in measured.lacks[:LACKS_SHOWN]
+            ]
+            st.markdown(_("Ce qui ferait le plus avancer :") + "\n" + "\n".join(told))
 
 
 def _profile(company: Company) -> None:
@@ -109,7 +116,9 @@ def _profile(company: Company) -> None:
         )
         attempt(command, company.store, company.principal)
         st.rerun()
-    st.markdown(f":gray[{_('Le code NAF sert à poser des questions sur les flux usuels de l’activité ; il ne crée jamais de flux.')}]")
+    st.markdown(
+        f":gray[{_('Le code NAF sert à poser des questions sur les flux usuels de l’activité ; il ne crée jamais de flux.')}]"
+    )
 
 
 KINDS: dict[str, str] = {

@@ -34,6 +34,13 @@ VISIBLE_TO: dict[str, str] = {
     "network": N_("compté dans le réseau"),
 }
 
+WIDTHS = {
+    "description": 200, "quantity": 110, "unit": 70, "evidence": 85, "waste_code": 105, "months": 80, "outlet_id": 150,
+    "outlet_cost_eur_per_unit": 110, "price_eur_per_unit": 110, "maximum_distance_km": 110, "visibility": 150, "commune": 130,
+    "latitude": 90, "longitude": 90, "permit_headings": 130, "siret": 120,
+}  # fmt: skip
+"""In pixels: who sees a row stays in sight."""
+
 UNDONE = 20
 """Changes that can be undone one after the other."""
 
@@ -137,7 +144,9 @@ def saved_line(company: Company) -> None:
             st.markdown(f":green-badge[:material/check: {_('Enregistré à {0}').format(at.strftime('%H:%M'))}]", width="content")
         else:
             st.markdown(f":gray[{_('Chaque case est enregistrée dès que vous en sortez.')}]", width="content")
-        if st.button(_("Annuler"), icon=":material/undo:", disabled=not stack, key="undo", help=_("Défait le dernier changement")):
+        if st.button(
+            _("Annuler"), icon=":material/undo:", disabled=not stack, key="undo", help=_("Défait le dernier changement")
+        ):
             undo(company, stack)
             st.rerun()
 
@@ -184,10 +193,12 @@ def _editor(company: Company, sheet: Sheet, *, is_whole: bool) -> None:
     config: dict[str, Any] = {column: _config(sheet, column, choices[column], frame) for column in columns}
     config["visibility"] = st.column_config.SelectboxColumn(
         _("Qui le voit"), options=list(VISIBILITIES), format_func=lambda key: _(VISIBLE_TO[key]), default="facilitator",
-        disabled=not company.may("write", "visibility"),
+        disabled=not company.may("write", "visibility"), width=WIDTHS["visibility"],
     )  # fmt: skip
     stamp = hashlib.sha256(json.dumps([(row.id, row.version) for row in rows]).encode()).hexdigest()[:12]
-    key = f"editor_{sheet.name}_{'_'.join(sheet.families)}_{int(is_whole)}_{language()}_{stamp}_{st.session_state.get('turn', 0)}"
+    key = (
+        f"editor_{sheet.name}_{'_'.join(sheet.families)}_{int(is_whole)}_{language()}_{stamp}_{st.session_state.get('turn', 0)}"
+    )
     st.data_editor(
         frame, key=key, hide_index=True, num_rows="dynamic" if may_write else "fixed", disabled=not may_write, width="stretch",
         column_config=config, alt=_(sheet.title), height="auto",
@@ -219,7 +230,11 @@ def _choices(company: Company, sheet: Sheet, column: str) -> dict[str, str]:
     if column == "site_id":
         return _sites(company)
     if column == "flow_id":
-        return {row.row_key: row.cells.get("description", row.row_key) for row in company.rows if row.table_name in ("outputs", "needs")}
+        return {
+            row.row_key: row.cells.get("description", row.row_key)
+            for row in company.rows
+            if row.table_name in ("outputs", "needs")
+        }
     if column == "unit":
         return {unit: {"m3": "m³", "pieces": _("pièces")}.get(unit, unit) for unit in UNITS}
     if column == "family" and sheet.families:
@@ -229,14 +244,18 @@ def _choices(company: Company, sheet: Sheet, column: str) -> dict[str, str]:
 
 def _config(sheet: Sheet, column: str, choices: Mapping[str, str], frame: pd.DataFrame) -> Any:
     known = DECLARATIONS[sheet.name].columns[column]
-    title = (known.title_en if language() == "en" else known.title_fr) + (" *" if known.required else "")
+    title = known.title_en if language() == "en" else known.title_fr
+    # An id is what programs call a flow; people choose it by its words.
+    title = (_("Flux") if column == "flow_id" else title) + (" *" if known.required else "")
     told = (known.help_en if language() == "en" else known.help_fr) or None
     if not choices:
-        return st.column_config.TextColumn(title, help=told, width="medium" if column == "description" else None)
+        return st.column_config.TextColumn(title, help=told, width=WIDTHS.get(column))
     # A code that was imported and is no choice stays as it is, to be seen and mended.
     others = [value for value in frame[column].dropna().unique() if value not in choices]
     shown = {**choices, **{value: value for value in others}}
-    return st.column_config.SelectboxColumn(title, help=told, options=list(shown), format_func=partial(_shown, shown))
+    return st.column_config.SelectboxColumn(
+        title, help=told, options=list(shown), format_func=partial(_shown, shown), width=WIDTHS.get(column)
+    )
 
 
 def _shown(names: Mapping[str, str], key: str) -> str:
@@ -254,7 +273,9 @@ def _keep(company: Company, sheet: Sheet, rows: Sequence[StoredRow], changed: Ma
             stack.append((row.id, row.version))
     for position in changed.get("deleted_rows", ()):
         row = rows[int(position)]
-        made = attempt(DeleteRow(row_id=row.id, version=row.version), company.store, company.principal, key=f"{sent}-d{position}")
+        made = attempt(
+            DeleteRow(row_id=row.id, version=row.version), company.store, company.principal, key=f"{sent}-d{position}"
+        )
         if made is not None:
             stack.append((row.id, row.version))
     for position, values in enumerate(changed.get("added_rows", ())):
@@ -288,9 +309,7 @@ def save_cells(company: Company, row: StoredRow, values: Mapping[str, Any], *, k
     kept = {name: value for name, value in row.cells.items() if not is_price(name)}
     made: dict[str, Any] | None = {"id": row.id, "version": row.version}
     if cells:
-        written = DeclaredRow(
-            table_name=row.table_name, row_key=row.row_key, cells={**kept, **cells}, company_id=company.id
-        )
+        written = DeclaredRow(table_name=row.table_name, row_key=row.row_key, cells={**kept, **cells}, company_id=company.id)
         save = SaveRow(territory_id=str(company.row["territory_id"]), row=written, version=row.version)
         made = attempt(save, company.store, company.principal, key=key)
     if made is not None and values.get("visibility"):
@@ -315,9 +334,7 @@ def _add(company: Company, sheet: Sheet, values: Mapping[str, Any], *, key: str)
         table_name=sheet.name, row_key=row_key, cells=cells, company_id=company.id,
         visibility=visibility if visibility != "facilitator" else None,
     )  # fmt: skip
-    return attempt(
-        SaveRow(territory_id=str(company.row["territory_id"]), row=row), company.store, company.principal, key=key
-    )
+    return attempt(SaveRow(territory_id=str(company.row["territory_id"]), row=row), company.store, company.principal, key=key)
 
 
 def _problems(rows: Sequence[StoredRow], problems: Mapping[str, Sequence[Any]]) -> None:
@@ -334,5 +351,3 @@ def _problems(rows: Sequence[StoredRow], problems: Mapping[str, Sequence[Any]]) 
         table[[_("Gravité"), _("Ligne"), _("Colonne"), _("Valeur"), _("Problème"), _("Remède")]], hide_index=True, width="stretch",
         height="content", alt=_("Problèmes trouvés, avec leur remède"), key="row_problems",
     )  # fmt: skip
-
-

@@ -32,7 +32,9 @@ def show_history(company: Company) -> None:
     if not past:
         st.markdown(_("Rien n'a encore été modifié : chaque changement laissera ici l'état d'avant."))
         return
-    st.markdown(_("Chaque ligne est l'état d'avant un changement. Cochez-en une pour la rétablir ; ce qui la remplace reste aussi."))
+    st.markdown(
+        _("Chaque ligne est l'état d'avant un changement. Cochez-en une pour la rétablir ; ce qui la remplace reste aussi.")
+    )
     after = _after(past, present)
     frame = pd.DataFrame(
         {
@@ -69,7 +71,9 @@ def _told(before: dict[str, Any], after: dict[str, Any]) -> str:
         return _("remise")
     old, new = before["cells"], after["cells"]
     changed = [name for name in {**old, **new} if old.get(name, "") != new.get(name, "")]
-    return " ; ".join(f"{_column(name)} : {old.get(name, '') or '–'} → {new.get(name, '') or '–'}" for name in changed) or _("prix ou visibilité")
+    return " ; ".join(f"{_column(name)} : {old.get(name, '') or '–'} → {new.get(name, '') or '–'}" for name in changed) or _(
+        "prix ou visibilité"
+    )
 
 
 def _column(name: str) -> str:

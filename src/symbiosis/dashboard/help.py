@@ -13,7 +13,10 @@ from symbiosis.messages import N_
 from symbiosis.store.permissions import matrix
 
 CHAIN: tuple[tuple[str, str], ...] = (
-    (N_("Diagnostic"), N_("Chaque entreprise dit ce qui sort de ses sites et ce dont elle a besoin, elle-même ou par son animatrice.")),
+    (
+        N_("Diagnostic"),
+        N_("Chaque entreprise dit ce qui sort de ses sites et ce dont elle a besoin, elle-même ou par son animatrice."),
+    ),
     (N_("Carte"), N_("Les échanges possibles, ce que chacun y gagne, ce que le droit demande, ce qui reste à vérifier.")),
     (N_("Ateliers"), N_("Les entreprises se rencontrent par thème ; une idée dite dans la salle est rapprochée aussitôt.")),
     (N_("Projets"), N_("Qui rappeler, où en est chaque projet, ce qui a été réalisé à côté de ce qui était calculé.")),
@@ -47,7 +50,8 @@ def page() -> None:
     st.markdown(_("Vous agissez ici comme : {0}").format(f"**{plain(messages.said_of(messages.ROLES, role, language()))}**"))
     st.markdown(_("Cette table est le fichier même auquel le programme obéit. Une case vide refuse."))
     cells = {
-        (rule.en if language() == "en" else rule.fr): {name: _scope(rule.cells[name]) for name in messages.ROLES} for rule in matrix().values()
+        (rule.en if language() == "en" else rule.fr): {name: _scope(rule.cells[name]) for name in messages.ROLES}
+        for rule in matrix().values()
     }
     frame = pd.DataFrame.from_dict(cells, orient="index").rename_axis(_("Action")).reset_index()
     frame = frame.rename(columns={name: messages.said_of(messages.ROLES, name, language()) for name in messages.ROLES})

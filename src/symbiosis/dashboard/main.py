@@ -84,20 +84,38 @@ def keep_address() -> None:
             st.query_params[name] = value
 
 
-def bar() -> None:
+OF_THE_STORE = ("diagnostic", "projects")
+"""Chapters that speak of the territory at hand in the store, whatever this session has opened besides."""
+
+
+def headline(shown: Any) -> tuple[str, str]:
+    """Mark of invented data, and name of the territory that a page speaks of."""
+    found = state.loaded()
+    pages = st.session_state["pages"]
+    chapter = next((PAGES[name].chapter for name, one in pages.items() if one == shown), "home")
+    if found is not None and chapter not in OF_THE_STORE:
+        return workspace.banner(found.proposal, language()), found.territory.title(language())
+    here = next((one for one in identity.territories() if one["id"] == identity.current().principal.territory_id), None)
+    if here is None or chapter not in OF_THE_STORE:
+        return "", _("Qui pourrait utiliser ce qui sort d'ici ?")
+    facts = here["facts"]
+    return workspace.synthetic_mark(language()) if facts.get("is_synthetic") is True else "", str(
+        facts.get(f"name_{language()}") or here["name"]
+    )
+
+
+def bar(shown: Any) -> None:
     """The line above every page."""
     found = state.loaded()
+    mark, title = headline(shown)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
-        mark = workspace.banner(found.proposal, language()) if found is not None else ""
-        title = _("Qui pourrait utiliser ce qui sort d'ici ?") if found is None else found.territory.title(language())
         if mark:
             st.warning(f"**{plain(mark)}**", width="stretch")
         else:
             st.markdown(f":gray[{plain(title)}]", width="stretch")
         if found is not None:
             loading.assumptions(found)
-        someone = identity.who()
-        if someone is not None:
+        if identity.who() is not None:
             st.link_button(_("Compte"), "/compte", type="tertiary")
         st.segmented_control(
             _("Langue"),
@@ -153,6 +171,6 @@ asked_territory = st.query_params.get("territory", "")
 if state.loaded() is None and asked_territory in territories() and identity.may_open("match", "read"):
     loading.open_demonstration(asked_territory, Scenario())
 keep_address()
-bar()
+bar(page)
 chapter_links(page)
 page.run()

@@ -61,7 +61,9 @@ def published_home() -> None:
         st.info(_("Rien n'est encore publié. Les publications des territoires paraîtront ici."))
     for row in listed:
         with st.container(border=True):
-            st.markdown(f"**{plain(row['title'])}**  \n{plain(row['territory_name'])} · {_('version')} {number(row['version'])}")
+            st.markdown(
+                f"**{plain(row['title'])}**  \n{plain(row['territory_name'])} · {_('version')} {number(row['version'])}"
+            )
     if "scenarios" in st.session_state["pages"]:
         link("scenarios", _("Comparer les scénarios"))
 
@@ -73,7 +75,11 @@ def facilitator_steps() -> None:
     with st.container(border=True):
         st.markdown(f"**{_('Que faire ensuite')}**")
         if not known.companies:
-            st.markdown(_("Le territoire en cours est vide : inscrivez une entreprise, ou ouvrez une démonstration et gardez-en une copie."))
+            st.markdown(
+                _(
+                    "Le territoire en cours est vide : inscrivez une entreprise, ou ouvrez une démonstration et gardez-en une copie."
+                )
+            )
             link("diagnostic", _("Inscrire une première entreprise"))
             return
         name = next((row["name"] for row in identity.territories() if row["id"] == principal.territory_id), "")

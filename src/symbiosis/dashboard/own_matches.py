@@ -43,7 +43,9 @@ def show_matches(company: Company) -> None:
         )  # fmt: skip
         return
     st.markdown(
-        _("Vous ne voyez que votre côté. L'identité et le contact de l'autre partie s'ouvrent quand les deux ont accepté ; les prix, jamais.")
+        _(
+            "Vous ne voyez que votre côté. L'identité et le contact de l'autre partie s'ouvrent quand les deux ont accepté ; les prix, jamais."
+        )
     )
     for match in matches:
         _show(company, match)
@@ -59,7 +61,10 @@ def _today(company: Company) -> None:
         if cost:
             totals[row.table_name] += max(_number(row.cells.get("quantity")) * _number(row.cells.get(cost)), 0.0)
     left, right = st.columns(2)
-    for place, title, name in ((left, _("Vos exutoires, aujourd'hui"), "outputs"), (right, _("Vos achats déclarés, aujourd'hui"), "needs")):
+    for place, title, name in (
+        (left, _("Vos exutoires, aujourd'hui"), "outputs"),
+        (right, _("Vos achats déclarés, aujourd'hui"), "needs"),
+    ):
         with place, st.container(border=True, gap="xxsmall"):
             st.metric(title, euros(totals[name]))
             st.markdown(f":gray[{_('par an, d’après vos seules déclarations : quantité × coût')}]")
@@ -149,7 +154,12 @@ def _answer(company: Company, match: OwnMatch) -> None:
 
 def _decide(company: Company, match: OwnMatch, decision: str, *, reason: str = "", trace: str = "") -> None:
     command = Decide(
-        match_id=match.match_id, company_id=company.id, decision=decision, reason_code=reason, is_by_phone=bool(trace), trace=trace
+        match_id=match.match_id,
+        company_id=company.id,
+        decision=decision,
+        reason_code=reason,
+        is_by_phone=bool(trace),
+        trace=trace,
     )
     attempt(command, company.store, company.principal)
     st.rerun()

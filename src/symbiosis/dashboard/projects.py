@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from symbiosis import messages
-from symbiosis.dashboard import identity
+from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import attempt, show_told
 from symbiosis.dashboard.project_card import AMOUNTS, show_project
 from symbiosis.dashboard.text import _, labels, language, number, plain
@@ -71,7 +73,9 @@ def _week(known: FollowUp) -> None:
     st.subheader(_("Qui rappeler cette semaine"), anchor=False)
     calls = calls_of_the_week(known, _today())
     if not calls:
-        st.markdown(_("Personne n'attend d'appel. Donnez une prochaine action et une date à chaque projet : elles paraîtront ici."))
+        st.markdown(
+            _("Personne n'attend d'appel. Donnez une prochaine action et une date à chaque projet : elles paraîtront ici.")
+        )
     for kind, told in WHY.items():
         listed = [call for call in calls if call.kind == kind]
         if not listed:
@@ -82,12 +86,21 @@ def _week(known: FollowUp) -> None:
             _("À propos de"): [call.about or "–" for call in listed],
         })  # fmt: skip
         st.markdown(f"**{_(told)}** ({len(listed)})")
-        st.dataframe(frame, hide_index=True, width="stretch", height="content" if len(listed) < 9 else 320, key=f"calls_{kind}", alt=_(told))
+        st.dataframe(
+            frame,
+            hide_index=True,
+            width="stretch",
+            height="content" if len(listed) < 9 else 320,
+            key=f"calls_{kind}",
+            alt=_(told),
+        )
     left, right = st.columns(2, gap="large")
     with left:
         _note(known)
     with right, st.container(border=True):
-        st.markdown(f"**{_('Rappels dans votre agenda')}**  \n" + _("La prochaine action de chaque projet, au format iCalendar."))
+        st.markdown(
+            f"**{_('Rappels dans votre agenda')}**  \n" + _("La prochaine action de chaque projet, au format iCalendar.")
+        )
         feed = calendar_feed(known.projects, title=_("symbiosis – prochaines actions"), stamped_at=datetime.now(tz=UTC))
         st.download_button(_("Télécharger l'agenda (.ics)"), feed.encode(), file_name="symbiosis.ics", mime="text/calendar",
                            on_click="ignore", key="calendar")  # fmt: skip
@@ -106,7 +119,9 @@ def _note(known: FollowUp) -> None:
             key="note_kind",
         )  # fmt: skip
         noted_on = right.date_input(_("Le"), _today(), format="DD/MM/YYYY", key="note_on")
-        company = left.selectbox(_("Entreprise"), ["", *known.names], format_func=labels({"": "–", **known.names}), key="note_company")
+        company = left.selectbox(
+            _("Entreprise"), ["", *known.names], format_func=labels({"": "–", **known.names}), key="note_company"
+        )
         project = right.selectbox(_("Projet"), ["", *titles], format_func=labels({"": "–", **titles}), key="note_project")
         text = st.text_area(_("Ce qui s'est dit"), key="note_text", height=90)
         if st.form_submit_button(_("Noter"), type="primary"):
@@ -156,19 +171,29 @@ def _open(known: FollowUp) -> None:
     store, principal = identity.current()
     taken = {row["match_id"] for row in known.projects}
     newest = max((row["created_at"] for row in known.matches), default="")
-    free = {row["id"]: row for row in known.matches if row["id"] not in taken and (row["created_at"] == newest or row["stage"] == "accepted")}
-    names = {
-        key: f"{row['sheet'].get('description', '')} : {row['sheet'].get('giver_name', '')} → {row['sheet'].get('taker_name', '')}"
-        for key, row in free.items()
+    free = {
+        row["id"]: row
+        for row in known.matches
+        if row["id"] not in taken and (row["created_at"] == newest or row["stage"] == "accepted")
     }
-    with st.popover(_("Nouveau projet"), icon=":material/add:", key="new_project"), st.form("project", border=False, clear_on_submit=True):
-        match_id = str(st.selectbox(_("Depuis une piste"), ["", *names], format_func=labels({"": "–", **names}), key="project_match"))
+    names = {key: _match_title(row["sheet"]) for key, row in free.items()}
+    with (
+        st.popover(_("Nouveau projet"), icon=":material/add:", key="new_project"),
+        st.form("project", border=False, clear_on_submit=True),
+    ):
+        match_id = str(
+            st.selectbox(_("Depuis une piste"), ["", *names], format_func=labels({"": "–", **names}), key="project_match")
+        )
         title = st.text_input(_("Titre (sinon celui de la piste)"), key="project_title").strip()
-        companies = st.multiselect(_("Entreprises"), list(known.names), format_func=labels(known.names), key="project_companies")
+        companies = st.multiselect(
+            _("Entreprises"), list(known.names), format_func=labels(known.names), key="project_companies"
+        )
         if st.form_submit_button(_("Créer"), type="primary") and (title or match_id):
             row = free.get(match_id)
             parties = [row["giver_id"], row["taker_id"]] if row is not None else []
-            amounts = {name: float(row["sheet"][name]) for name in AMOUNTS if row is not None and row["sheet"].get(name) is not None}
+            amounts = {
+                name: float(row["sheet"][name]) for name in AMOUNTS if row is not None and row["sheet"].get(name) is not None
+            }
             command = OpenProject(
                 territory_id=principal.territory_id, title=title or names[match_id], match_id=match_id,
                 company_ids=tuple(dict.fromkeys([*parties, *companies])), computed=amounts, noted_on=_today().isoformat(),
@@ -179,12 +204,22 @@ def _open(known: FollowUp) -> None:
             st.rerun()
 
 
+def _match_title(sheet: Mapping[str, Any]) -> str:
+    """What flows, from whom to whom; what leaves an operator has no words of its own but the name of its material."""
+    what = sheet["description"] or messages.name(state.catalogue().materials, sheet["material_id"], language())
+    return f"{what} : {sheet['giver_name']} → {sheet['taker_name']}"
+
+
 def _journal(known: FollowUp) -> None:
     notes = [note for note in known.notes if note["kind"] != "stage"]
     if not notes:
         st.markdown(_("Le journal est vide : notez un appel ou une visite depuis « Cette semaine »."))
         return
-    chosen = str(st.selectbox(_("Entreprise"), ["", *known.names], format_func=labels({"": _("toutes"), **known.names}), key="journal_company"))
+    chosen = str(
+        st.selectbox(
+            _("Entreprise"), ["", *known.names], format_func=labels({"": _("toutes"), **known.names}), key="journal_company"
+        )
+    )
     titles = {row["id"]: row["title"] for row in known.projects}
     notes = [note for note in notes if not chosen or note["company_id"] == chosen]
     frame = pd.DataFrame({
@@ -209,7 +244,9 @@ def _results(known: FollowUp) -> None:
         _("De l'étape d'avant"): [messages.percent(value, language()) for value in found["of_previous"]],
         _("Des idées"): [messages.percent(value, language()) if found["reached"].iloc[0] else "–" for value in found["of_ideas"]],
     })  # fmt: skip
-    st.dataframe(shown, hide_index=True, width="stretch", height="content", key="funnel", alt=_("Entonnoir des projets et ses taux"))
+    st.dataframe(
+        shown, hide_index=True, width="stretch", height="content", key="funnel", alt=_("Entonnoir des projets et ses taux")
+    )
     st.markdown(f":gray[{plain(_(messages.FUNNEL))}]")
     st.subheader(_("Réalisé, à côté du calculé"), anchor=False)
     compared = realised_against_computed(known.projects)
@@ -224,7 +261,9 @@ def _results(known: FollowUp) -> None:
         _("Réalisé"): [number(value, 1) for value in compared["realised"]],
         _("Réalisé / calculé"): [messages.percent(value, language()) for value in compared["ratio"]],
     })  # fmt: skip
-    st.dataframe(table, hide_index=True, width="stretch", height="content", key="realised", alt=_("Réalisé et calculé, par projet"))
+    st.dataframe(
+        table, hide_index=True, width="stretch", height="content", key="realised", alt=_("Réalisé et calculé, par projet")
+    )
 
 
 page()

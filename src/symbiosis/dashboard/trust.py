@@ -97,7 +97,9 @@ def _prices(company: Company) -> None:
         _("L'animatrice peut lire nos prix et nos coûts"), value=is_shared, disabled=not company.may("share", "price"),
         key=f"share_prices_{company.id}_{is_shared}",
     )  # fmt: skip
-    st.markdown(f":gray[{_('Sans cette case, le calcul s’en sert sans les montrer. Aucune autre entreprise ne les voit, cochée ou non.')}]")
+    st.markdown(
+        f":gray[{_('Sans cette case, le calcul s’en sert sans les montrer. Aucune autre entreprise ne les voit, cochée ou non.')}]"
+    )
     if wanted != is_shared:
         attempt(SharePrices(company_id=company.id, is_shared=wanted), company.store, company.principal)
         st.rerun()
@@ -111,14 +113,21 @@ def _contact(company: Company) -> None:
     may_write = company.may("write", "contact")
     with st.form("contact", border=True):
         left, right = st.columns(2)
-        titles = {"name": _("Nom"), "function": _("Fonction"), "email": _("Adresse électronique professionnelle"), "phone": _("Téléphone")}
+        titles = {
+            "name": _("Nom"),
+            "function": _("Fonction"),
+            "email": _("Adresse électronique professionnelle"),
+            "phone": _("Téléphone"),
+        }
         typed = {
             name: (left if number_ % 2 == 0 else right).text_input(
                 title, now[name], key=f"contact_{name}_{company.id}", disabled=not may_write
             ).strip()
             for number_, (name, title) in enumerate(titles.items())
         }  # fmt: skip
-        st.markdown(f":gray[{_('Une boîte générique vaut mieux qu’un nom. Communiqué à l’autre partie d’une piste quand les deux ont accepté.')}]")
+        st.markdown(
+            f":gray[{_('Une boîte générique vaut mieux qu’un nom. Communiqué à l’autre partie d’une piste quand les deux ont accepté.')}]"
+        )
         if st.form_submit_button(_("Enregistrer le contact"), disabled=not may_write):
             save = SaveContact(company_id=company.id, contact_id=now["id"], version=now["version"], **typed)
             attempt(save, company.store, company.principal)
@@ -137,7 +146,9 @@ def _charter(company: Company) -> None:
                 attempt(RevokeCharter(charter_id=one["id"]), company.store, company.principal)
                 st.rerun()
     if not standing:
-        st.markdown(_("Aucune charte n'est enregistrée. Elle est à la fois le mandat de saisie et l'accord de confidentialité."))
+        st.markdown(
+            _("Aucune charte n'est enregistrée. Elle est à la fois le mandat de saisie et l'accord de confidentialité.")
+        )
     st.download_button(
         _("Télécharger le modèle de charte"), (CHARTER / f"charte.{language()}.md").read_bytes(),
         file_name=f"charte.{language()}.md", mime="text/markdown", on_click="ignore", key="charter_template",
@@ -168,9 +179,7 @@ def _readers(company: Company) -> None:
     st.subheader(_("Qui a vu mes données"), anchor=False)
     with company.store.open(company.principal) as session:
         lines = session.rows("audit", order_by=("seq",), descending=True, limit=500, company_id=company.id)
-    told = Counter(
-        (here(line["at"]).date(), line["role"], _deed(line)) for line in lines if line["role"] in OUTSIDE
-    )
+    told = Counter((here(line["at"]).date(), line["role"], _deed(line)) for line in lines if line["role"] in OUTSIDE)
     if not told:
         st.markdown(_("Personne d'autre que l'entreprise n'a lu ni modifié ses données."))
         return

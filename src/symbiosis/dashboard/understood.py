@@ -29,12 +29,18 @@ def show_understood(company: Company, sheets: Sequence[Sheet]) -> None:
     sheets
         Whose flows.
     """
-    flows = {row.id: row for row in company.rows if row.table_name in ("outputs", "needs") and any(sheet.holds(row) for sheet in sheets)}
+    flows = {
+        row.id: row
+        for row in company.rows
+        if row.table_name in ("outputs", "needs") and any(sheet.holds(row) for sheet in sheets)
+    }
     if not flows:
         return
     with st.expander(_("Ce que nous comprenons de vos mots")):
         # Those that name no material yet come first.
-        ordered = sorted(flows, key=lambda one: (bool(flows[one].cells.get("material_id")), flows[one].cells.get("description", "")))
+        ordered = sorted(
+            flows, key=lambda one: (bool(flows[one].cells.get("material_id")), flows[one].cells.get("description", ""))
+        )
         chosen = st.selectbox(
             _("Flux"), ordered, format_func=labels({one: flows[one].cells.get("description", "–") for one in ordered}),
             key=f"understood_{sheets[0].name}_{'_'.join(sheets[0].families)}",
@@ -51,17 +57,23 @@ def show_understood(company: Company, sheets: Sequence[Sheet]) -> None:
 
 def _asked(row: StoredRow, *, without: str) -> pd.DataFrame:
     columns = ("description", "family", "material_id", "use_id", "waste_code")
-    return pd.DataFrame([{column: "" if column == without else row.cells.get(column, "") for column in columns}], index=[row.id])
+    return pd.DataFrame(
+        [{column: "" if column == without else row.cells.get(column, "") for column in columns}], index=[row.id]
+    )
 
 
 def _materials(company: Company, row: StoredRow) -> None:
     catalogue, spoken = state.catalogue(), language()
     named = row.cells.get("material_id", "")
     if named:
-        st.markdown(f":green-badge[:material/check:] {_('Matière retenue')} : **{plain(messages.name(catalogue.materials, named, spoken))}**")
+        st.markdown(
+            f":green-badge[:material/check:] {_('Matière retenue')} : **{plain(messages.name(catalogue.materials, named, spoken))}**"
+        )
     found = Resolver.of(catalogue).resolve(_asked(row, without="material_id"), targets="materials", limit=4)
     if found.empty:
-        st.markdown(_("Aucun mot n'est compris : précisez la désignation, ou choisissez la matière dans « Toutes les colonnes »."))
+        st.markdown(
+            _("Aucun mot n'est compris : précisez la désignation, ou choisissez la matière dans « Toutes les colonnes ».")
+        )
     for one in found.to_dict("records"):
         name = messages.name(catalogue.materials, str(one["target_id"]), spoken)
         sure = messages.percent(one["confidence"], spoken)
@@ -79,7 +91,15 @@ def _codes(company: Company, row: StoredRow) -> None:
         code = str(one["waste_code"])
         title = str(codes.at[code, f"label_{spoken}"] or codes.at[code, f"designation_{spoken}"]) if code in codes.index else ""
         star = " *" if code in codes.index and bool(codes.at[code, "is_hazardous"]) else ""
-        _choice(company, row, "waste_code", code, f"{messages.display_code(code)}{star} – {title}", _reason(one), is_kept=now == code)
+        _choice(
+            company,
+            row,
+            "waste_code",
+            code,
+            f"{messages.display_code(code)}{star} – {title}",
+            _reason(one),
+            is_kept=now == code,
+        )
 
 
 def _reason(one: Any) -> str:

@@ -57,9 +57,7 @@ class _Row:
     native: frozenset[str] = frozenset()
 
 
-def read_territory(
-    store: Store, territory_id: str, *, principal: Principal | None = None, **options: Any
-) -> DeclaredTerritory:
+def read_territory(store: Store, territory_id: str, *, principal: Principal | None = None, **options: Any) -> DeclaredTerritory:
     """Every row of a territory that the engine may use, or that somebody may read, typed and checked.
 
     A row with an error does not stop the others: it is left out, with those that hang on it.

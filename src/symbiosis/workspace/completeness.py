@@ -84,7 +84,12 @@ def completeness(rows: Sequence[StoredRow], catalogue: Catalogue, *, knows_price
         value = prod(factors.values())
         values.append(value)
         lacks += [
-            Lack(row_id=row.id, description=row.cells.get("description", ""), datum=datum, rise=(value / factor - value) / len(flows))
+            Lack(
+                row_id=row.id,
+                description=row.cells.get("description", ""),
+                datum=datum,
+                rise=(value / factor - value) / len(flows),
+            )
             for datum, factor in factors.items()
             if factor < 1
         ]
@@ -109,7 +114,10 @@ def _factors(row: StoredRow, catalogue: Catalogue, headings: str, *, knows_price
     cells = row.cells
     found = {"quantity": _factor(catalogue, "evidence", cells.get("evidence") or "declared")}
     if row.table_name == "outputs":
-        is_waste = cells.get("legal_status", "unknown") in ("", "unknown", "waste") and cells.get("family", "material") in ("", "material")
+        is_waste = cells.get("legal_status", "unknown") in ("", "unknown", "waste") and cells.get("family", "material") in (
+            "",
+            "material",
+        )
         if is_waste and not cells.get("waste_code"):
             found["waste_code"] = _factor(catalogue, "law", "waste_code_missing")
         if knows_prices and not cells.get("outlet_cost_eur_per_unit"):

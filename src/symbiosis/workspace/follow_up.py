@@ -124,7 +124,9 @@ def _awaited(known: FollowUp) -> list[Call]:
             accepted = said.get((match["id"], other))
             if accepted is not None and accepted["decision"] == "accepted" and (match["id"], own) not in said:
                 about = str(match["sheet"].get("description", ""))
-                call = Call(kind="awaited", since=accepted["at"][:10], company_id=own, company=known.names.get(own, ""), about=about)
+                call = Call(
+                    kind="awaited", since=accepted["at"][:10], company_id=own, company=known.names.get(own, ""), about=about
+                )
                 found.append(call)
     return sorted(found, key=lambda one: (one.since, one.company))
 
@@ -133,6 +135,9 @@ def _silent(known: FollowUp, today: date) -> list[Call]:
     heard: dict[str, str] = {}
     of_project = {row["id"]: row["company_ids"] for row in known.projects}
     for note in known.notes:
+        # That a project was moved on the board says nothing of its companies.
+        if note["kind"] == "stage":
+            continue
         for company_id in filter(None, (note["company_id"], *of_project.get(note["project_id"], ()))):
             heard[company_id] = max(heard.get(company_id, ""), note["noted_on"])
     limit = (today - SILENCE).isoformat()

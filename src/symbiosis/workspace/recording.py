@@ -8,9 +8,10 @@ from half of a joint gain one computes the price that the other pays.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -91,6 +92,7 @@ def record_run(
         companies = {row["actor_key"]: row for row in session.rows("company")}
     seen = [_exchanges(proposal, status) for status in ("feasible", "to_investigate")]
     exchanges = pd.concat(seen, ignore_index=True).drop_duplicates(["giver_flow_id", "taker_flow_id"])
+    partners = _Partners(proposal)
     matches = []
     for row in exchanges.to_dict("records"):
         giver, taker = (companies.get(row[ends.actor]) for ends in (_GIVER, _TAKER))
@@ -100,8 +102,8 @@ def record_run(
         matches.append(
             FoundMatch(
                 synergy_key=f"{row['giver_flow_id']}>{row['taker_flow_id']}",
-                giver=_side(proposal, row, _GIVER, giver["id"]),
-                taker=_side(proposal, row, _TAKER, taker["id"]),
+                giver=_side(proposal, partners, row, _GIVER, giver["id"]),
+                taker=_side(proposal, partners, row, _TAKER, taker["id"]),
                 sheet=_whole(row, is_open=is_open),
                 reasons=tuple(one for one in row["reasons"].split(";") if one),
             )
@@ -130,19 +132,19 @@ def _whole(row: Mapping[Any, Any], *, is_open: bool) -> dict[str, Any]:
     return sheet
 
 
-def _side(proposal: Proposal, row: Mapping[Any, Any], ends: _Ends, company_id: str) -> Side:
+def _side(proposal: Proposal, partners: _Partners, row: Mapping[Any, Any], ends: _Ends, company_id: str) -> Side:
     kind, flow_id = str(row[ends.kind]), str(row[ends.flow])
     own = _own(proposal, kind, flow_id)
-    partners = _partners(proposal, ends, flow_id, str(row[ends.actor]), own["quantity"])
-    is_many = len(partners) >= FEW
+    others = partners.of(ends, flow_id, str(row[ends.actor]))
+    is_many = len(others) >= FEW
     # An operator's own doubts are asked on its own declarations; what a leg says of it is said of the flow.
     steps = _steps(str(row["reasons"]), OWN_STEPS[ends.side]) if kind != "operator" else []
     if is_many and kind != "operator":
-        asked = partners["reasons"].map(lambda reasons: _steps(reasons, SHARED_STEPS[ends.side])).explode().value_counts()
-        steps += sorted(asked.index[asked >= FEW])
+        asked = Counter(step for one in others for step in _steps(one.reasons, SHARED_STEPS[ends.side]))
+        steps += sorted(step for step, times in asked.items() if times >= FEW)
     sheet = {
         "side": ends.side, "kind": kind, "flow_id": flow_id, **{name: _json(value) for name, value in own.items()},
-        "steps": steps, "partners": _classes(partners) if is_many else {},
+        "steps": steps, "partners": _classes(others, own["quantity"]) if is_many else {},
     }  # fmt: skip
     return Side(company_id=company_id, sheet=sheet, partner_class="three_or_more" if is_many else "fewer_than_three")
 
@@ -169,24 +171,45 @@ def _own(proposal: Proposal, kind: str, flow_id: str) -> dict[str, Any]:
     }
 
 
-def _partners(proposal: Proposal, ends: _Ends, flow_id: str, actor_id: str, quantity: float) -> pd.DataFrame:
-    """Other actors whom the flow could be exchanged with, the nearest leg of each: how far, and what share of the flow."""
-    legs = proposal.candidates.legs
-    legs = legs[legs[ends.leg_flow].eq(flow_id) & legs["feasibility"].ne("excluded")]
-    actors = legs[ends.leg_other_site].astype(object).map(proposal.declarations.sites["actor_id"])
-    received = legs["upper_per_yr"] * (legs["ratio"] if ends is _TAKER else 1.0)
-    found = pd.DataFrame({
-        "actor_id": actors, "km": legs["distance_km"], "share": received / quantity if quantity > 0 else 0.0,
-        "reasons": legs["reasons"].astype(object),
-    })  # fmt: skip
-    found = found[found["actor_id"].ne(actor_id)].sort_values("km", kind="stable")
-    return found.groupby("actor_id").agg({"km": "min", "share": "max", "reasons": "first"})
+class _Partners:
+    """Whom each flow could be exchanged with, the legs of a run being read once."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        legs = proposal.candidates.legs
+        legs = legs[legs["feasibility"].ne("excluded")].sort_values("distance_km", kind="stable")
+        actors = proposal.declarations.sites["actor_id"]
+        self._of = {ends.side: self._by_flow(legs, ends, actors) for ends in (_GIVER, _TAKER)}
+
+    @staticmethod
+    def _by_flow(legs: pd.DataFrame, ends: _Ends, actors: pd.Series) -> dict[str, dict[str, _Partner]]:
+        found = pd.DataFrame({
+            "flow_id": legs[ends.leg_flow].astype(object), "actor_id": legs[ends.leg_other_site].astype(object).map(actors),
+            "km": legs["distance_km"], "most": legs["upper_per_yr"] * (legs["ratio"] if ends is _TAKER else 1.0),
+            "reasons": legs["reasons"].astype(object),
+        })  # fmt: skip
+        found = found.groupby(["flow_id", "actor_id"], sort=False).agg({"km": "min", "most": "max", "reasons": "first"})
+        by_flow: dict[str, dict[str, _Partner]] = {}
+        for flow_id, actor_id, km, most, reasons in found.reset_index().itertuples(index=False, name=None):
+            by_flow.setdefault(flow_id, {})[actor_id] = _Partner(km, most, reasons)
+        return by_flow
+
+    def of(self, ends: _Ends, flow_id: str, actor_id: str) -> list[_Partner]:
+        """Those that are other actors."""
+        return [one for other, one in self._of[ends.side].get(flow_id, {}).items() if other != actor_id]
 
 
-def _classes(partners: pd.DataFrame) -> dict[str, Any]:
+class _Partner(NamedTuple):
+    """Another actor: how near, the most that could be exchanged with it a year, and what its leg says."""
+
+    km: float
+    most: float
+    reasons: str
+
+
+def _classes(partners: Sequence[_Partner], quantity: float) -> dict[str, Any]:
     """What is true of three partners at least: within how many kilometres, and how much of the flow each could take."""
-    third_nearest = partners["km"].nsmallest(FEW).iloc[-1]
-    third_largest = partners["share"].nlargest(FEW).iloc[-1]
+    third_nearest = sorted(one.km for one in partners)[FEW - 1]
+    third_largest = sorted((one.most for one in partners), reverse=True)[FEW - 1] / quantity if quantity > 0 else 0.0
     within_km = next((km for km in DISTANCES_KM if third_nearest <= km), None)
     size = next(name for name, share in SIZES.items() if third_largest >= share)
     return {"within_km": within_km, "size": size}

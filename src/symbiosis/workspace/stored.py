@@ -114,10 +114,7 @@ def raw_tables(
         frame = frame.set_axis(range(2, len(frame) + 2), axis=0)
         # A number that a program wrote settles nothing about the decimal mark of what people typed beside it.
         native = frozenset(
-            (number, column)
-            for column in frame
-            for number, cell in frame[column].items()
-            if _PLAIN_NUMBER.fullmatch(cell)
+            (number, column) for column in frame for number, cell in frame[column].items() if _PLAIN_NUMBER.fullmatch(cell)
         )
         tables[name] = RawTable(frame=frame, file="", native=native)
         places.update({(name, number): row_id for number, (row_id, _) in zip(frame.index, listed, strict=True)})
@@ -168,7 +165,9 @@ def open_stored(store: Store, principal: Principal, territory_id: str, catalogue
 
 
 def problems_by_row(
-    company: Mapping[str, Any], rows: Sequence[StoredRow], catalogue: Catalogue,
+    company: Mapping[str, Any],
+    rows: Sequence[StoredRow],
+    catalogue: Catalogue,
     extension: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> dict[str, tuple[Problem, ...]]:
     """What is wrong or doubtful in the rows of one company, whatever the others declare.
@@ -230,7 +229,9 @@ def import_territory(store: Store, territory: Territory) -> str:
         Id of the territory there.
     """
     declarations = territory.declarations
-    tables = {name: RawTable(frame=_texts(frame, DECLARATIONS[name])) for name, frame in declarations.frames.items() if len(frame)}
+    tables = {
+        name: RawTable(frame=_texts(frame, DECLARATIONS[name])) for name, frame in declarations.frames.items() if len(frame)
+    }
     return enter_territory(
         store, territory.title("fr"), tables, digest=declarations.fingerprint, facts=declarations.facts,
         extension=declarations.extension,
