@@ -173,7 +173,8 @@ async def posted(request: Request) -> dict[str, str]:
 
 def refused(request: Request) -> PlainTextResponse:
     """What a form that is not ours is answered."""
-    return PlainTextResponse(sayer(request)("Ce formulaire a expiré : rechargez la page et recommencez."), status_code=403)
+    say = sayer(request)
+    return PlainTextResponse(say("Ce formulaire a expiré : rechargez la page et recommencez."), status_code=403)
 
 
 def _mark(request: Request) -> str:
