@@ -1,4 +1,4 @@
-"""The command line: ``symbiosis demo | match | check | explain | questions | front | sweep | without | template | serve``…
+"""The command line: ``symbiosis demo | match | check | explain | questions | front | sweep | template | serve | user``…
 
 Exit codes: 0 done; 1 the declarations hold errors, or the pair is refused; 2 the call itself is wrong; 3 the engine failed.
 """
@@ -630,12 +630,50 @@ def demo(
 
 
 @app.command()
-def serve(port: Annotated[int, typer.Option(help="Port")] = 8501) -> None:
+def serve(
+    port: Annotated[int, typer.Option(help="Port")] = 8501,
+    is_public: Annotated[bool, typer.Option("--public", help="Données publiées seulement / published data only")] = False,
+) -> None:
     """Tableau de bord sur cette machine / the dashboard on this machine: http://127.0.0.1:8501."""
+    from symbiosis.errors import DeploymentError
     from symbiosis.server import run
 
     _console().print(f"http://127.0.0.1:{port}", style="bold")
-    run(port=port)
+    try:
+        run(port=port, is_public=is_public)
+    except DeploymentError as error:
+        raise _fail(str(error), 2) from error
+
+
+@app.command()
+def user(
+    action: Annotated[str, typer.Argument(help="list | invite | reset | disable")],
+    email: Annotated[str, typer.Argument(help="Adresse électronique / e-mail address")] = "",
+    role: Annotated[str, typer.Option(help="reader | editor | company_admin | planner | facilitator | admin")] = "",
+    territory: Annotated[str, typer.Option(help="Identifiant du territoire / id of the territory")] = "",
+    company: Annotated[str, typer.Option(help="Identifiant de l'entreprise / id of the company")] = "",
+) -> None:
+    """Comptes du serveur, depuis sa machine / accounts of the server, from its own machine."""
+    from symbiosis.errors import StoreError
+    from symbiosis.store import Store, accounts
+
+    if action == "list":
+        for one in accounts.people(Store.at()):
+            marks = [
+                *one["roles"],
+                *(["disabled"] if one["is_disabled"] else []),
+                *(["2FA"] if one["has_second_factor"] else []),
+            ]
+            sys.stdout.write(f"{one['email']}\t{', '.join(marks)}\n")
+        return
+    if action not in ("invite", "reset", "disable"):
+        raise typer.BadParameter("list, invite, reset, disable", param_hint="ACTION")
+    try:
+        token = accounts.operate(Store.at(), email=email, action=action, role=role, territory_id=territory, company_id=company)
+    except (StoreError, ValueError) as error:
+        raise _fail(str(error), 2) from error
+    if token:
+        sys.stdout.write(f"/invitation/{token}\n")
 
 
 def main() -> None:

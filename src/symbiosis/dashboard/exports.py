@@ -14,11 +14,12 @@ from symbiosis.workspace import Territory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """One kind of file."""
+    """One kind of file; `permission` is its row of the permission matrix."""
 
     title: str
     what: str
     mime: str
+    permission: str = ""
 
 
 EXPORTS: dict[str, Export] = {
@@ -26,34 +27,52 @@ EXPORTS: dict[str, Export] = {
         title=N_("Classeur Excel"),
         what=N_("tout, prêt à relire : une feuille par table, les notes devant"),
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        permission="export:raw",
     ),
-    "synergies.csv": Export(title=N_("Synergies, CSV"), what=N_("une ligne par synergie"), mime="text/csv"),
+    "synergies.csv": Export(
+        title=N_("Synergies, CSV"), what=N_("une ligne par synergie"), mime="text/csv", permission="export:raw"
+    ),
     "exchanges.csv": Export(
-        title=N_("Échanges, CSV"), what=N_("une ligne par échange : qui, quoi, combien, droit, prix"), mime="text/csv"
+        title=N_("Échanges, CSV"),
+        what=N_("une ligne par échange : qui, quoi, combien, droit, prix"),
+        mime="text/csv",
+        permission="export:raw",
     ),
     "refusals.csv": Export(
-        title=N_("Pistes non retenues, CSV"), what=N_("une ligne par paire écartée, avec sa raison"), mime="text/csv"
+        title=N_("Pistes non retenues, CSV"),
+        what=N_("une ligne par paire écartée, avec sa raison"),
+        mime="text/csv",
+        permission="export:raw",
     ),
     "calls.csv": Export(
         title=N_("Paires à appeler, CSV"),
         what=N_("une ligne par paire que rien n'exclut, par valeur d'un appel, avec ce qu'il faut demander"),
         mime="text/csv",
+        permission="export:raw",
     ),
     "questions.csv": Export(
         title=N_("Questions à poser, CSV"),
         what=N_("flux usuels d'une activité que personne n'a déclarés : des questions, jamais des pistes"),
         mime="text/csv",
+        permission="export:raw",
     ),
     "exchanges.geojson": Export(
-        title=N_("Carte, GeoJSON"), what=N_("les échanges en lignes, pour QGIS ou un autre outil"), mime="application/geo+json"
+        title=N_("Carte, GeoJSON"),
+        what=N_("les échanges en lignes, pour QGIS ou un autre outil"),
+        mime="application/geo+json",
+        permission="export:raw",
     ),
     "network.graphml": Export(
-        title=N_("Réseau, GraphML"), what=N_("le graphe des flux, pour Gephi ou yEd"), mime="application/xml"
+        title=N_("Réseau, GraphML"),
+        what=N_("le graphe des flux, pour Gephi ou yEd"),
+        mime="application/xml",
+        permission="export:raw",
     ),
     "summary.json": Export(
         title=N_("Résumé, JSON"),
         what=N_("totaux, indicateurs et fourchettes, versions, empreinte des données"),
         mime="application/json",
+        permission="export:raw",
     ),
 }
 """What can be taken away, by name of file."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from symbiosis.dashboard import loading, state
+from symbiosis.dashboard import identity, loading, state
+from symbiosis.dashboard.next_steps import facilitator_steps, member_home, published_home
 from symbiosis.dashboard.text import _, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.what_if import what_if
@@ -54,6 +55,7 @@ def welcome() -> None:
                     loading.open_demonstration(name, Scenario())
     with right:
         st.subheader(_("Travailler avec vos données"), anchor=False)
+        facilitator_steps()
         own_files()
 
 
@@ -183,7 +185,7 @@ def overview(found: state.Loaded) -> None:
                 open_sheet(chosen)
             st.markdown(f":gray[{_('Cochez une ligne pour ouvrir sa fiche.')}]")
     with right:
-        st.subheader(_("Que faire ensuite"), anchor=False)
+        facilitator_steps()
         with st.container(border=True):
             link("map", _("Regarder la carte, couche par couche"))
             link("synergies", _("Préparer un atelier : les thèmes et leurs gisements"))
@@ -225,8 +227,18 @@ def welcome_again() -> None:
     own_files()
 
 
-current = state.loaded()
-if current is None:
-    welcome()
-else:
-    overview(current)
+def page() -> None:
+    """Accueil, as the role sees it."""
+    principal = identity.current().principal
+    found = state.loaded()
+    if principal.is_member:
+        member_home()
+    elif not identity.may_open("match", "read"):
+        published_home()
+    elif found is None:
+        welcome()
+    else:
+        overview(found)
+
+
+page()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
-from symbiosis.dashboard import state
+from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.text import _, labels, language, word
 from symbiosis.errors import ScenarioError, SymbiosisError
 from symbiosis.messages import N_, failure
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
+from symbiosis.store import Principal, Store
+from symbiosis.workspace.recording import record_run
 
 STEPS = {
     "match": N_("Rapprocher les flux et les besoins"),
@@ -73,6 +76,42 @@ def open_files(files: list[tuple[str, bytes]]) -> None:
         Name and content of each.
     """
     _take(_computed(lambda tell: state.load_files(files, Scenario(), tell)))
+
+
+def open_stored() -> None:
+    """Load the territory at hand in the store."""
+    store, principal = identity.current()
+    _take(_computed(lambda tell: state.load_stored(store, principal, Scenario(), tell)))
+
+
+def computed_for_all(store: Store, principal: Principal) -> dict[str, Any] | None:
+    """Matches the territory at hand with every price that was entrusted, and keeps what each company is told of it.
+
+    What the run itself reads never reaches the page: it is made as the engine, and recorded as the present role.
+
+    Parameters
+    ----------
+    store, principal
+        Who records.
+
+    Returns
+    -------
+    dict or None
+        How many matches were recorded; ``None`` where nothing could be matched.
+    """
+    blind = Principal.engine(principal.territory_id)
+
+    def compute(tell: Callable[[str, float], None]) -> object:
+        result = state.load_stored(store, blind, Scenario(), tell)
+        if isinstance(result, state.Refused):
+            return result
+        return record_run(store, principal, result.proposal, territory_id=principal.territory_id)
+
+    result = _computed(compute)
+    if isinstance(result, dict):
+        return result
+    _take(result)
+    return None
 
 
 def assumptions(now: state.Loaded) -> None:

@@ -1,30 +1,63 @@
-"""The router: language, territory, assumptions and banner on top of every page, then the page."""
+"""The router: who looks, language, territory, assumptions and banner on top of every page, then the page.
+
+The pages stand along the chain of the work: diagnosis, map, workshops, projects, scenarios. Each names the row of the permission
+matrix without which it is not shown; what it then reads is decided by the store, row by row.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from symbiosis import workspace
-from symbiosis.dashboard import loading, state
+from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.text import _, language, plain
 from symbiosis.io.catalogue import territories
 from symbiosis.messages import N_
 from symbiosis.scenario import Scenario
 
 FOLDER = Path(__file__).parent
-# File, title and address of each page; the addresses stay the same in both languages.
-PAGES: dict[str, tuple[str, str, str]] = {
-    "home": ("home.py", N_("Accueil"), ""),
-    "map": ("territory_map.py", N_("Carte"), "carte"),
-    "synergies": ("synergies.py", N_("Synergies"), "synergies"),
-    "sheet": ("sheet.py", N_("Fiche"), "fiche"),
-    "refusals": ("refusals.py", N_("Pistes non retenues"), "non-retenues"),
-    "questions": ("questions.py", N_("Questions à poser"), "questions"),
-    "downloads": ("downloads.py", N_("Exports"), "exports"),
+
+
+class Entry(NamedTuple):
+    """A page of the dashboard.
+
+    Attributes
+    ----------
+    file, title, address
+        The address stays the same in both languages.
+    resource, action
+        Row of the permission matrix that the role must have a cell in.
+    chapter
+        The page of the first row of links under which it stands; itself for those of the first row.
+    """
+
+    file: str
+    title: str
+    address: str
+    resource: str
+    action: str
+    chapter: str
+
+
+PAGES: dict[str, Entry] = {
+    "home": Entry("home.py", N_("Accueil"), "", "help", "read", "home"),
+    "diagnostic": Entry("diagnostic.py", N_("Diagnostic"), "diagnostic", "flow", "read", "diagnostic"),
+    "map": Entry("territory_map.py", N_("Carte"), "carte", "match", "read", "map"),
+    "synergies": Entry("synergies.py", N_("Synergies"), "synergies", "match", "read", "map"),
+    "sheet": Entry("sheet.py", N_("Fiche"), "fiche", "match", "read", "map"),
+    "refusals": Entry("refusals.py", N_("Pistes non retenues"), "non-retenues", "match", "read", "map"),
+    "workshops": Entry("workshops.py", N_("Ateliers"), "ateliers", "match", "read", "workshops"),
+    "projects": Entry("projects.py", N_("Projets"), "projets", "project", "read", "projects"),
+    "scenarios": Entry("scenarios.py", N_("Scénarios"), "scenarios", "scenario", "read", "scenarios"),
+    "data": Entry("data.py", N_("Données"), "donnees", "run", "record", "data"),
+    "questions": Entry("questions.py", N_("Questions à poser"), "questions", "match", "read", "data"),
+    "downloads": Entry("downloads.py", N_("Exports"), "exports", "match", "read", "data"),
+    "help": Entry("help.py", N_("Aide"), "aide", "help", "read", "help"),
 }
+"""In the order of the links."""
 
 
 def choose_language() -> None:
@@ -51,18 +84,39 @@ def keep_address() -> None:
             st.query_params[name] = value
 
 
-def bar() -> None:
+OF_THE_STORE = ("diagnostic", "projects")
+"""Chapters that speak of the territory at hand in the store, whatever this session has opened besides."""
+
+
+def headline(shown: Any) -> tuple[str, str]:
+    """Mark of invented data, and name of the territory that a page speaks of."""
+    found = state.loaded()
+    pages = st.session_state["pages"]
+    chapter = next((PAGES[name].chapter for name, one in pages.items() if one == shown), "home")
+    if found is not None and chapter not in OF_THE_STORE:
+        return workspace.banner(found.proposal, language()), found.territory.title(language())
+    here = next((one for one in identity.territories() if one["id"] == identity.current().principal.territory_id), None)
+    if here is None or chapter not in OF_THE_STORE:
+        return "", _("Qui pourrait utiliser ce qui sort d'ici ?")
+    facts = here["facts"]
+    return workspace.synthetic_mark(language()) if facts.get("is_synthetic") is True else "", str(
+        facts.get(f"name_{language()}") or here["name"]
+    )
+
+
+def bar(shown: Any) -> None:
     """The line above every page."""
     found = state.loaded()
+    mark, title = headline(shown)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
-        mark = workspace.banner(found.proposal, language()) if found is not None else ""
-        title = _("Qui pourrait utiliser ce qui sort d'ici ?") if found is None else found.territory.title(language())
         if mark:
             st.warning(f"**{plain(mark)}**", width="stretch")
         else:
             st.markdown(f":gray[{plain(title)}]", width="stretch")
         if found is not None:
             loading.assumptions(found)
+        if identity.who() is not None:
+            st.link_button(_("Compte"), "/compte", type="tertiary")
         st.segmented_control(
             _("Langue"),
             ["FR", "EN"],
@@ -74,22 +128,49 @@ def bar() -> None:
         )
 
 
-def route() -> Any:
-    """The pages, named in the language of the session."""
-    pages = {
-        name: st.Page(FOLDER / file, title=_(title), url_path=address or None, default=not address)
-        for name, (file, title, address) in PAGES.items()
+def open_pages() -> dict[str, Entry]:
+    """The pages of this role, by name; a page whose file is not there is not offered."""
+    return {
+        name: entry
+        for name, entry in PAGES.items()
+        if (FOLDER / entry.file).exists() and identity.may_open(entry.resource, entry.action)
     }
+
+
+def route() -> Any:
+    """The pages, named in the language of the session: one link a chapter above, the others of the chapter below it."""
+    offered = open_pages()
+    pages = {
+        name: st.Page(
+            FOLDER / entry.file, title=_(entry.title), url_path=entry.address or None, default=not entry.address,
+            visibility="visible" if entry.chapter == name else "hidden",
+        )
+        for name, entry in offered.items()
+    }  # fmt: skip
     st.session_state["pages"] = pages
     return st.navigation(list(pages.values()), position="top")
 
 
+def chapter_links(shown: Any) -> None:
+    """Links to the pages of the chapter that is open, where it has several."""
+    pages = st.session_state["pages"]
+    name = next(name for name, one in pages.items() if one == shown)
+    siblings = [one for one, entry in PAGES.items() if one in pages and entry.chapter == PAGES[name].chapter]
+    if len(siblings) < 2:
+        return
+    with st.container(horizontal=True, gap="small", key="chapter"):
+        for one in siblings:
+            st.page_link(pages[one])
+
+
+identity.current()
 choose_language()
 st.set_page_config(page_title="symbiosis", page_icon=str(FOLDER / "favicon.png"), layout="wide")
 page = route()
 asked_territory = st.query_params.get("territory", "")
-if state.loaded() is None and asked_territory in territories():
+if state.loaded() is None and asked_territory in territories() and identity.may_open("match", "read"):
     loading.open_demonstration(asked_territory, Scenario())
 keep_address()
-bar()
+bar(page)
+chapter_links(page)
 page.run()

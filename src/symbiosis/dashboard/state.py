@@ -28,7 +28,9 @@ from symbiosis.io.catalogue import territories
 from symbiosis.io.problems import column_title
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
+from symbiosis.store import Principal, Store
 from symbiosis.workspace import Territory
+from symbiosis.workspace.stored import open_stored
 
 KEPT = 8
 _shipped: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
@@ -45,6 +47,8 @@ class Loaded:
         What was declared and what came of it.
     is_shipped
         Whether the package carries it, so that its outlines may be served.
+    territory_id
+        Id in the store; empty for what this session alone holds.
     frames
         Its tables by language, made when they are first asked for.
     """
@@ -52,6 +56,7 @@ class Loaded:
     territory: Territory
     proposal: Proposal
     is_shipped: bool
+    territory_id: str = ""
     frames: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict)
 
     def tables(self, spoken: str | None = None) -> dict[str, pd.DataFrame]:
@@ -141,7 +146,32 @@ def load_again(now: Loaded, scenario: Scenario, progress: Progress | None = None
     if now.is_shipped:
         return load_shipped(now.territory.name, scenario, progress)
     proposal = workspace.match(now.territory, catalogue(), scenario, progress=progress, is_isolated=True)
-    return Loaded(territory=now.territory, proposal=proposal, is_shipped=False)
+    return Loaded(territory=now.territory, proposal=proposal, is_shipped=False, territory_id=now.territory_id)
+
+
+def load_stored(store: Store, principal: Principal, scenario: Scenario, progress: Progress | None = None) -> Loaded | Refused:
+    """The territory at hand in the store, with what the principal may read of it.
+
+    Parameters
+    ----------
+    store, principal
+        Who reads.
+    scenario
+        What is assumed.
+    progress
+        Told how far the engine is.
+
+    Returns
+    -------
+    Loaded or Refused
+        What came of it, or everything that keeps it from being matched.
+    """
+    try:
+        territory = open_stored(store, principal, principal.territory_id, catalogue())
+    except DeclarationError as error:
+        return Refused(problems=error.problems, annotated={})
+    proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
+    return Loaded(territory=territory, proposal=proposal, is_shipped=False, territory_id=principal.territory_id)
 
 
 def load_files(files: Sequence[tuple[str, bytes]], scenario: Scenario, progress: Progress | None = None) -> Loaded | Refused:

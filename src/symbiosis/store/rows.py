@@ -57,8 +57,8 @@ class _Row:
     native: frozenset[str] = frozenset()
 
 
-def read_territory(store: Store, territory_id: str, **options: Any) -> DeclaredTerritory:
-    """Every row of a territory that the engine may use, typed and checked.
+def read_territory(store: Store, territory_id: str, *, principal: Principal | None = None, **options: Any) -> DeclaredTerritory:
+    """Every row of a territory that the engine may use, or that somebody may read, typed and checked.
 
     A row with an error does not stop the others: it is left out, with those that hang on it.
 
@@ -68,6 +68,8 @@ def read_territory(store: Store, territory_id: str, **options: Any) -> DeclaredT
         Where.
     territory_id
         Which.
+    principal
+        Who reads, where what comes of it is shown to them; the engine by default.
     **options
         `waste_codes`, `catalogue_ids` and `today` of :func:`symbiosis.declarations.build`.
 
@@ -80,7 +82,7 @@ def read_territory(store: Store, territory_id: str, **options: Any) -> DeclaredT
     DeclarationError
         If nothing usable is left, as in a territory without outputs or without needs.
     """
-    with store.open(Principal.engine(territory_id)) as session:
+    with store.open(principal or Principal.engine(territory_id)) as session:
         territory = session.one("territory", id=territory_id)
         companies = {one["id"]: one for one in session.rows("company")}
         prices = {one["id"]: one["cells"] for one in session.rows("declared_price")}

@@ -29,6 +29,8 @@ from sqlalchemy import (
 
 VISIBILITIES = ("private", "facilitator", "network")
 DECISIONS = ("accepted", "refused", "withdrawn")
+PROJECT_STAGES = ("idea", "discussion", "negotiation", "implementation", "done", "abandoned")
+NOTE_KINDS = ("call", "message", "visit", "meeting", "stage")
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -260,6 +262,27 @@ match_contact = Table(
     _text("contact_function", personal=True), _text("contact_email", personal=True), _text("contact_phone", personal=True),
     _time("opened_at"),
     UniqueConstraint("match_id", "company_id"),
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------------------------------------
+# Follow-up
+# --------------------------------------------------------------------------------------------------------------------
+
+# What becomes of an idea. `computed` is what the engine said of it when it was taken up, `realised` what was measured since.
+project = Table(
+    "project", private, _id(), _territory(), _ref("match_id", "match", is_optional=True), _text("title"),
+    Column("stage", String(16), nullable=False, default="idea"), _text("reason_code"), _text("owner", personal=True),
+    _text("next_action"), _text("due_on"), _json("readiness"), _json("company_ids"), _json("computed"), _json("realised"),
+    _version(), _time("created_at"), _time("updated_at"),
+    _one_of("stage", PROJECT_STAGES),
+)  # fmt: skip
+
+# The journal of contacts: with a company, about a project, or both. A change of stage is an entry too, so that it is dated.
+project_note = Table(
+    "project_note", private, _id(), _territory(), _company(is_optional=True),
+    _ref("project_id", "project", is_optional=True, index=True), Column("kind", String(16), nullable=False),
+    Column("noted_on", String(10), nullable=False), _text("text", personal=True), _text("stage"), _text("written_by"),
+    _time("created_at"), _one_of("kind", NOTE_KINDS),
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -465,8 +465,11 @@ def explain(
 
 def banner(data: Proposal | Declarations, language: str) -> str:
     """Line that marks what rests on invented data; empty where nothing is invented."""
-    if not data.is_synthetic:
-        return ""
+    return synthetic_mark(language) if data.is_synthetic else ""
+
+
+def synthetic_mark(language: str) -> str:
+    """The line itself."""
     return messages.translation(language).gettext(
         "DONNÉES FICTIVES : tonnages, prix et entreprises inventés pour la démonstration"
     )

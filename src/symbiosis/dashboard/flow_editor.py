@@ -1,0 +1,353 @@
+"""The editable tables of a company: each change is kept at once, each can be undone, nothing is filled in silently.
+
+A table is drawn from the store under a key that holds the version of its rows. What somebody changes comes back as a
+difference by position; it is written row by row, then the table is drawn anew under another key. The table is never fed with
+what it has given back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from symbiosis import messages
+from symbiosis.dashboard import state
+from symbiosis.dashboard.company import Company, attempt, here
+from symbiosis.dashboard.text import _, language, word
+from symbiosis.messages import N_
+from symbiosis.schemas import DECLARATIONS, UNITS
+from symbiosis.store import DeclaredRow, DeleteRow, RestoreRow, SaveRow, SetVisibility
+from symbiosis.store.declaring import is_price
+from symbiosis.store.tables import VISIBILITIES
+from symbiosis.workspace.stored import StoredRow
+
+VISIBLE_TO: dict[str, str] = {
+    "private": N_("nous seuls"),
+    "facilitator": N_("nous et l'animatrice"),
+    "network": N_("compté dans le réseau"),
+}
+
+WIDTHS = {
+    "description": 200, "quantity": 110, "unit": 70, "evidence": 85, "waste_code": 105, "months": 80, "outlet_id": 150,
+    "outlet_cost_eur_per_unit": 110, "price_eur_per_unit": 110, "maximum_distance_km": 110, "visibility": 150, "commune": 130,
+    "latitude": 90, "longitude": 90, "permit_headings": 130, "siret": 120,
+}  # fmt: skip
+"""In pixels: who sees a row stays in sight."""
+
+UNDONE = 20
+"""Changes that can be undone one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One editable table.
+
+    Attributes
+    ----------
+    name
+        Of the table in the data dictionary.
+    title
+        Heading.
+    families
+        Families of resources that it shows; the first is that of a new row; none for tables without families.
+    main, further
+        Columns in sight, and those that are shown when all are asked for.
+    """
+
+    name: str
+    title: str
+    families: tuple[str, ...] = ()
+    main: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
+
+    def holds(self, row: StoredRow) -> bool:
+        """Whether a row is one of this table."""
+        return row.table_name == self.name and (not self.families or (row.cells.get("family") or "material") in self.families)
+
+
+_OUTPUT = ("description", "quantity", "unit", "evidence", "waste_code", "months", "outlet_id", "outlet_cost_eur_per_unit")
+_OUTPUT_MORE = ("site_id", "material_id", "legal_status", "conditions_met", "load_t", "rental_eur_per_yr", "outlet_distance_km",
+                "density_t_per_m3", "quantity_low", "quantity_high", "date_kind", "shelf_life_days", "year")  # fmt: skip
+_NEED = ("description", "quantity", "unit", "evidence", "price_eur_per_unit", "months", "maximum_distance_km")
+_NEED_MORE = ("site_id", "material_id", "use_id", "waste_codes_accepted", "legal_route", "conditions_met", "minimum_lot",
+              "density_t_per_m3", "year")  # fmt: skip
+_PLAIN_OUTPUT = ("description", "quantity", "unit", "evidence", "months", "outlet_cost_eur_per_unit")
+
+
+def _outputs(title: str, *families: str, main: tuple[str, ...] = _PLAIN_OUTPUT) -> Sheet:
+    return Sheet(name="outputs", title=title, families=families, main=main, further=_OUTPUT_MORE)
+
+
+def _needs(title: str, *families: str) -> Sheet:
+    return Sheet(name="needs", title=title, families=families, main=_NEED, further=_NEED_MORE)
+
+
+SECTIONS: dict[str, tuple[str, tuple[Sheet, ...]]] = {
+    "sites": (N_("Sites"), (
+        Sheet(name="sites", title=N_("Sites"), main=("name", "commune", "latitude", "longitude", "permit_headings", "address", "siret"),
+              further=("insee_code", "country", "is_location_approximate")),
+    )),
+    "outputs": (N_("Flux sortants"), (
+        _outputs(N_("Ce qui sort : déchets, sous-produits, chutes"), "material", main=_OUTPUT),
+        Sheet(name="quality", title=N_("Qualité mesurée"), main=("flow_id", "parameter", "value"), further=("minimum", "maximum")),
+    )),
+    "needs": (N_("Besoins"), (_needs(N_("Ce que vous achetez ou cherchez"), "material"),)),
+    "energy": (N_("Énergie"), (_outputs(N_("Énergie perdue ou cédée"), "energy"), _needs(N_("Énergie achetée"), "energy"))),
+    "water": (N_("Eau"), (_outputs(N_("Eau rejetée"), "water"), _needs(N_("Eau achetée"), "water"))),
+    "sharing": (N_("Équipements et services"), (
+        _outputs(N_("À partager : équipements, services, locaux"), "equipment", "service"),
+        _needs(N_("Recherchés : équipements, services, locaux"), "equipment", "service"),
+    )),
+}  # fmt: skip
+"""Parts of the diagnosis, each with its tables."""
+
+
+def show_section(company: Company, section: str, problems: Mapping[str, Sequence[Any]]) -> None:
+    """The tables of one part of the diagnosis.
+
+    Parameters
+    ----------
+    company
+        Whose.
+    section
+        Key of :data:`SECTIONS`.
+    problems
+        Problems by id of the row.
+    """
+    is_whole = st.toggle(_("Toutes les colonnes"), key=f"all_columns_{section}")
+    for sheet in SECTIONS[section][1]:
+        st.subheader(_(sheet.title), anchor=False)
+        _editor(company, sheet, is_whole=is_whole)
+    shown = [row for sheet in SECTIONS[section][1] for row in company.rows if sheet.holds(row)]
+    _problems(shown, problems)
+
+
+def saved_line(company: Company) -> None:
+    """When something was last kept, and the way back.
+
+    Parameters
+    ----------
+    company
+        Whose.
+    """
+    stack = st.session_state.setdefault(f"undo_{company.id}", [])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if company.rows:
+            at = here(max(row.updated_at for row in company.rows))
+            st.markdown(f":green-badge[:material/check: {_('Enregistré à {0}').format(at.strftime('%H:%M'))}]", width="content")
+        else:
+            st.markdown(f":gray[{_('Chaque case est enregistrée dès que vous en sortez.')}]", width="content")
+        if st.button(
+            _("Annuler"), icon=":material/undo:", disabled=not stack, key="undo", help=_("Défait le dernier changement")
+        ):
+            undo(company, stack)
+            st.rerun()
+
+
+def undo(company: Company, stack: list[tuple[str, int]]) -> None:
+    """Makes the row that changed last what it was before.
+
+    Parameters
+    ----------
+    company
+        Whose.
+    stack
+        Rows that changed, with the version that stood before; 0 for a new one.
+    """
+    row_id, before = stack.pop()
+    with company.store.open(company.principal) as session:
+        present = session.one("declared_row", id=row_id)
+    command: DeleteRow | RestoreRow = (
+        RestoreRow(row_id=row_id, version=present["version"], to_version=before)
+        if before
+        else DeleteRow(row_id=row_id, version=present["version"])
+    )
+    attempt(command, company.store, company.principal)
+
+
+def _editor(company: Company, sheet: Sheet, *, is_whole: bool) -> None:
+    rows = [row for row in company.rows if sheet.holds(row)]
+    may_write = company.may("write", "flow")
+    columns = [*sheet.main, *(sheet.further if is_whole else ())]
+    if len(sheet.families) > 1:
+        columns.insert(1, "family")
+    if not company.knows_prices:
+        columns = [column for column in columns if not is_price(column)]
+    if sheet.name != "sites" and not _sites(company):
+        st.markdown(_("Décrivez d'abord un site : c'est de là que partent les distances."))
+        return
+    choices = {column: _choices(company, sheet, column) for column in columns}
+    frame = pd.DataFrame(
+        [{column: row.cells.get(column, "") for column in columns} | {"visibility": row.visibility} for row in rows],
+        columns=[*columns, "visibility"], dtype=object,
+    )  # fmt: skip
+    for column in (*(name for name, known in choices.items() if known), "visibility"):
+        frame[column] = frame[column].where(frame[column] != "", None)
+    config: dict[str, Any] = {column: _config(sheet, column, choices[column], frame) for column in columns}
+    config["visibility"] = st.column_config.SelectboxColumn(
+        _("Qui le voit"), options=list(VISIBILITIES), format_func=lambda key: _(VISIBLE_TO[key]), default="facilitator",
+        disabled=not company.may("write", "visibility"), width=WIDTHS["visibility"],
+    )  # fmt: skip
+    stamp = hashlib.sha256(json.dumps([(row.id, row.version) for row in rows]).encode()).hexdigest()[:12]
+    key = (
+        f"editor_{sheet.name}_{'_'.join(sheet.families)}_{int(is_whole)}_{language()}_{stamp}_{st.session_state.get('turn', 0)}"
+    )
+    st.data_editor(
+        frame, key=key, hide_index=True, num_rows="dynamic" if may_write else "fixed", disabled=not may_write, width="stretch",
+        column_config=config, alt=_(sheet.title), height="auto",
+    )  # fmt: skip
+    changed = st.session_state.get(key)
+    if may_write and isinstance(changed, Mapping) and any(changed.values()):
+        _keep(company, sheet, rows, changed, key)
+        # Another key, whether it was kept or refused: the table shows what stands.
+        st.session_state["turn"] = st.session_state.get("turn", 0) + 1
+        st.rerun()
+
+
+def _sites(company: Company) -> dict[str, str]:
+    return {
+        row.row_key: row.cells.get("name") or row.cells.get("commune") or row.row_key
+        for row in company.rows
+        if row.table_name == "sites"
+    }
+
+
+def _choices(company: Company, sheet: Sheet, column: str) -> dict[str, str]:
+    """What may be chosen in a column, by what is kept; nothing for a column that is typed."""
+    catalogue, spoken = state.catalogue(), language()
+    named = {"outlet_id": catalogue.outlets, "material_id": catalogue.materials, "use_id": catalogue.uses,
+             "parameter": catalogue.quality_parameters}  # fmt: skip
+    if column in named:
+        listed = {str(key): messages.name(named[column], str(key), spoken) for key in named[column].index}
+        return dict(sorted(listed.items(), key=lambda item: item[1].casefold()))
+    if column == "site_id":
+        return _sites(company)
+    if column == "flow_id":
+        return {
+            row.row_key: row.cells.get("description", row.row_key)
+            for row in company.rows
+            if row.table_name in ("outputs", "needs")
+        }
+    if column == "unit":
+        return {unit: {"m3": "m³", "pieces": _("pièces")}.get(unit, unit) for unit in UNITS}
+    if column == "family" and sheet.families:
+        return {family: word(family) for family in sheet.families}
+    return {choice: word(choice) for choice in DECLARATIONS[sheet.name].columns[column].choices}
+
+
+def _config(sheet: Sheet, column: str, choices: Mapping[str, str], frame: pd.DataFrame) -> Any:
+    known = DECLARATIONS[sheet.name].columns[column]
+    title = known.title_en if language() == "en" else known.title_fr
+    # An id is what programs call a flow; people choose it by its words.
+    title = (_("Flux") if column == "flow_id" else title) + (" *" if known.required else "")
+    told = (known.help_en if language() == "en" else known.help_fr) or None
+    if not choices:
+        return st.column_config.TextColumn(title, help=told, width=WIDTHS.get(column))
+    # A code that was imported and is no choice stays as it is, to be seen and mended.
+    others = [value for value in frame[column].dropna().unique() if value not in choices]
+    shown = {**choices, **{value: value for value in others}}
+    return st.column_config.SelectboxColumn(
+        title, help=told, options=list(shown), format_func=partial(_shown, shown), width=WIDTHS.get(column)
+    )
+
+
+def _shown(names: Mapping[str, str], key: str) -> str:
+    return names.get(key, key)
+
+
+def _keep(company: Company, sheet: Sheet, rows: Sequence[StoredRow], changed: Mapping[str, Any], key: str) -> None:
+    """Writes a difference: each row by a command of its own, under a key that sending it twice does not change."""
+    sent = hashlib.sha256(f"{key}{json.dumps(changed, sort_keys=True, default=str)}".encode()).hexdigest()[:40]
+    stack: list[tuple[str, int]] = st.session_state.setdefault(f"undo_{company.id}", [])
+    for position, values in changed.get("edited_rows", {}).items():
+        row = rows[int(position)]
+        made = save_cells(company, row, values, key=f"{sent}-e{position}")
+        if made is not None:
+            stack.append((row.id, row.version))
+    for position in changed.get("deleted_rows", ()):
+        row = rows[int(position)]
+        made = attempt(
+            DeleteRow(row_id=row.id, version=row.version), company.store, company.principal, key=f"{sent}-d{position}"
+        )
+        if made is not None:
+            stack.append((row.id, row.version))
+    for position, values in enumerate(changed.get("added_rows", ())):
+        made = _add(company, sheet, values, key=f"{sent}-a{position}")
+        if made is not None:
+            stack.append((made["id"], 0))
+    del stack[:-UNDONE]
+
+
+def save_cells(company: Company, row: StoredRow, values: Mapping[str, Any], *, key: str = "") -> dict[str, Any] | None:
+    """Some cells of a row, and who sees it, become others; the rest stays.
+
+    Parameters
+    ----------
+    company
+        Whose.
+    row
+        As it was read.
+    values
+        What changes; ``None`` empties a cell.
+    key
+        Of the click.
+
+    Returns
+    -------
+    dict or None
+        Id and version; ``None`` if it was refused.
+    """
+    cells = {name: "" if value is None else str(value).strip() for name, value in values.items() if name != "visibility"}
+    # Prices that are not sent stay; whoever cannot read them must not write them back.
+    kept = {name: value for name, value in row.cells.items() if not is_price(name)}
+    made: dict[str, Any] | None = {"id": row.id, "version": row.version}
+    if cells:
+        written = DeclaredRow(table_name=row.table_name, row_key=row.row_key, cells={**kept, **cells}, company_id=company.id)
+        save = SaveRow(territory_id=str(company.row["territory_id"]), row=written, version=row.version)
+        made = attempt(save, company.store, company.principal, key=key)
+    if made is not None and values.get("visibility"):
+        seen = SetVisibility(row_id=row.id, version=made["version"], visibility=values["visibility"])
+        made = attempt(seen, company.store, company.principal, key=f"{key}v" if key else "")
+    return made
+
+
+def _add(company: Company, sheet: Sheet, values: Mapping[str, Any], *, key: str) -> dict[str, Any] | None:
+    cells = {name: str(value).strip() for name, value in values.items() if value not in (None, "") and name != "visibility"}
+    table = DECLARATIONS[sheet.name]
+    # The id is made from the click, so that the same click sent again is the same row.
+    row_key = f"{table.name[0]}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+    if sheet.name == "sites":
+        cells["actor_id"] = str(company.row["actor_key"])
+    elif "site_id" in table.columns:
+        cells.setdefault("site_id", next(iter(_sites(company))))
+    if sheet.families:
+        cells.setdefault("family", sheet.families[0])
+    visibility = values.get("visibility")
+    row = DeclaredRow(
+        table_name=sheet.name, row_key=row_key, cells=cells, company_id=company.id,
+        visibility=visibility if visibility != "facilitator" else None,
+    )  # fmt: skip
+    return attempt(SaveRow(territory_id=str(company.row["territory_id"]), row=row), company.store, company.principal, key=key)
+
+
+def _problems(rows: Sequence[StoredRow], problems: Mapping[str, Sequence[Any]]) -> None:
+    """What is wrong in the rows in sight, each with its remedy."""
+    found = [(row, problem) for row in rows for problem in problems.get(row.id, ())]
+    if not found:
+        return
+    table = pd.concat([
+        state.problem_rows([problem], language(), _).assign(**{_("Ligne"): row.cells.get("description") or row.cells.get("name") or row.row_key})
+        for row, problem in found
+    ])  # fmt: skip
+    st.markdown(f":orange-badge[{_('À corriger ou à vérifier')}]")
+    st.dataframe(
+        table[[_("Gravité"), _("Ligne"), _("Colonne"), _("Valeur"), _("Problème"), _("Remède")]], hide_index=True, width="stretch",
+        height="content", alt=_("Problèmes trouvés, avec leur remède"), key="row_problems",
+    )  # fmt: skip

@@ -1,0 +1,84 @@
+"""Aide: the way through the work, the words, and who may see what, from the file that the code obeys."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from symbiosis import messages
+from symbiosis.dashboard import identity
+from symbiosis.dashboard.text import _, language, plain
+from symbiosis.dashboard.widgets import heading
+from symbiosis.messages import N_
+from symbiosis.store.permissions import matrix
+
+CHAIN: tuple[tuple[str, str], ...] = (
+    (
+        N_("Diagnostic"),
+        N_("Chaque entreprise dit ce qui sort de ses sites et ce dont elle a besoin, elle-même ou par son animatrice."),
+    ),
+    (N_("Carte"), N_("Les échanges possibles, ce que chacun y gagne, ce que le droit demande, ce qui reste à vérifier.")),
+    (N_("Ateliers"), N_("Les entreprises se rencontrent par thème ; une idée dite dans la salle est rapprochée aussitôt.")),
+    (N_("Projets"), N_("Qui rappeler, où en est chaque projet, ce qui a été réalisé à côté de ce qui était calculé.")),
+    (N_("Scénarios"), N_("Comparer des choix : distance, priorités, budget.")),
+)
+WORDS: tuple[tuple[str, str], ...] = (
+    (N_("Flux sortant, besoin"), N_("Ce qui quitte un site (déchet, sous-produit, chaleur, eau, équipement) ; ce qu'il achète ou cherche.")),
+    (N_("Exutoire actuel, débouché"), N_("Où va le flux aujourd'hui ; qui pourrait l'utiliser.")),
+    (N_("Réalisable, à instruire, exclu"), N_("Les conditions sont déclarées ; rien n'interdit mais quelque chose est inconnu ; une raison l'écarte. Trois totaux qui ne s'additionnent jamais.")),
+    (N_("Substitution, mutualisation, filière"), N_("Un flux remplace un achat ; on partage un service ou une tournée ; un opérateur trie ou transforme entre les deux.")),
+    (N_("Gisement cumulé"), N_("Ce que plusieurs détenteurs ont ensemble d'une même matière.")),
+    (N_("SSD"), N_("Sortie du statut de déchet : la matière redevient un produit, sous les conditions d'un texte.")),
+    (N_("ETP potentiels"), N_("Des heures d'insertion converties selon la structure, sous réserve de conventionnement.")),
+)  # fmt: skip
+
+
+def page() -> None:
+    """The page."""
+    heading(_("Aide"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Le chemin"), anchor=False)
+        for title, told in CHAIN:
+            st.markdown(f"**{_(title)}**  \n{plain(_(told))}")
+    with right:
+        st.subheader(_("Les mots"), anchor=False)
+        for title, told in WORDS:
+            st.markdown(f"**{_(title)}**  \n{plain(_(told))}")
+    st.subheader(_("Qui peut voir et faire quoi"), anchor=False)
+    role = identity.current().principal.role
+    st.markdown(_("Vous agissez ici comme : {0}").format(f"**{plain(messages.said_of(messages.ROLES, role, language()))}**"))
+    st.markdown(_("Cette table est le fichier même auquel le programme obéit. Une case vide refuse."))
+    cells = {
+        (rule.en if language() == "en" else rule.fr): {name: _scope(rule.cells[name]) for name in messages.ROLES}
+        for rule in matrix().values()
+    }
+    frame = pd.DataFrame.from_dict(cells, orient="index").rename_axis(_("Action")).reset_index()
+    frame = frame.rename(columns={name: messages.said_of(messages.ROLES, name, language()) for name in messages.ROLES})
+    st.dataframe(frame, hide_index=True, width="stretch", height=480, key="matrix", alt=_("Droits de chaque rôle"))
+
+
+SCOPES: dict[str, str] = {
+    "own": N_("son entreprise"),
+    "self": N_("soi-même"),
+    "territory": N_("son territoire"),
+    "published": N_("ce qui est publié"),
+    "all": N_("tout"),
+}
+FACTS: dict[str, str] = {
+    "mandate": N_("avec mandat"),
+    "accepted": N_("après accord des deux"),
+    "shared": N_("si partagés"),
+    "audited": N_("après contrôle du secret"),
+    "second_person": N_("avec une seconde personne"),
+}
+
+
+def _scope(cell: str) -> str:
+    if not cell:
+        return ""
+    scope, *facts = cell.split("+")
+    return ", ".join([_(SCOPES[scope]), *(_(FACTS[fact]) for fact in facts)])
+
+
+page()
