@@ -171,7 +171,7 @@ def _paint(pen: ImageDraw.ImageDraw, shape: Shape, fine: int) -> None:
         case Stroke():
             width = max(1, round(shape.width * fine))
             for piece in _dashes(shape.points) if shape.is_dashed else [shape.points]:
-                pen.line(_fine(piece, fine), fill=_rgba(shape.colour, shape.opacity), width=width, joint="curve")
+                pen.line(_fine(piece, fine), fill=_on_white(shape.colour, shape.opacity), width=width, joint="curve")
         case Dot():
             (x, y), r = shape.at, shape.radius
             pen.ellipse(((x - r) * fine, (y - r) * fine, (x + r) * fine, (y + r) * fine), fill=shape.fill)
@@ -188,6 +188,12 @@ def _fine(points: tuple[Point, ...], fine: int) -> list[Point]:
 def _rgba(colour: str, opacity: float) -> tuple[int, int, int, int]:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return red, green, blue, round(255 * opacity)
+
+
+def _on_white(colour: str, opacity: float) -> tuple[int, int, int]:
+    """A colour as white paper shows it: pieces of one line overlap where they meet, and would be darker there."""
+    red, green, blue = (round(255 - opacity * (255 - int(colour[at : at + 2], 16))) for at in (1, 3, 5))
+    return red, green, blue
 
 
 def _dashes(points: tuple[Point, ...]) -> Iterator[tuple[Point, ...]]:
