@@ -55,7 +55,7 @@ def prepared(found: state.Loaded) -> dict[str, bytes]:
 def documents(found: state.Loaded) -> None:
     """Documents to print or to edit; each is made when its box is opened."""
     proposal, spoken = found.proposal, language()
-    st.subheader(_("Documents"), anchor=False)
+    st.header(_("Documents"), anchor=False)
     st.markdown(_("Chacun en PDF, à imprimer, et en Word, à compléter."))
     actors = {str(key): str(name) for key, name in proposal.declarations.actors["name"].items()}
     frame = themes(proposal, spoken).reset_index().drop_duplicates("theme_id")
@@ -109,7 +109,7 @@ def _box(title: str, what: str) -> Iterator[None]:
 
 def figures(found: state.Loaded) -> None:
     """Figures of each layer: where flows go today and as proposed, and the exchanges between communes."""
-    st.subheader(_("Figures"), anchor=False)
+    st.header(_("Figures"), anchor=False)
     proposal, spoken = found.proposal, language()
     for column, (layer, title) in zip(st.columns(len(LAYER_NAMES), gap="medium"), LAYER_NAMES.items(), strict=True):
         with column, _box(_(title), _("SVG et PNG")):
@@ -128,7 +128,7 @@ def page() -> None:
     three_totals(found)
     documents(found)
     figures(found)
-    st.subheader(_("Tables et cartes"), anchor=False)
+    st.header(_("Tables et cartes"), anchor=False)
     st.markdown(_("Les CSV et le classeur s'ouvrent tels quels dans un Excel français."))
     files = prepared(found)
     columns = st.columns(2, gap="medium")

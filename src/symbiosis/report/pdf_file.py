@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, TableBordersLayout, TextEmphasis, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from symbiosis.report.document import Document, shortened
 from symbiosis.report.drawing import BOLD, REGULAR, Area, Dot, Label, Point, Shape, Stroke
@@ -50,6 +50,7 @@ def to_pdf(document: Document) -> bytes:
         pages = _Pages(shortened(document, most), scale)
         if pages.fits:
             break
+        pages.close()
     return pages.made()
 
 
@@ -97,7 +98,15 @@ class _Pages:
 
     def made(self) -> bytes:
         """The file."""
-        return bytes(self.pdf.output())
+        content = bytes(self.pdf.output())
+        self.close()
+        return content
+
+    def close(self) -> None:
+        """Close the files of the fonts, which fpdf2 reads from as it goes."""
+        for font in self.pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     def text(
         self, said: str, size: float, *, x: float, width: float, is_bold: bool = False, colour: tuple[int, int, int] = DARK
