@@ -62,6 +62,11 @@ EXPORTS: dict[str, Export] = {
         mime="application/geo+json",
         permission="export:raw",
     ),
+    "territory.gpkg": Export(
+        title=N_("Carte, GeoPackage"),
+        what=N_("communes et échanges, deux couches prêtes pour QGIS"),
+        mime="application/geopackage+sqlite3",
+    ),
     "network.graphml": Export(
         title=N_("Réseau, GraphML"),
         what=N_("le graphe des flux, pour Gephi ou yEd"),
