@@ -19,9 +19,10 @@ from symbiosis.compatibility import REASONS
 from symbiosis.dashboard import state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.text import plain
-from symbiosis.dashboard.views import calls, flows_between, ranked, themes
+from symbiosis.dashboard.views import calls, ranked, themes
 from symbiosis.decisions import Study
 from symbiosis.errors import SolverError
+from symbiosis.report.between import flows_between
 from symbiosis.report.print_page import print_page
 from symbiosis.report.sheet import build_sheet
 from symbiosis.scenario import Scenario

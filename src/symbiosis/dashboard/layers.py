@@ -75,11 +75,11 @@ def build_deck(
     Parameters
     ----------
     arcs
-        From :func:`symbiosis.dashboard.views.flows_between`, with `tip`.
+        From :func:`symbiosis.report.between.flows_between`, with `tip`.
     outlets
-        From :func:`symbiosis.dashboard.views.outlets_left`, with `name` and `tip`.
+        From :func:`symbiosis.report.between.outlets_left`, with `name` and `tip`.
     places
-        From :func:`symbiosis.dashboard.views.places`, with `tip`.
+        From :func:`symbiosis.report.between.places`, with `tip`.
     cells
         Address of the outlines, or the outlines themselves where they may not be served.
     palette

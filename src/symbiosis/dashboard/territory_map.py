@@ -12,8 +12,9 @@ from symbiosis.dashboard import state
 from symbiosis.dashboard.layers import DARK, LIGHT, build_deck
 from symbiosis.dashboard.sheet_view import show_sheet
 from symbiosis.dashboard.text import _, labels, language, number, plain, word
-from symbiosis.dashboard.views import LAYER_NAMES, LAYERS, flows_between, outlets_left, places, ranked, unit_name
+from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.widgets import heading, link, need_territory, table
+from symbiosis.report.between import LAYER_NAMES, LAYERS, flows_between, outlets_left, places, unit_name
 from symbiosis.report.cells import commune_cells, points_of
 
 ARCS_SHOWN = 60

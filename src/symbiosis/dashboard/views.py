@@ -1,4 +1,4 @@
-"""Tables of the pages, as pure functions of a proposal: ranked synergies, themes, flows between communes."""
+"""Tables of the pages, as pure functions of a proposal: ranked synergies, calls, themes."""
 
 from __future__ import annotations
 
@@ -6,24 +6,7 @@ import pandas as pd
 
 from symbiosis import messages
 from symbiosis.engine import Proposal
-from symbiosis.messages import N_
-
-LAYERS: dict[str, tuple[str, ...]] = {
-    "material": ("material",),
-    "energy": ("energy", "water"),
-    "sharing": ("service", "equipment"),
-}
-"""Layers of the map and the families that each holds."""
-
-LAYER_NAMES = {"material": N_("Matières"), "energy": N_("Énergie et eau"), "sharing": N_("Services et équipements")}
-
-UNIT_NAMES = {"m3": "m³", "pieces": N_("pièces")}
-
-
-def unit_name(unit: str, language: str) -> str:
-    """A unit as people write it."""
-    return messages.translation(language).gettext(UNIT_NAMES[unit]) if unit in UNIT_NAMES else unit
-
+from symbiosis.report.between import unit_name
 
 def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
     """Synergies of one run, best first, in the words of the language.
@@ -164,93 +147,3 @@ def themes(proposal: Proposal, language: str) -> pd.DataFrame:
     table["theme"] = table["theme_id"].map(lambda key: messages.name(catalogue.themes, str(key), language))
     table["unit_name"] = table["unit"].map(lambda unit: unit_name(str(unit), language))
     return table.sort_values(["gain", "held"], ascending=False, kind="stable").set_index(["theme_id", "unit"])
-
-
-def places(proposal: Proposal) -> pd.DataFrame:
-    """Communes where somebody is: the middle of their sites, and how many sites.
-
-    Parameters
-    ----------
-    proposal
-        Result of the engine.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By commune: `longitude`, `latitude`, `sites`.
-    """
-    sites = proposal.declarations.sites
-    sites = sites[sites["commune"].fillna("") != ""]
-    return sites.groupby("commune").agg(
-        longitude=("longitude", "mean"), latitude=("latitude", "mean"), sites=("commune", "size")
-    )
-
-
-def flows_between(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.DataFrame:
-    """Exchanges of a layer gathered by pair of communes, thickest first.
-
-    Parameters
-    ----------
-    exchanges
-        Of a run.
-    layer
-        Key of :data:`LAYERS`.
-    focus
-        A synergy to tell apart; none when empty.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `start`, `end`, `unit`, `quantity`, `exchanges`, `share` of the largest of its unit, `is_focus`, `synergy_ids`.
-    """
-    mine = exchanges[exchanges["family"].isin(LAYERS[layer])]
-    weighs = mine["quantity_t_per_yr"] > 0
-    mine = mine.assign(
-        amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]),
-        shown_unit=mine["unit"].where(~weighs, "t"),
-        is_focus=mine["synergy_id"].eq(focus),
-    )
-    known = mine[(mine["giver_commune"].fillna("") != "") & (mine["taker_commune"].fillna("") != "")]
-    table = (
-        known.groupby(["giver_commune", "taker_commune", "shown_unit"], as_index=False)
-        .agg(
-            quantity=("amount", "sum"),
-            exchanges=("amount", "size"),
-            is_focus=("is_focus", "any"),
-            synergy_ids=("synergy_id", lambda ids: ";".join(sorted(set(ids)))),
-        )
-        .rename(columns={"giver_commune": "start", "taker_commune": "end", "shown_unit": "unit"})
-    )
-    table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
-    return table.sort_values(["share", "start", "end"], ascending=[False, True, True], ignore_index=True)
-
-
-def outlets_left(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.DataFrame:
-    """Today's outlets that the exchanges of a layer would leave, by commune.
-
-    Parameters
-    ----------
-    exchanges
-        Of a run.
-    layer
-        Key of :data:`LAYERS`.
-    focus
-        A synergy to keep alone; all when empty.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `start`, `outlet_id`, `unit`, `quantity`, `share`; idle things that go nowhere are left out.
-    """
-    mine = exchanges[exchanges["family"].isin(LAYERS[layer]) & exchanges["giver_kind"].eq("output")]
-    mine = mine[~mine["outlet_id"].isin(["", "unused"]) & (mine["giver_commune"].fillna("") != "")]
-    if focus:
-        mine = mine[mine["synergy_id"].eq(focus)]
-    weighs = mine["quantity_t_per_yr"] > 0
-    mine = mine.assign(
-        amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]), shown_unit=mine["unit"].where(~weighs, "t")
-    )
-    table = mine.groupby(["giver_commune", "outlet_id", "shown_unit"], as_index=False).agg(quantity=("amount", "sum"))
-    table = table.rename(columns={"giver_commune": "start", "shown_unit": "unit"})
-    table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
-    return table.sort_values(["outlet_id", "start"], ignore_index=True)

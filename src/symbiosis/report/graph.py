@@ -7,7 +7,6 @@ characters.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,8 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-# What XML 1.0 cannot hold, escaped or not.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+from symbiosis.report.text import without_controls
+
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns '
@@ -64,26 +63,22 @@ def write_graphml(graph: Graph, path: Path | str) -> None:
             keys[domain, name] = (f"d{len(keys)}", kind)
     lines = [_HEAD]
     lines += [
-        f'<key id="{key}" for="{domain}" attr.name={quoteattr(_clean(name))} attr.type="{kind}"/>\n'
+        f'<key id="{key}" for="{domain}" attr.name={quoteattr(without_controls(name))} attr.type="{kind}"/>\n'
         for (domain, name), (key, kind) in keys.items()
     ]
     lines.append(f'<graph edgedefault="{"directed" if graph.is_directed() else "undirected"}">\n')
     lines += _data("graph", graph.graph, keys)
     for node, attributes in nodes:
-        lines.append(f"<node id={quoteattr(_clean(str(node)))}>\n")
+        lines.append(f"<node id={quoteattr(without_controls(str(node)))}>\n")
         lines += _data("node", attributes, keys)
         lines.append("</node>\n")
     for number, (start, end, attributes) in enumerate(edges):
-        ends = f"source={quoteattr(_clean(str(start)))} target={quoteattr(_clean(str(end)))}"
+        ends = f"source={quoteattr(without_controls(str(start)))} target={quoteattr(without_controls(str(end)))}"
         lines.append(f'<edge id="e{number}" {ends}>\n')
         lines += _data("edge", attributes, keys)
         lines.append("</edge>\n")
     lines.append("</graph>\n</graphml>\n")
     Path(path).write_text("".join(lines), encoding="utf-8", newline="\n")
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("", text)
 
 
 def _kinds(rows: Iterable[Mapping[str, object]]) -> dict[str, str]:
@@ -117,7 +112,7 @@ def _data(domain: str, attributes: Mapping[str, object], keys: Mapping[tuple[str
         if _kind(value) is None:
             continue
         key, kind = keys[domain, name]
-        lines.append(f'<data key="{key}">{escape(_clean(_shown(value, kind)))}</data>\n')
+        lines.append(f'<data key="{key}">{escape(without_controls(_shown(value, kind)))}</data>\n')
     return lines
 
 

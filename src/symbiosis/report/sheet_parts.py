@@ -8,6 +8,7 @@ import pandas as pd
 
 from symbiosis import messages
 from symbiosis.messages import N_
+from symbiosis.report.drawing import Drawing
 
 TO_ASK: dict[str, str] = {
     "waste_code_missing": N_("demander au producteur le code déchet"),
@@ -41,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Facts that belong together: lines, a table, or plain sentences."""
+    """Facts that belong together: lines, a table, plain sentences, or a picture."""
 
     title: str
     lines: tuple[Line, ...] = ()
@@ -49,6 +50,7 @@ class Section:
     sentences: tuple[str, ...] = ()
     note: str = ""
     widths: tuple[int, ...] = ()
+    picture: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
