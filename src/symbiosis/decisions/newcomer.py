@@ -71,8 +71,8 @@ class Room:
         -------
         pandas.DataFrame
             Feasible partners before those to investigate, the surest first: `flow_id`, `actor_id`, `description`,
-            `operator_ids`, `material_id`, `use_id`, `reached_share` (of what leaves the giver), `distance_km`, `feasibility`, `reasons`, `confidence`; empty where the words
-            meet nothing.
+            `operator_ids`, `material_id`, `use_id`, `reached_share` (of what leaves the giver), `distance_km`, `feasibility`,
+            `reasons`, `confidence`; empty where the words meet nothing.
 
         Raises
         ------
@@ -118,11 +118,11 @@ class Room:
         near = ports[ports["direction"] == "output"]
         return replace(self._flows, needs=read.needs, wanted=read.wanted, ports=near)
 
-
     def _read(self, side: Side, description: str, site_id: str, unit: str) -> Flows:
-        name, other = ("outputs", "needs") if side == "output" else ("needs", "outputs")
-        said = _typed(name, {"site_id": site_id, "description": description, "quantity": QUANTITY, "unit": unit})
-        alone = replace(self._declarations, **{name: said, other: empty_frame(DECLARATIONS[other])}, fingerprint=unit)
+        cells = {"site_id": site_id, "description": description, "quantity": QUANTITY, "unit": unit}
+        tables = {name: empty_frame(DECLARATIONS[name]) for name in ("outputs", "needs")}
+        tables[f"{side}s"] = _typed(f"{side}s", cells)
+        alone = replace(self._declarations, outputs=tables["outputs"], needs=tables["needs"], fingerprint=unit)
         return read_flows(alone, self._catalogue, self._scenario)
 
     def _unit_of(self, read: Flows, side: Side) -> str:
@@ -134,7 +134,7 @@ class Room:
         material = first["material_id" if side == "output" else "target_id"]
         if first["target_kind"] == "use":
             serving = self._catalogue.use_materials
-            material = serving[serving["use_id"] == material].sort_values("fit_share", ascending=False)["material_id"].iat[0]
+            material = serving[serving["use_id"] == material].sort_values("fit_share", ascending=False)["material_id"].iloc[0]
         return str(self._catalogue.materials.at[material, "unit"])
 
 
@@ -151,9 +151,9 @@ def _ranked(found: Candidates, side: Side) -> pd.DataFrame:
     chains = found.chains[found.chains["feasibility"] != "excluded"]
     other, flows = ("need_id", found.flows.needs) if side == "output" else ("output_id", found.flows.outputs)
     material, use = found.legs["material_id"].astype(object), found.legs["use_id"].astype(object)
-    yields = found.flows.ports[found.flows.ports["direction"] == "output"]
-    yields = yields.groupby(["operator_id", "material_id"])["share"].max()
-    last, share = chains["leg_1"], 1.0
+    products = found.flows.ports[found.flows.ports["direction"] == "output"]
+    yields = products.groupby(["operator_id", "material_id"])["share"].max()
+    last, share = chains["leg_1"], pd.Series(1.0, index=chains.index)
     for operator, leg in (("operator_1", "leg_2"), ("operator_2", "leg_3")):
         passed = pd.MultiIndex.from_arrays([chains[operator], chains[leg].map(material)])
         share = share * pd.Series(yields.reindex(passed).to_numpy(), index=chains.index).fillna(1.0).clip(upper=1.0)

@@ -59,6 +59,8 @@ PRIVATE: Mapping[str, Policy] = {
     "match_side": _OWN_AND_ENGINE,
     "consent": _OWN,
     "match_contact": _OWN,
+    "workshop": _policy(facilitator="{territory}"),
+    "scenario": _policy(facilitator="{territory}"),
     "idempotency_key": {},
     "audit": {**dict.fromkeys(MEMBER_ROLES, "{own}"), "facilitator": "{territory} and user_id = {user_id}", "admin": "1 = 1",
               "owner": "1 = 1"},
