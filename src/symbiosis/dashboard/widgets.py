@@ -11,33 +11,7 @@ import streamlit as st
 from symbiosis.dashboard import state
 from symbiosis.dashboard.text import _, euros, language, number, plain, span
 from symbiosis.messages import N_
-
-FIGURE_NAMES: dict[str, str] = {
-    "gain_eur_per_yr": N_("Gain net"),
-    "diverted_t_per_yr": N_("Tonnes détournées"),
-    "avoided_tco2e_per_yr": N_("CO2e évité"),
-    "emitted_tco2e_per_yr": N_("CO2e émis"),
-    "insertion_h_per_yr": N_("Heures d'insertion"),
-    "insertion_fte": N_("ETP potentiels"),
-    "disposal_today_eur_per_yr": N_("Coût des exutoires aujourd'hui"),
-    "material_t_per_yr": N_("Matières échangées"),
-    "energy_mwh_per_yr": N_("Énergie échangée"),
-    "water_m3_per_yr": N_("Eau échangée"),
-    "labour_h_per_yr": N_("Heures de travail"),
-    "transport_tkm_per_yr": N_("Transport"),
-    "tax_forgone_eur_per_yr": N_("Taxe non perçue par l'État"),
-}
-
-UNITS_EN = {
-    "€/an": "€/yr",
-    "t/an": "t/yr",
-    "MWh/an": "MWh/yr",
-    "m3/an": "m³/yr",
-    "tCO2e/an": "tCO2e/yr",
-    "h/an": "h/yr",
-    "ETP potentiels": "potential FTE",
-    "t·km/an": "t·km/yr",
-}
+from symbiosis.report.overviews import FIGURES, unit_text
 
 COLUMNS: dict[str, tuple[str, int | None]] = {
     "what": (N_("Flux"), None),
@@ -83,11 +57,6 @@ WIDTHS = {
     "held": 120,
 }
 """Widths in pixels: the figures of a row stay in sight."""
-
-
-def unit_text(unit: str) -> str:
-    """Unit of an indicator in the language of the session."""
-    return UNITS_EN.get(unit, unit) if language() == "en" else unit.replace("m3", "m³")
 
 
 def go(page: str) -> None:
@@ -212,14 +181,14 @@ def figure(name: str, row: pd.Series, key: str) -> None:
     money = str(row["unit"]).startswith("€")
     digits = 0 if abs(row["value"]) >= 100 else 1
     value = euros(row["value"]) if money else f"{number(row['value'], digits)}"
-    unit = unit_text(str(row["unit"]))
+    unit = unit_text(str(row["unit"]), language())
     with st.container(border=True, height="stretch", gap="xxsmall"):
-        st.metric(_(FIGURE_NAMES[name]), value)
+        st.metric(_(FIGURES[name]), value)
         spread = span(row["low"], row["high"], digits)
         known = number(row["value"], digits)
         said = unit if spread == known else _("{0} · fourchette {1}").format(unit, spread)
         st.markdown(f":gray[{plain(said)}]")
         with st.popover(_("Formule et source"), type="tertiary", key=key):
-            st.markdown(f"**{_(FIGURE_NAMES[name])}** ({plain(unit)})")
+            st.markdown(f"**{_(FIGURES[name])}** ({plain(unit)})")
             st.text(str(row[f"formula_{language()}"]))
             st.text(_("Source : {0}").format(row["source"]))

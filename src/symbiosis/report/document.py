@@ -79,7 +79,7 @@ def _shortened(section: Section, most: int, language: str) -> Section:
     more = sum(max(0, count - most) for count in (rows, len(section.lines), len(section.sentences)))
     if not more:
         return section
-    said = messages.translation(language).gettext("… et {0} de plus, dans la fiche à l'écran et le classeur").format(more)
+    said = messages.translation(language).gettext("… et {0} de plus, dans la fiche à l'écran et le classeur.").format(more)
     return replace(
         section,
         table=None if section.table is None else section.table.head(most),
@@ -112,7 +112,7 @@ def sheet_document(sheet: Sheet, language: str, *, blanks: tuple[Line, ...] = ()
         language=language,
         title=sheet.title,
         over=f"{sheet.synergy_id} · {sheet.theme}",
-        under=" → ".join(sheet.path),
+        under=" → ".join(_few(names, language) for names in sheet.path),
         tags=(say("Fiche animatrice"), sheet.kind, sheet.status),
         banner=sheet.banner,
         figures=sheet.figures,
@@ -122,6 +122,14 @@ def sheet_document(sheet: Sheet, language: str, *, blanks: tuple[Line, ...] = ()
         footer=footer,
         is_one_page=True,
     )
+
+
+def _few(names: str, language: str) -> str:
+    """The first parties of a role: the table below names them all."""
+    known = names.split(", ")
+    if len(known) <= 4:
+        return names
+    return messages.translation(language).gettext("{0} et {1} autres").format(", ".join(known[:3]), len(known) - 3)
 
 
 def follow_up_blanks(language: str) -> tuple[Line, ...]:

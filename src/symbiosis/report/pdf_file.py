@@ -6,7 +6,6 @@ Text is written glyph by glyph, without Markdown or HTML: whatever a company typ
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from fpdf import FPDF
@@ -14,7 +13,7 @@ from fpdf.enums import MethodReturnValue, TableBordersLayout, TextEmphasis, XPos
 from fpdf.fonts import FontFace
 
 from symbiosis.report.document import Document, shortened
-from symbiosis.report.drawing import BOLD, REGULAR, to_png
+from symbiosis.report.drawing import BOLD, REGULAR, Area, Dot, Label, Point, Shape, Stroke
 from symbiosis.report.sheet_parts import Line, Section
 from symbiosis.report.text import without_controls
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 GREEN, DARK, GREY, PALE, RULE = (31, 107, 74), (26, 38, 32), (74, 90, 81), (238, 244, 240), (201, 214, 206)
 AMBER, AMBER_PALE = (122, 62, 0), (255, 243, 205)
 MARGIN, FOOT = 13.0, 12.0
+MM_TO_POINT = 72 / 25.4
 LEADING = 0.44  # millimetres of a line per point of type
 ATTEMPTS = ((1.0, 7), (0.9, 6), (0.82, 5), (0.76, 4), (0.72, 3), (0.72, 2), (0.72, 1))
 """Scale of the type, and how many rows a list may have, until a one-page document holds on its page."""
@@ -181,7 +181,9 @@ class _Pages:
     def section(self, section: Section, x: float, width: float) -> None:
         """One part."""
         pdf = self.pdf
-        if not self.document.is_one_page and pdf.will_page_break(22):
+        picture = section.picture
+        tall = 0.0 if picture is None else width * picture.height / picture.width
+        if not self.document.is_one_page and pdf.will_page_break(tall + 8 if tall else 22):
             pdf.add_page()
         pdf.set_y(pdf.get_y() + 1.2 * self.scale)
         self.text(section.title, 9.5, x=x, width=width, is_bold=True, colour=GREEN)
@@ -193,19 +195,49 @@ class _Pages:
             self.text("•", 8.5, x=x, width=4)
             pdf.set_y(pdf.get_y() - 8.5 * self.scale * LEADING)
             self.text(sentence, 8.5, x=x + 3, width=width - 3)
-        if section.picture is not None:
-            picture = section.picture
-            tall = width * picture.height / picture.width
-            if pdf.will_page_break(tall):
-                pdf.add_page()
-            pdf.image(BytesIO(to_png(picture)), x=x, w=width, h=tall, alt_text=without_controls(picture.description))
+        if picture is not None:
+            top = pdf.get_y()
+            for shape in picture.shapes:
+                self.shape(shape, x, top, width / picture.width)
+            pdf.set_y(top + tall)
         if section.note:
             self.text(section.note, 7, x=x, width=width, colour=GREY)
+
+    def shape(self, shape: Shape, x: float, y: float, scale: float) -> None:
+        """One shape of a picture, as lines and letters: sharp at any size."""
+        pdf = self.pdf
+
+        def at(points: tuple[Point, ...]) -> list[Point]:
+            return [(x + a * scale, y + b * scale) for a, b in points]
+
+        match shape:
+            case Area():
+                with pdf.local_context(fill_opacity=shape.opacity, line_width=0.1):
+                    pdf.set_fill_color(shape.fill)
+                    pdf.set_draw_color(shape.edge or shape.fill)
+                    pdf.polygon(at(shape.points), style="DF" if shape.edge else "F")
+            case Stroke():
+                dash = {"dash": 1.2, "gap": 1.0} if shape.is_dashed else {}
+                with pdf.local_context(stroke_opacity=shape.opacity, line_width=shape.width * scale):
+                    pdf.set_draw_color(shape.colour)
+                    pdf.set_dash_pattern(**dash)
+                    pdf.polyline(at(shape.points))
+            case Dot():
+                ((middle_x, middle_y),) = at((shape.at,))
+                pdf.set_fill_color(shape.fill)
+                pdf.circle(middle_x, middle_y, shape.radius * scale, style="F")
+            case Label():
+                ((left, middle),) = at((shape.at,))
+                said, size = without_controls(shape.text).replace("\n", " "), shape.size * scale
+                pdf.set_font("body", "B" if shape.is_bold else "", size * MM_TO_POINT)
+                pdf.set_text_color(shape.colour)
+                left -= pdf.get_string_width(said) * {"start": 0.0, "middle": 0.5, "end": 1.0}[shape.anchor]
+                pdf.text(left, middle + 0.35 * size, said)
 
     def line(self, line: Line, x: float, width: float) -> None:
         """A fact: its name, then its value, in bold, then how it is known."""
         pdf = self.pdf
-        named = 0.38 * width
+        named = min(0.38 * width, 62.0)
         top, page = pdf.get_y(), pdf.page_no()
         self.text(line.label, 8, x=x, width=named, colour=GREY)
         below, end_page = pdf.get_y(), pdf.page_no()
@@ -229,9 +261,10 @@ class _Pages:
         pdf.set_text_color(*DARK)
         pdf.set_draw_color(*RULE)
         pdf.set_line_width(0.15)
+        pdf.set_fill_color(255)
         with pdf.table(
             rows=[heads, *rows],
-            col_widths=widths if len(widths) == len(heads) else _widths([heads, *rows]),
+            col_widths=widths if len(widths) == len(heads) else self.widths([heads, *rows]),
             line_height=7.5 * self.scale * 0.43,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             headings_style=FontFace(emphasis=TextEmphasis.B, color=GREEN),
@@ -240,6 +273,18 @@ class _Pages:
             markdown=False,
         ):
             pass
+
+    def widths(self, rows: list[list[str]]) -> list[float]:
+        """Widths of columns: no word is cut while there is room, long texts share what is left."""
+        pdf, edge = self.pdf, 2.2
+        columns = list(zip(*rows, strict=True))
+        pdf.set_font("body", "B", 7.5 * self.scale)
+        least = [max(pdf.get_string_width(word) for cell in column for word in cell.split(" ")) + edge for column in columns]
+        wanted = [max(pdf.get_string_width(cell) for cell in column) + edge for column in columns]
+        spare = max(pdf.epw - sum(least), 0.0)
+        lacking = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
+        share = spare / sum(lacking) if sum(lacking) > spare else 1.0
+        return [low + share * lack for low, lack in zip(least, lacking, strict=True)]
 
     def action(self) -> None:
         """What to do next, and fields to fill in."""
@@ -269,11 +314,3 @@ class _Pages:
         pdf.rect(left, top, width, pdf.get_y() + 2.5 - top)
         pdf.set_y(pdf.get_y() + 2.5)
 
-
-def _widths(rows: list[list[str]]) -> list[float]:
-    """Widths of columns by what they hold: the longest word must fit, long texts wrap."""
-    columns = list(zip(*rows, strict=True))
-    return [
-        max(max(len(word) for cell in column for word in (cell.split() or [""])), min(max(map(len, column)), 60) ** 0.8, 3.0)
-        for column in columns
-    ]

@@ -16,6 +16,7 @@ from symbiosis.engine import Proposal, Run
 from symbiosis.indicators import hours_per_fte
 from symbiosis.objectives import insertion_hours
 from symbiosis.prices import shadow_prices
+from symbiosis.report.deciding import deciding_section
 from symbiosis.report.explanation import call_section, precedent_section
 from symbiosis.report.sheet_parts import FLOW_WIDTHS, TO_ASK, Line, Section, Sheet, quantity
 
@@ -89,6 +90,7 @@ def build_sheet(proposal: Proposal, synergy_id: str, language: str, *, banner: s
         maker.law(),
         maker.climate_and_work(),
         maker.why(),
+        deciding_section(exchanges, proposal.catalogue, language),
         precedent_section(proposal.catalogue, tuple(str(synergy["precedent_ids"]).split(";")), language),
         Section(title=say("Ce qui manque"), sentences=tuple(asked) or (say("rien de bloquant"),)),
     ]
@@ -127,6 +129,9 @@ class _Maker:
 
     def euros(self, value: Any, digits: int = 0) -> str:
         return messages.euros(value, self.language, digits).replace("-", "−")
+
+    def signed(self, value: float) -> str:
+        return ("+" if value > 0.5 else "") + self.euros(value)
 
     def number(self, value: Any, digits: int = 0) -> str:
         return messages.number(value, self.language, digits)
@@ -293,12 +298,19 @@ class _Maker:
             return None
         s, say = self.shares, self.say
         names = s["actor_id"].map(self.proposal.declarations.actors["name"]).fillna(s["actor_id"])
+        # Below the lower end the actor loses; at the upper end it would keep the whole gain, and the others none.
+        least = -s["own_eur_per_yr"]
+        most = least + max(float(self.synergy["gain_eur_per_yr"]), 0.0)
+        interval = [
+            say("{0} à {1}").format(self.signed(low), self.signed(high)) for low, high in zip(least, most, strict=True)
+        ]
         table = pd.DataFrame(
             {
                 say("Acteur"): names,
                 say("Rôle"): s["role"].map(lambda code: messages.word(code, self.language)),
                 say("Économies − coûts"): [self.euros(v) for v in s["own_eur_per_yr"]],
-                say("Reçoit (+) ou verse (−)"): [("+" if v > 0.5 else "") + self.euros(v) for v in s["transfer_eur_per_yr"]],
+                say("Reçoit (+) ou verse (−)"): [self.signed(v) for v in s["transfer_eur_per_yr"]],
+                say("Intervalle où personne ne perd"): interval,
                 say("Gain par an"): [self.euros(v) for v in s["share_eur_per_yr"]],
             }
         )
