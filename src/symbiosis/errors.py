@@ -6,6 +6,7 @@
     ├── DeclarationError      what a territory declared cannot be used; holds every Problem found
     ├── CatalogueError        the catalogue contradicts itself or its schema
     ├── ScenarioError         an assumption that the engine does not know or cannot use
+    ├── DeploymentError       a server that may not start as it is set up
     ├── UnitError             a quantity that cannot be stated in the unit asked for
     ├── ProgramError          the mathematical programme is malformed (labels, infinities, bounds)
     ├── StoreError            the store cannot be used as it is (schema, settings, damaged copy)
@@ -104,6 +105,10 @@ class CatalogueError(SymbiosisError):
 
 class ScenarioError(SymbiosisError):
     """An assumption that the engine does not know or cannot use."""
+
+
+class DeploymentError(SymbiosisError):
+    """A server that may not start, or may not do something, as it is set up."""
 
 
 class UnitError(SymbiosisError):
