@@ -29,6 +29,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from symbiosis.dashboard.settings import tile_origin
 from symbiosis.dashboard.streamlit_words import words_script
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ _HEADERS = {
 }
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
+    "img-src 'self' data: blob:{tiles}; font-src 'self' data:; connect-src 'self' data: blob:{tiles}; worker-src 'self' blob:; "
     "frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 _HIDDEN = frozenset({"/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent"})
@@ -116,7 +117,7 @@ def page_html(html: bytes, language: str) -> bytes:
 
 
 def policy(html: bytes = b"") -> str:
-    """Content security policy of a page: our own origin, and the inline scripts that it carries, by their digests.
+    """Content security policy of a page: our own origin, the tiles of a setting, the page's inline scripts by their digests.
 
     Parameters
     ----------
@@ -130,7 +131,8 @@ def policy(html: bytes = b"") -> str:
     digests = [
         "'sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode() + "'" for script in _INLINE_SCRIPT.findall(html)
     ]
-    return _POLICY.format(scripts=" ".join(digests)).replace(" ;", ";")
+    tiles = tile_origin()
+    return _POLICY.format(scripts=" ".join(digests), tiles=tiles and f" {tiles}").replace(" ;", ";")
 
 
 class Guard:

@@ -495,9 +495,11 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     -------
     list of pathlib.Path
         ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
-        ``network.graphml``, ``exchanges.geojson``, ``proposal.xlsx``.
+        ``network.graphml``, ``exchanges.geojson``, ``territory.gpkg``, ``proposal.xlsx``.
     """
     from symbiosis.network import to_graphml_ready
+    from symbiosis.report.between import places
+    from symbiosis.report.geopackage import to_geopackage
     from symbiosis.report.graph import write_graphml
     from symbiosis.report.maps import write_geojson
     from symbiosis.report.tables import write_csv, write_workbook
@@ -518,7 +520,10 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     files.append(out / "exchanges.geojson")
     ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
             "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
-    write_geojson(sheets["exchanges"].rename(columns=ends), files[-1], facts={"banner": mark} if mark else None)
+    drawn = sheets["exchanges"].rename(columns=ends)
+    write_geojson(drawn, files[-1], facts={"banner": mark} if mark else None)
+    files.append(out / "territory.gpkg")
+    files[-1].write_bytes(to_geopackage(places(proposal), drawn, note=mark))
     files.append(out / "proposal.xlsx")
     notes = [territory.title(language), mark, *_notes(proposal, language)]
     # People read the sentences; the codes that they say again stay in the CSV.

@@ -47,6 +47,11 @@ EXPORTS: dict[str, Export] = {
     "exchanges.geojson": Export(
         title=N_("Carte, GeoJSON"), what=N_("les échanges en lignes, pour QGIS ou un autre outil"), mime="application/geo+json"
     ),
+    "territory.gpkg": Export(
+        title=N_("Carte, GeoPackage"),
+        what=N_("communes et échanges, deux couches prêtes pour QGIS"),
+        mime="application/geopackage+sqlite3",
+    ),
     "network.graphml": Export(
         title=N_("Réseau, GraphML"), what=N_("le graphe des flux, pour Gephi ou yEd"), mime="application/xml"
     ),

@@ -1,4 +1,4 @@
-"""The map: cells of communes, arcs between them, today's outlets in grey. No tile, nothing fetched from elsewhere."""
+"""The map: cells of communes, arcs between them, today's outlets in grey. No tile unless a setting names a style."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ import pydeck as pdk
 Colour = list[int]
 WIDTH_PX, HEIGHT_PX, LABELS_PX = 740, 600, 190
 LEAST_DEGREES = 0.06
+VEIL = 70
+"""Opacity of the cells where tiles lie below."""
+
 PIXELS = pdk.types.String("pixels")  # a bare string would name a column
 
 
@@ -69,6 +72,7 @@ def build_deck(
     cells: str | dict[str, Any],
     palette: Palette,
     has_focus: bool = False,
+    style: str = "",
 ) -> Deck:
     """The map of one layer.
 
@@ -86,6 +90,8 @@ def build_deck(
         Colours of the theme.
     has_focus
         Whether one synergy stands out and the others step back.
+    style
+        Address of a style of map tiles; none when empty, and nothing is fetched from elsewhere.
 
     Returns
     -------
@@ -122,7 +128,7 @@ def build_deck(
             id="cells",
             filled=True,
             stroked=True,
-            get_fill_color=palette.cell,
+            get_fill_color=[*palette.cell[:3], VEIL] if style else palette.cell,
             get_line_color=palette.edge,
             get_line_width=1,
             line_width_units=PIXELS,
@@ -164,7 +170,8 @@ def build_deck(
     return Deck(
         layers=layers,
         initial_view_state=_view(west, east, south, north, 0 if ends.empty else LABELS_PX),
-        map_provider=None,
+        map_provider="carto" if style else None,  # an address of one's own is taken as it is, whoever the provider
+        map_style=style or None,
         tooltip={"text": "{tip}", "style": {"whiteSpace": "pre-line", "fontSize": "13px", "maxWidth": "320px"}},
     )
 

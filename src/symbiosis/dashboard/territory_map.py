@@ -1,24 +1,47 @@
-"""Carte: one layer at a time, arcs between communes, today's outlets in grey; beside it the ranked table."""
+"""Carte: one layer at a time, as a map, as a Sankey diagram, or around one actor; beside it, always, the ranked table."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from symbiosis import messages
-from symbiosis.dashboard import state
+from symbiosis.dashboard import charts, state
+from symbiosis.dashboard.documents import take_figure
 from symbiosis.dashboard.layers import DARK, LIGHT, build_deck
+from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.sheet_view import show_sheet
 from symbiosis.dashboard.text import _, labels, language, number, plain, word
-from symbiosis.dashboard.views import ranked
-from symbiosis.dashboard.widgets import heading, link, need_territory, table
-from symbiosis.report.between import LAYER_NAMES, LAYERS, flows_between, outlets_left, places, unit_name
+from symbiosis.dashboard.widgets import heading, link, need_territory, table, text_table, three_totals
+from symbiosis.engine import Run
+from symbiosis.messages import N_
+from symbiosis.report.between import (
+    LAYER_NAMES,
+    LAYERS,
+    flows_between,
+    links,
+    named_links,
+    neighbours,
+    outlets_left,
+    places,
+    unit_name,
+    units_of,
+)
 from symbiosis.report.cells import commune_cells, points_of
+from symbiosis.report.overviews import layer_map, layer_sankey
+from symbiosis.report.rankings import ranked
 
 ARCS_SHOWN = 60
 RUNS = ("feasible", "to_investigate")
+VIEWS = {"map": N_("Carte"), "sankey": N_("Sankey"), "actor": N_("Voisinage")}
+
+
+def is_dark() -> bool:
+    """Whether the browser shows the dark theme."""
+    return st.context.theme.type == "dark"
 
 
 def tips(found: state.Loaded, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
@@ -71,14 +94,14 @@ def draw(found: state.Loaded, exchanges: pd.DataFrame, layer: str, focus: str, h
     if spots.empty:
         st.info(_("Aucun site n'a de coordonnées : la carte ne peut pas être dessinée."))
         return []
-    dark = st.context.theme.type == "dark"
     deck = build_deck(
         arcs=arcs,
         outlets=outlets,
         places=spots,
         cells=outlines(found),
-        palette=DARK if dark else LIGHT,
+        palette=DARK if is_dark() else LIGHT,
         has_focus=bool(focus),
+        style=map_style(),
     )
     event = st.pydeck_chart(
         deck,
@@ -103,36 +126,135 @@ def draw(found: state.Loaded, exchanges: pd.DataFrame, layer: str, focus: str, h
     return str(objects[0].get("synergy_ids", "")).split(";") if objects else []
 
 
+def show_sankey(found: state.Loaded, run: Run, layer: str) -> None:
+    """What families of flows become, today and as proposed, and the same figures as a table."""
+    units = units_of(run, layer)
+    if not units:
+        st.markdown(_("Rien n'est déclaré dans cette couche."))
+        return
+    unit = units[0]
+    if len(units) > 1:
+        unit = st.segmented_control(
+            _("Unité"), units, default=unit, format_func=labels({one: unit_name(one, language()) for one in units}),
+            key=f"sankey_unit_{layer}", required=True,
+        )  # fmt: skip
+    shown = unit_name(unit, language())
+    ink = charts.DARK if is_dark() else charts.LIGHT
+    tables = []
+    for is_today, title in ((True, _("Aujourd'hui")), (False, _("Proposé"))):
+        rows = named_links(links(run, layer, unit, is_today=is_today), found.proposal, language())
+        tables.append(rows.assign(moment=title))
+        st.markdown(f"**{title}** · {plain(shown)}")
+        if rows.empty:
+            st.markdown(_("Rien n'est déclaré dans cette couche."))
+            continue
+        st.plotly_chart(
+            charts.sankey_chart(rows, shown, ink, 330 if is_today else 460),
+            key=f"sankey_{layer}_{is_today}",
+            config={"displayModeBar": False},
+            alt=_("Sankey des familles vers les usages et les exutoires ; le tableau dessous dit la même chose"),
+        )
+    st.markdown(f":gray[{_('Vert : proposé ; gris : exutoires d’aujourd’hui ; ambre : opérations intermédiaires.')}]")
+    with st.expander(_("Les chiffres du diagramme")):
+        rows = pd.concat(tables)
+        text_table(
+            pd.DataFrame(
+                {
+                    _("Moment"): rows["moment"],
+                    _("De"): rows["source"],
+                    _("Vers"): rows["target"],
+                    _("Par an"): [f"{number(value, 1)} {shown}" for value in rows["quantity"]],
+                }
+            ),
+            key=f"sankey_rows_{layer}",
+            alt=_("Quantités du diagramme"),
+        )
+
+
+def show_actor(found: state.Loaded, actor: str) -> None:
+    """The neighbourhood of one actor, in all layers, and the same as a table."""
+    if not actor:
+        st.info(_("Choisissez un acteur au-dessus : son voisinage se dessine ici."))
+        return
+    rows = neighbours(found.proposal, actor, language())
+    name = str(found.proposal.declarations.actors.at[actor, "name"])
+    if rows.empty:
+        st.markdown(_("Aucun échange n'est proposé pour cet acteur. La page des pistes non retenues dit pourquoi."))
+        link("refusals", _("Voir les raisons"))
+        return
+    rows = rows.assign(unit=[unit_name(unit, language()) for unit in rows["unit"]])
+    st.plotly_chart(
+        charts.neighbour_chart(name, rows, charts.DARK if is_dark() else charts.LIGHT, 560),
+        key=f"neighbours_{actor}",
+        config={"displayModeBar": False},
+        alt=_("Voisinage de l'acteur ; le tableau dessous dit la même chose"),
+    )
+    said = _("Trait plein : réalisable ; pointillé : à instruire ; gris : exutoire d'aujourd'hui. À gauche ce qu'il recevrait.")
+    hidden = max(0, len(rows) - 2 * charts.ROOM)
+    more = " " + _("{0} liens de plus dans le tableau.").format(number(hidden)) if hidden else ""
+    st.markdown(f":gray[{plain(said + more)}]")
+    sides = {"in": _("reçoit de"), "out": _("envoie à"), "outlet": _("quitte l'exutoire")}
+    text_table(
+        pd.DataFrame(
+            {
+                _("Sens"): rows["side"].map(sides),
+                _("Qui"): rows["name"],
+                _("Flux"): rows["what"],
+                _("Par an"): [f"{number(q, 1)} {u}" for q, u in zip(rows["quantity"], rows["unit"], strict=True)],
+                _("Statut"): [
+                    _("aujourd'hui") if side == "outlet" else word(status)
+                    for side, status in zip(rows["side"], rows["feasibility"], strict=True)
+                ],
+            }
+        ),
+        key=f"neighbour_rows_{actor}",
+        alt=_("Voisinage de l'acteur"),
+    )
+
+
+def controls(found: state.Loaded) -> tuple[str, str, str, str, bool]:
+    """What is shown: layer, total, view, actor, and whether today's outlets are."""
+    names = {str(key): str(name) for key, name in found.proposal.declarations.actors["name"].items()}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        layer = st.segmented_control(
+            _("Couche"), list(LAYERS), default="material",
+            format_func=labels({key: _(title) for key, title in LAYER_NAMES.items()}), key="layer", required=True,
+        )  # fmt: skip
+        feasibility = st.segmented_control(
+            _("Total"), RUNS, default="feasible", format_func=labels({key: word(key).capitalize() for key in RUNS}),
+            key="map_feasibility", required=True,
+        )  # fmt: skip
+        view = st.segmented_control(
+            _("Vue"), list(VIEWS), default="map", format_func=labels({key: _(title) for key, title in VIEWS.items()}),
+            key="map_view", required=True,
+        )  # fmt: skip
+        actor = st.selectbox(
+            _("Acteur"), ["", *names], format_func=labels({"": _("tous"), **names}), key="map_actor", width=260
+        )
+        has_outlets = st.toggle(_("Exutoires d'aujourd'hui"), value=True, key="has_outlets")
+    return layer, feasibility, view, actor or "", has_outlets
+
+
 def page() -> None:
     """The page."""
     found = need_territory()
     heading(_("Carte des échanges"))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        layer = st.segmented_control(
-            _("Couche"),
-            list(LAYERS),
-            default="material",
-            format_func=labels({key: _(title) for key, title in LAYER_NAMES.items()}),
-            key="layer",
-            required=True,
-        )
-        feasibility = st.segmented_control(
-            _("Total"),
-            RUNS,
-            default="feasible",
-            format_func=labels({key: word(key).capitalize() for key in RUNS}),
-            key="map_feasibility",
-            required=True,
-        )
-        has_outlets = st.toggle(_("Exutoires d'aujourd'hui"), value=True, key="has_outlets")
+    three_totals(found)
+    layer, feasibility, view, actor, has_outlets = controls(found)
     run = found.proposal.feasible if feasibility == "feasible" else found.proposal.to_investigate
     frame = ranked(found.proposal, feasibility, language())
     frame = frame[frame["family"].isin(LAYERS[layer])]
+    exchanges = run.proposals.exchanges
+    if actor:
+        shares = run.proposals.shares
+        ids = set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"])
+        frame = frame[frame.index.isin(ids)]
+        exchanges = exchanges[exchanges["giver_actor_id"].eq(actor) | exchanges["taker_actor_id"].eq(actor)]
     left, right = st.columns([1.45, 1], gap="medium")
     with right:
         st.markdown(f"**{_('Synergies de cette couche')}** · {number(len(frame))}")
         listed = frame
-        clicked = st.session_state.get("clicked", {}).get((layer, feasibility), [])
+        clicked = st.session_state.get("clicked", {}).get((layer, feasibility, actor), [])
         if clicked:
             listed = frame[frame.index.isin(clicked)]
             if st.button(_("Revoir toute la couche"), key="all_of_layer"):
@@ -150,16 +272,41 @@ def page() -> None:
             st.markdown(_("Rien dans cette couche : regardez l'autre total, ou augmentez la distance dans les hypothèses."))
         else:
             st.markdown(f":gray[{_('Cochez une ligne : la carte la met en avant, sa fiche s’ouvre dessous.')}]")
+        if view != "actor":
+            take(found, view, layer, feasibility)
+    ids_clicked: list[str] = []
     with left:
-        ids = draw(found, run.proposals.exchanges, layer, focus or "", has_outlets)
-    if ids and ids != clicked:
-        st.session_state["clicked"] = {(layer, feasibility): ids}
+        if view == "sankey":
+            show_sankey(found, run, layer)
+        elif view == "actor":
+            show_actor(found, actor)
+        else:
+            ids_clicked = draw(found, exchanges, layer, focus or "", has_outlets)
+    if ids_clicked and ids_clicked != clicked:
+        st.session_state["clicked"] = {(layer, feasibility, actor): ids_clicked}
         st.rerun()
     if focus:
         st.session_state["synergy_id"] = focus
         st.divider()
         show_sheet(found, focus)
         link("sheet", _("Ouvrir cette fiche seule, pour l'imprimer"))
+
+
+def take(found: state.Loaded, view: str, layer: str, feasibility: str) -> None:
+    """The figure of the page as a file."""
+    proposal, spoken = found.proposal, language()
+    if view == "map":
+        take_figure(
+            found, _("Emporter la carte"), f"carte-{layer}-{feasibility}",
+            partial(layer_map, proposal, layer, spoken, feasibility=feasibility),
+        )  # fmt: skip
+        return
+    with st.container(horizontal=True):
+        for is_today, label in ((True, _("Emporter le Sankey d'aujourd'hui")), (False, _("Emporter le Sankey proposé"))):
+            take_figure(
+                found, label, f"sankey-{layer}-{'aujourdhui' if is_today else feasibility}",
+                partial(layer_sankey, proposal, layer, spoken, is_today=is_today, feasibility=feasibility),
+            )  # fmt: skip
 
 
 page()

@@ -94,6 +94,20 @@ def need_territory() -> state.Loaded:
     return found
 
 
+def three_totals(found: state.Loaded) -> None:
+    """Feasible, to investigate, excluded, in one line: never added up."""
+    totals: Any = found.proposal.totals
+    parts = [
+        _("{0} synergies, {1} par an").format(number(row["synergies"]), euros(row["gain_eur_per_yr"]))
+        for row in (totals.loc["feasible"], totals.loc["to_investigate"])
+    ]
+    parts.append(_("{0} paires").format(number(totals.loc["excluded", "pairs"])))
+    badges = (("green", _("Réalisable")), ("orange", _("À instruire")), ("gray", _("Exclu")))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for (colour, name), said in zip(badges, parts, strict=True):
+            st.badge(f"{name} · {said}", color=colour)  # type: ignore[arg-type]
+
+
 def open_sheet(synergy_id: str) -> None:
     """Show a synergy's sheet."""
     st.session_state["synergy_id"] = synergy_id

@@ -159,7 +159,7 @@ def links(run: Run, layer: str, unit: str = "", *, is_today: bool = False) -> pd
         parts += [_moved(run, layer, unit, theme), _residues(run, case, layer, unit)]
     table = pd.concat(parts, ignore_index=True)
     by = ["source_kind", "source_id", "target_kind", "target_id", "is_proposed"]
-    table = table.groupby(by, as_index=False, sort=True)["quantity"].sum()
+    table = table.groupby(by, as_index=False, sort=True).agg(quantity=("quantity", "sum"))
     return table[table["quantity"] > LEAST].sort_values("quantity", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -249,7 +249,7 @@ def named_links(table: pd.DataFrame, proposal: Proposal, language: str, *, most:
         target=[shown[pair] for pair in zip(table["target_kind"], table["target_id"], strict=True)],
     )
     by = ["source_kind", "source", "target_kind", "target", "is_proposed"]
-    named = named.groupby(by, as_index=False, sort=True)["quantity"].sum()
+    named = named.groupby(by, as_index=False, sort=True).agg(quantity=("quantity", "sum"))
     # Two operations of one gathered name would be a loop.
     named = named[(named["source_kind"] != named["target_kind"]) | (named["source"] != named["target"])]
     return named.sort_values("quantity", ascending=False, kind="stable", ignore_index=True)
@@ -294,6 +294,6 @@ def neighbours(proposal: Proposal, actor_id: str, language: str) -> pd.DataFrame
         ]
     table = pd.concat(parts, ignore_index=True)
     by = ["side", "name", "what", "unit", "feasibility"]
-    table = table.groupby(by, as_index=False, sort=True)["quantity"].sum()
+    table = table.groupby(by, as_index=False, sort=True).agg(quantity=("quantity", "sum"))
     table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
     return table.sort_values(["share", "name"], ascending=[False, True], kind="stable", ignore_index=True)

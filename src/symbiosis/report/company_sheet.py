@@ -7,6 +7,7 @@ which has no place for any of these.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -299,7 +300,7 @@ def _flow_section(flow: OwnFlow, language: str) -> Section:
         lines.append(Line(label=say("Code déchet"), value=flow.code))
     if flow.today:
         lines.append(Line(label=say("Exutoire d'aujourd'hui"), value=flow.today))
-    if pd.isna(flow.eur_per_unit):
+    if math.isnan(flow.eur_per_unit):
         return Section(title=title, lines=tuple(lines))
     known = "" if flow.is_declared else say("coût usuel, à confirmer par vos factures")
     price = messages.euros(abs(flow.eur_per_unit), language, 2)

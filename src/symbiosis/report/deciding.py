@@ -39,7 +39,9 @@ def deciding_section(exchanges: pd.DataFrame, catalogue: Catalogue, language: st
             lines.append(Line(label=say("Règle de droit"), value=reference, note=text))
         elif kind.startswith("end_of_waste") and rule in catalogue.end_of_waste.index:
             name = messages.name(catalogue.end_of_waste, rule, language)
-            lines.append(Line(label=say("Sortie du statut de déchet"), value=name, note=str(catalogue.end_of_waste.at[rule, "text"])))
+            lines.append(
+                Line(label=say("Sortie du statut de déchet"), value=name, note=str(catalogue.end_of_waste.at[rule, "text"]))
+            )
     for process in dict.fromkeys(one for one in exchanges["process_id"] if one in catalogue.processes.index):
         name = messages.name(catalogue.processes, process, language)
         lines.append(Line(label=say("Procédé"), value=name, note=str(catalogue.processes.at[process, "basis"])))

@@ -85,7 +85,7 @@ class _Writer:
             fonts.set(qn("w:hAnsi"), "Arial")
             style.paragraph_format.space_before = Pt(6 if name == "Heading 1" else 0)
             style.paragraph_format.space_after = Pt(2)
-            if name != "Normal" and name != "List Bullet":
+            if name not in {"Normal", "List Bullet"}:
                 style.font.color.rgb = GREEN
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), {"fr": "fr-FR", "en": "en-GB"}[self.document.language])

@@ -103,9 +103,12 @@ def to_svg(drawing: Drawing) -> bytes:
     bytes
     """
     said = escape(without_controls(drawing.description))
-    lines = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.width} {drawing.height}" width="{drawing.width}" '
-        f'height="{drawing.height}" role="img" font-family="{_FAMILY}"><title>{said}</title>',
+        f'height="{drawing.height}" role="img" font-family="{_FAMILY}"><title>{said}</title>'
+    )
+    lines = [
+        head,
         f'<rect width="{drawing.width}" height="{drawing.height}" fill="#ffffff"/>',
         *map(_svg, drawing.shapes),
         "</svg>",
@@ -170,7 +173,9 @@ def _paint(pen: ImageDraw.ImageDraw, shape: Shape, fine: int) -> None:
 
     match shape:
         case Area():
-            pen.polygon(_fine(shape.points, fine), fill=_rgba(shape.fill, shape.opacity), outline=shape.edge or None, width=fine)
+            pen.polygon(
+                _fine(shape.points, fine), fill=_rgba(shape.fill, shape.opacity), outline=shape.edge or None, width=fine
+            )
         case Stroke():
             width = max(1, round(shape.width * fine))
             for piece in _dashes(shape.points) if shape.is_dashed else [shape.points]:

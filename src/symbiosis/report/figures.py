@@ -72,7 +72,9 @@ def sankey(table: pd.DataFrame, *, title: str, unit: str, language: str, width: 
 
 def _boxes(table: pd.DataFrame, width: int, height: int) -> dict[tuple[str, str], tuple[float, float, float, float]]:
     """Place of each name: left edge, top, height, quantity; columns in the order of the kinds that occur."""
-    ends = [table[[f"{end}_kind", end, "quantity"]].set_axis(["kind", "name", "quantity"], axis=1) for end in ("source", "target")]
+    ends = [
+        table[[f"{end}_kind", end, "quantity"]].set_axis(["kind", "name", "quantity"], axis=1) for end in ("source", "target")
+    ]
     sums = [part.groupby(["kind", "name"])["quantity"].sum() for part in ends]
     size = pd.concat(sums, axis=1).max(axis=1).sort_values(ascending=False, kind="stable")
     kinds = [kind for kind in LINK_KINDS if kind in set(size.index.get_level_values("kind"))]
@@ -81,13 +83,13 @@ def _boxes(table: pd.DataFrame, width: int, height: int) -> dict[tuple[str, str]
     room = min(
         ((bottom - top - gap * (len(column) - 1)) / max(float(column.sum()), 1e-9) for column in columns.values()), default=1.0
     )
-    boxes = {}
+    boxes: dict[tuple[str, str], tuple[float, float, float, float]] = {}
     for place, kind in enumerate(kinds):
         x = 16.0 + place * (width - LABELS - 16.0) / max(len(kinds) - 1, 1)
         y = top
-        for key, quantity in columns[kind].items():
+        for (_kind, name), quantity in columns[kind].items():  # type: ignore[misc]  # an index of two levels has pairs
             tall = max(float(quantity) * room, 1.0)
-            boxes[key] = (x, y, tall, float(quantity))
+            boxes[kind, str(name)] = (x, y, tall, float(quantity))
             y += tall + gap
     return boxes
 
@@ -138,7 +140,10 @@ def commune_map(
         return left + (longitude - west) * shrink * scale, 40 + (north - latitude) * scale
 
     shapes: list[Shape] = [Area(points=tuple(at(*spot) for spot in ring), fill=PAPER, edge=EDGE) for ring in outlines]
-    spots = {str(name): at(row.longitude, row.latitude) for name, row in zip(points.index, points.itertuples(), strict=True)}
+    spots = {
+        str(name): at(float(x), float(y))
+        for name, x, y in zip(points.index, points["longitude"], points["latitude"], strict=True)
+    }
     shapes += _curves(arcs, spots)
     shapes += [
         Dot(at=spots[str(name)], radius=2.0 + 0.8 * sites**0.5, fill="#4a5a51")
@@ -161,10 +166,10 @@ def _curves(arcs: pd.DataFrame, spots: Mapping[str, Point]) -> list[Shape]:
     """Thin ones first, so that thick ones stay in sight; a round trip makes two curves, not one."""
     shapes: list[Shape] = []
     known = arcs[arcs["start"].isin(spots) & arcs["end"].isin(spots)]
-    for row in known.iloc[::-1].itertuples():
-        (x0, y0), (x1, y1) = spots[row.start], spots[row.end]
-        wide = 1.0 + 8.0 * row.share**0.5
-        if row.start == row.end:
+    for row in known.iloc[::-1].to_dict("records"):
+        (x0, y0), (x1, y1) = spots[row["start"]], spots[row["end"]]
+        wide = 1.0 + 8.0 * float(row["share"]) ** 0.5
+        if row["start"] == row["end"]:
             ring = tuple((x0 + 11 * math.cos(t * math.pi / 12), y0 + 11 * math.sin(t * math.pi / 12)) for t in range(25))
             shapes.append(Stroke(points=ring, colour=PROPOSED, width=max(wide / 2, 1.0), opacity=0.8))
             continue
@@ -187,7 +192,11 @@ def _head(curve: tuple[Point, ...], wide: float) -> tuple[Point, ...]:
     ux, uy = (xb - xa) / length, (yb - ya) / length
     size = 4.0 + wide
     back = (xb - size * ux, yb - size * uy)
-    return (xb, yb), (back[0] - 0.5 * size * uy, back[1] + 0.5 * size * ux), (back[0] + 0.5 * size * uy, back[1] - 0.5 * size * ux)
+    return (
+        (xb, yb),
+        (back[0] - 0.5 * size * uy, back[1] + 0.5 * size * ux),
+        (back[0] + 0.5 * size * uy, back[1] - 0.5 * size * ux),
+    )
 
 
 def _names(points: pd.DataFrame, spots: Mapping[str, Point]) -> list[Shape]:

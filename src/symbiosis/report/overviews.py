@@ -1,4 +1,4 @@
-"""What a territory shows to those who decide: steering committee, yearly report, a scenario beside its reference."""
+"""What a territory shows to those who decide: the summary of a steering committee, the yearly report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from symbiosis import messages
 from symbiosis.engine import Proposal, Run
 from symbiosis.messages import N_
-from symbiosis.report.between import LAYER_NAMES, flows_between, links, named_links, places, units_of
+from symbiosis.report.between import LAYER_NAMES, flows_between, links, named_links, places, unit_name, units_of
 from symbiosis.report.cells import commune_cells, points_of
 from symbiosis.report.document import Document, shown_day, three_totals
 from symbiosis.report.drawing import Drawing
@@ -18,7 +18,6 @@ from symbiosis.report.figures import commune_map, sankey
 from symbiosis.report.rankings import ranked, themes
 from symbiosis.report.records import FollowUp, actions_section, synergy_table
 from symbiosis.report.sheet_parts import Line, Section
-from symbiosis.scenario import parameters
 
 FIGURES: dict[str, str] = {
     "gain_eur_per_yr": N_("Gain net"),
@@ -49,7 +48,22 @@ def unit_text(unit: str, language: str) -> str:
     return UNITS_EN.get(unit, unit) if language == "en" else unit.replace("m3", "m³")
 
 
-def _amount(value: float, row: pd.Series, language: str) -> str:
+def amount(value: float, row: pd.Series, language: str) -> str:
+    """A value of an indicator with its unit.
+
+    Parameters
+    ----------
+    value
+        The indicator's, or a difference of it.
+    row
+        Of the indicator, with `unit`.
+    language
+        ``fr`` or ``en``.
+
+    Returns
+    -------
+    str
+    """
     digits = 0 if abs(value) >= 100 else 1
     shown = messages.number(value, language, digits).replace("-", "−")
     return f"{shown} {unit_text(str(row['unit']), language)}"
@@ -72,16 +86,19 @@ def key_figures(run: Run, language: str) -> tuple[Line, ...]:
     say, lines = messages.translation(language).gettext, []
     for name in MAIN:
         row: Any = run.indicators.loc[name]
-        ends = [messages.number(row[end], language, 0 if abs(row["value"]) >= 100 else 1).replace("-", "−") for end in ("low", "high")]
+        digits = 0 if abs(row["value"]) >= 100 else 1
+        ends = [messages.number(row[end], language, digits).replace("-", "−") for end in ("low", "high")]
         note = "" if ends[0] == ends[1] else say("fourchette : {0} à {1}").format(*ends)
         if name == "insertion_h_per_yr":
             fte = messages.number(run.indicators.at["insertion_fte", "value"], language, 1)
             note = say("{0} ETP potentiels, sous réserve de conventionnement").format(fte)
-        lines.append(Line(label=say(FIGURES[name]), value=_amount(row["value"], row, language), note=note))
+        lines.append(Line(label=say(FIGURES[name]), value=amount(row["value"], row, language), note=note))
     return tuple(lines)
 
 
-def layer_sankey(proposal: Proposal, layer: str, language: str, *, is_today: bool) -> Drawing:
+def layer_sankey(
+    proposal: Proposal, layer: str, language: str, *, is_today: bool = False, feasibility: str = "feasible"
+) -> Drawing:
     """Families → operations → uses and outlets of a layer, as a picture.
 
     Parameters
@@ -94,17 +111,20 @@ def layer_sankey(proposal: Proposal, layer: str, language: str, *, is_today: boo
         ``fr`` or ``en``.
     is_today
         Whether nothing is exchanged yet.
+    feasibility
+        ``feasible`` or ``to_investigate``.
 
     Returns
     -------
     Drawing
     """
     say = messages.translation(language).gettext
-    unit = next(iter(units_of(proposal.feasible, layer)), "t")
-    table = named_links(links(proposal.feasible, layer, unit, is_today=is_today), proposal, language)
-    said = say("{0}, aujourd'hui") if is_today else say("{0}, proposé (réalisable)")
-    title = said.format(say(LAYER_NAMES[layer]))
-    return sankey(table, title=title, unit={"m3": "m³"}.get(unit, unit), language=language)
+    run = proposal.feasible if feasibility == "feasible" else proposal.to_investigate
+    unit = next(iter(units_of(run, layer)), "t")
+    table = named_links(links(run, layer, unit, is_today=is_today), proposal, language)
+    said = say("{0}, aujourd'hui") if is_today else say("{0}, proposé ({1})")
+    title = said.format(say(LAYER_NAMES[layer]), messages.word(feasibility, language))
+    return sankey(table, title=title, unit=unit_name(unit, language), language=language)
 
 
 def layer_map(proposal: Proposal, layer: str, language: str, *, feasibility: str = "feasible") -> Drawing:
@@ -204,7 +224,7 @@ def committee_document(
     say = messages.translation(language).gettext
     sections = [
         three_totals(proposal, language),
-        Section(title=say("Où vont les flux"), picture=layer_sankey(proposal, "material", language, is_today=False)),
+        Section(title=say("Où vont les flux"), picture=layer_sankey(proposal, "material", language)),
         Section(title=say("Par thème d'atelier"), table=_theme_table(proposal, language)),
         Section(title=say("Les premières à engager"), table=_first(proposal, "feasible", language)),
         Section(title=say("Les premières à instruire"), table=_first(proposal, "to_investigate", language)),
@@ -265,7 +285,7 @@ def year_document(
         Section(title=say("Le territoire"), lines=counts),
         three_totals(proposal, language),
         Section(title=say("Aujourd'hui"), picture=layer_sankey(proposal, "material", language, is_today=True)),
-        Section(title=say("Ce qui est proposé"), picture=layer_sankey(proposal, "material", language, is_today=False)),
+        Section(title=say("Ce qui est proposé"), picture=layer_sankey(proposal, "material", language)),
         Section(title=say("Entre communes"), picture=layer_map(proposal, "material", language)),
         Section(title=say("Par thème d'atelier"), table=_theme_table(proposal, language)),
         Section(title=say("Par type de synergie"), table=_kinds(proposal, language)),
@@ -305,7 +325,7 @@ def _method(proposal: Proposal, language: str) -> Section:
     table = pd.DataFrame(
         {
             say("Indicateur"): [say(FIGURES[str(name)]) for name in found.index],
-            say("Valeur"): [_amount(row["value"], row, language) for _, row in found.iterrows()],
+            say("Valeur"): [amount(row["value"], row, language) for _, row in found.iterrows()],
             say("Formule"): found[f"formula_{language}"].to_numpy(),
             say("Source"): found["source"].to_numpy(),
         }
@@ -315,129 +335,3 @@ def _method(proposal: Proposal, language: str) -> Section:
         table=table,
         note=say("Un gain calculé n'est pas un gain réalisé. ") + say(messages.FUNNEL),
     )
-
-
-def scenario_document(
-    proposal: Proposal, reference: Proposal, territory: str, language: str, *, banner: str = "", footer: str = ""
-) -> Document:
-    """A scenario beside its reference.
-
-    Parameters
-    ----------
-    proposal, reference
-        Results of the engine on the same declarations.
-    territory
-        Its name.
-    language
-        ``fr`` or ``en``.
-    banner, footer
-        First and last line.
-
-    Returns
-    -------
-    Document
-    """
-    say = messages.translation(language).gettext
-    both = ((say("référence"), reference), (say("scénario"), proposal))
-    pictures = [
-        Section(title=say("Sankey : {0}").format(name), picture=layer_sankey(one, "material", language, is_today=False))
-        for name, one in both
-    ]
-    frozen = tuple(
-        Line(label=label, value=value)
-        for label, value in (
-            (say("Empreinte des données"), str(proposal.versions["data"])),
-            (say("Empreinte du catalogue"), str(proposal.versions["catalogue"])),
-            (say("Graine"), str(proposal.scenario.seed)),
-            (say("Version"), str(proposal.versions["symbiosis"])),
-        )
-    )
-    totals = [
-        Section(title=f"{section.title} : {name}", lines=section.lines, note=section.note)
-        for name, one in both
-        for section in (three_totals(one, language),)
-    ]
-    sections = [
-        Section(title=say("Hypothèses qui changent"), **_changed(proposal, reference, language)),
-        Section(title=say("Écarts à la référence (réalisable)"), table=differences(proposal, reference, language)),
-        *totals,
-        Section(title=say("Échanges gagnés"), **_only_in(proposal, reference, language)),
-        Section(title=say("Échanges perdus"), **_only_in(reference, proposal, language)),
-        *pictures,
-        Section(title=say("Pour refaire ce calcul"), lines=frozen),
-    ]
-    return Document(
-        language=language,
-        title=say("{0} : {1}").format(territory, proposal.scenario.name),
-        over=say("Scénario, comparé à la référence"),
-        banner=banner,
-        figures=key_figures(proposal.feasible, language),
-        sections=tuple(sections),
-        footer=footer,
-    )
-
-
-def differences(proposal: Proposal, reference: Proposal, language: str) -> pd.DataFrame:
-    """Indicators of the feasible run beside those of the reference.
-
-    Parameters
-    ----------
-    proposal, reference
-        Results of the engine.
-    language
-        ``fr`` or ``en``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Texts: indicator, reference, scenario, difference, in percent.
-    """
-    say = messages.translation(language).gettext
-    rows = []
-    for name, row in proposal.feasible.indicators.iterrows():
-        before, after = float(reference.feasible.indicators.at[name, "value"]), float(row["value"])
-        more = after - before
-        share = "–" if abs(before) < 1e-9 else messages.percent(more / before, language).replace("-", "−")
-        shown = _amount(more, row, language)
-        rows.append(
-            (say(FIGURES[str(name)]), _amount(before, row, language), _amount(after, row, language),
-             ("+" if more > 0.05 else "") + shown, share)
-        )  # fmt: skip
-    columns = [say("Indicateur"), say("Référence"), say("Scénario"), say("Écart"), say("En part")]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _changed(proposal: Proposal, reference: Proposal, language: str) -> dict[str, Any]:
-    """Parameters that differ, with where they come from."""
-    say = messages.translation(language).gettext
-    rows = [
-        (str(known[language]), str(getattr(reference.scenario, known["name"])), str(getattr(proposal.scenario, known["name"])),
-         str(known["unit"]), str(known.get("source", "")))
-        for known in parameters()
-        if getattr(reference.scenario, known["name"]) != getattr(proposal.scenario, known["name"])
-    ]  # fmt: skip
-    if not rows:
-        return {"sentences": (say("aucune : c'est la référence"),)}
-    columns = [say("Hypothèse"), say("Référence"), say("Scénario"), say("Unité"), say("Source")]
-    return {"table": pd.DataFrame(rows, columns=columns)}
-
-
-def _only_in(one: Proposal, other: Proposal, language: str) -> dict[str, Any]:
-    """Exchanges of one feasible run that the other has not, largest first."""
-    say, ends = messages.translation(language).gettext, ["giver_flow_id", "taker_flow_id", "material_id"]
-    mine, theirs = one.feasible.proposals.exchanges, other.feasible.proposals.exchanges
-    known = pd.MultiIndex.from_frame(theirs[ends])
-    only = mine[~pd.MultiIndex.from_frame(mine[ends]).isin(known)]
-    if only.empty:
-        return {"sentences": (say("aucun"),)}
-    only = only.sort_values("quantity_t_per_yr", ascending=False, kind="stable").head(FIRST)
-    amounts = zip(only["quantity_per_yr"], only["unit"], strict=True)
-    table = pd.DataFrame(
-        {
-            say("De"): only["giver_name"],
-            say("Matière"): [messages.name(one.catalogue.materials, str(key), language) for key in only["material_id"]],
-            say("Vers"): only["taker_name"],
-            say("Par an"): [f"{messages.number(q, language, 1)} {unit}" for q, unit in amounts],
-        }
-    )
-    return {"table": table.reset_index(drop=True)}

@@ -6,7 +6,7 @@ Text is written glyph by glyph, without Markdown or HTML: whatever a company typ
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, TableBordersLayout, TextEmphasis, XPos, YPos
@@ -25,7 +25,7 @@ AMBER, AMBER_PALE = (122, 62, 0), (255, 243, 205)
 MARGIN, FOOT = 13.0, 12.0
 MM_TO_POINT = 72 / 25.4
 LEADING = 0.44  # millimetres of a line per point of type
-ATTEMPTS = ((1.0, 7), (0.9, 6), (0.82, 5), (0.76, 4), (0.72, 3), (0.72, 2), (0.72, 1))
+ATTEMPTS = ((1.0, 7), (0.88, 5), (0.78, 4), (0.72, 3), (0.72, 2), (0.72, 1))
 """Scale of the type, and how many rows a list may have, until a one-page document holds on its page."""
 
 # A file is its text alone: no clock, so that the same document gives the same bytes.
@@ -118,7 +118,8 @@ class _Pages:
             pdf.set_fill_color(*AMBER_PALE)
             pdf.set_font("body", "B", 8 * self.scale)
             pdf.set_text_color(*AMBER)
-            pdf.multi_cell(width, 5 * self.scale, without_controls(document.banner), fill=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            said = without_controls(document.banner)
+            pdf.multi_cell(width, 5 * self.scale, said, fill=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
             pdf.ln(1.5)
         if document.over:
             self.text(document.over, 8, x=left, width=width, colour=GREY)
@@ -157,7 +158,7 @@ class _Pages:
     def height(self, said: str, size: float, width: float, is_bold: bool) -> float:
         """How tall a paragraph would be."""
         self.pdf.set_font("body", "B" if is_bold else "", size * self.scale)
-        tall = self.pdf.multi_cell(
+        tall: Any = self.pdf.multi_cell(
             width, size * self.scale * LEADING, without_controls(said), align="L", dry_run=True, output=MethodReturnValue.HEIGHT
         )
         return float(tall)
@@ -188,7 +189,7 @@ class _Pages:
         pdf.set_y(pdf.get_y() + 1.2 * self.scale)
         self.text(section.title, 9.5, x=x, width=width, is_bold=True, colour=GREEN)
         if section.table is not None:
-            self.table(section.table, section.widths)
+            self.table(section.table)
         for line in section.lines:
             self.line(line, x, width)
         for sentence in section.sentences:
@@ -249,7 +250,7 @@ class _Pages:
         if pdf.page_no() == page:
             pdf.set_y(max(pdf.get_y(), below))
 
-    def table(self, table: pd.DataFrame, widths: tuple[int, ...]) -> None:
+    def table(self, table: pd.DataFrame) -> None:
         """A table of texts, headings again on each page."""
         pdf = self.pdf
         if table.empty:
@@ -264,7 +265,7 @@ class _Pages:
         pdf.set_fill_color(255)
         with pdf.table(
             rows=[heads, *rows],
-            col_widths=widths if len(widths) == len(heads) else self.widths([heads, *rows]),
+            col_widths=self.widths([heads, *rows]),
             line_height=7.5 * self.scale * 0.43,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             headings_style=FontFace(emphasis=TextEmphasis.B, color=GREEN),
@@ -281,10 +282,13 @@ class _Pages:
         pdf.set_font("body", "B", 7.5 * self.scale)
         least = [max(pdf.get_string_width(word) for cell in column for word in cell.split(" ")) + edge for column in columns]
         wanted = [max(pdf.get_string_width(cell) for cell in column) + edge for column in columns]
-        spare = max(pdf.epw - sum(least), 0.0)
-        lacking = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
-        share = spare / sum(lacking) if sum(lacking) > spare else 1.0
-        return [low + share * lack for low, lack in zip(least, lacking, strict=True)]
+        pdf.set_font("body", "", 7.5 * self.scale)
+        low, high = 0.0, max(wanted)
+        for _ in range(20):  # the width that no column needs to exceed: short ones keep what they want
+            most = (low + high) / 2
+            used = sum(max(a, min(b, most)) for a, b in zip(least, wanted, strict=True))
+            low, high = (most, high) if used < pdf.epw else (low, most)
+        return [max(a, min(b, high)) for a, b in zip(least, wanted, strict=True)]
 
     def action(self) -> None:
         """What to do next, and fields to fill in."""
@@ -313,4 +317,3 @@ class _Pages:
         pdf.set_line_width(0.4)
         pdf.rect(left, top, width, pdf.get_y() + 2.5 - top)
         pdf.set_y(pdf.get_y() + 2.5)
-

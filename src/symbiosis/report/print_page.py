@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 
 from symbiosis import messages
+from symbiosis.report.document import follow_up_blanks
 from symbiosis.report.sheet_parts import Line, Section, Sheet
 
 _STYLE = """
@@ -44,7 +45,7 @@ footer { margin-top: 4mm; color: #4a5a51; font-size: 8pt; }
 """
 
 
-def print_page(sheet: Sheet, language: str, *, footer: str = "") -> str:
+def print_page(sheet: Sheet, language: str, *, footer: str = "", blanks: tuple[Line, ...] = ()) -> str:
     """The page.
 
     Parameters
@@ -55,6 +56,8 @@ def print_page(sheet: Sheet, language: str, *, footer: str = "") -> str:
         ``fr`` or ``en``.
     footer
         Last line: territory, versions, fingerprint of the data.
+    blanks
+        Stage, owner and date; empty fields where nothing is known of them.
 
     Returns
     -------
@@ -68,7 +71,9 @@ def print_page(sheet: Sheet, language: str, *, footer: str = "") -> str:
         f"<div><span>{escape(f.label)}</span><b>{escape(f.value)}</b><span>{escape(f.note)}</span></div>" for f in sheet.figures
     )
     banner = f'<div class="banner">{escape(sheet.banner)}</div>' if sheet.banner else ""
-    blanks = "".join(f"<span>{escape(title)}</span>" for title in (say("Responsable"), say("Date"), say("Étape")))
+    fields = "".join(
+        f"<span>{escape(blank.label)} <b>{escape(blank.value)}</b></span>" for blank in blanks or follow_up_blanks(language)
+    )
     return (
         f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(sheet.synergy_id)} – '
         f"{escape(sheet.title)}</title><style>{_STYLE}</style></head><body>{banner}<header>"
@@ -76,7 +81,7 @@ def print_page(sheet: Sheet, language: str, *, footer: str = "") -> str:
         f'<div class="over"><span class="tag">{escape(sheet.kind)}</span>{status} {parties}</div></header>'
         f'<div class="figures">{figures}</div>{"".join(_section(s) for s in sheet.sections)}'
         f'<div class="next"><div class="over">{escape(say("Prochaine action"))}</div><p>{escape(sheet.next_action)}</p>'
-        f'<div class="blanks">{blanks}</div></div><footer>{escape(footer)}</footer></body></html>\n'
+        f'<div class="blanks">{fields}</div></div><footer>{escape(footer)}</footer></body></html>\n'
     )
 
 

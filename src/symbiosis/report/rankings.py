@@ -8,6 +8,7 @@ from symbiosis import messages
 from symbiosis.engine import Proposal
 from symbiosis.report.between import unit_name
 
+
 def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
     """Synergies of one run, best first, in the words of the language.
 

@@ -119,10 +119,8 @@ def visit_document(visit: Visit, proposal: Proposal, language: str, *, banner: s
     """
     say = messages.translation(language).gettext
     actor = proposal.declarations.actors.loc[visit.actor_id]
-    notes = visit.notes or tuple(
-        Line(label=label, value="")
-        for label in (say("Activité et projets"), say("Flux vus sur place"), say("Coûts et contrats"), say("Freins et attentes"))
-    )
+    subjects = (say("Activité et projets"), say("Flux vus sur place"), say("Coûts et contrats"), say("Freins et attentes"))
+    notes = visit.notes or tuple(Line(label=label, value="") for label in subjects)
     sections = [
         Section(title=say("La rencontre"), lines=_when(visit.day, "", visit.author, visit.people, language)),
         Section(title=say("Flux sortants déclarés"), table=_own_outputs(proposal, visit.actor_id, language)),

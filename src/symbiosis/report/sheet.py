@@ -301,9 +301,7 @@ class _Maker:
         # Below the lower end the actor loses; at the upper end it would keep the whole gain, and the others none.
         least = -s["own_eur_per_yr"]
         most = least + max(float(self.synergy["gain_eur_per_yr"]), 0.0)
-        interval = [
-            say("{0} à {1}").format(self.signed(low), self.signed(high)) for low, high in zip(least, most, strict=True)
-        ]
+        interval = [say("{0} à {1}").format(self.signed(low), self.signed(high)) for low, high in zip(least, most, strict=True)]
         table = pd.DataFrame(
             {
                 say("Acteur"): names,
