@@ -46,8 +46,8 @@ def current() -> Identity:
     """
     deployment = Deployment.of_this_process()
     if deployment.mode == "public":
-        return Identity(_store(is_public=True), Principal.anonymous())
-    store = _store()
+        return Identity(open_store(is_public=True), Principal.anonymous())
+    store = open_store()
     principal = _owner(store) if deployment.mode == "local" else _logged_in(deployment, store)
     _forget_others(principal)
     return Identity(store, principal)
@@ -58,7 +58,7 @@ def who() -> Person | None:
     deployment = Deployment.of_this_process()
     if deployment.mode != "server":
         return None
-    return person(_store(), session_id=_session_id(deployment))
+    return person(open_store(), session_id=_session_id(deployment))
 
 
 def may_open(resource: str, action: str) -> bool:
@@ -105,7 +105,7 @@ def choose_role(membership: Membership) -> None:
         One of the roles of :func:`who`.
     """
     someone = who()
-    if someone is not None and switch_role(_store(), someone, membership.id):
+    if someone is not None and switch_role(open_store(), someone, membership.id):
         st.rerun()
 
 
@@ -114,7 +114,14 @@ def _opened(folder: str, is_public: bool) -> Store:
     return Store.at(None, is_public=is_public)
 
 
-def _store(*, is_public: bool = False) -> Store:
+def open_store(*, is_public: bool = False) -> Store:
+    """The store of this process.
+
+    Parameters
+    ----------
+    is_public
+        The published database alone.
+    """
     # A store holds no connection and nothing that anybody reads: sharing it shares no row.
     return _opened(str(data_folder()), is_public)
 

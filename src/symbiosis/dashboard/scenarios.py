@@ -151,12 +151,12 @@ def actions(row: dict[str, Any], removed: dict[str, Any] | None) -> None:
             if write(copy):
                 st.rerun()
         if not row["is_locked"]:
-            if st.button(_("Verrouiller"), key="scenario_lock", help=_("Plus personne ne le change ; on peut le dupliquer.")):
-                if write({**row, "is_locked": True}):
-                    st.rerun()
-            if not row["is_reference"] and st.button(_("Prendre comme référence"), key="scenario_reference"):
-                if write({**row, "is_reference": True}):
-                    st.rerun()
+            said = _("Plus personne ne le change ; on peut le dupliquer.")
+            if st.button(_("Verrouiller"), key="scenario_lock", help=said) and write({**row, "is_locked": True}):
+                st.rerun()
+            can_turn = not row["is_reference"] and st.button(_("Prendre comme référence"), key="scenario_reference")
+            if can_turn and write({**row, "is_reference": True}):
+                st.rerun()
         if not row["is_reference"] and st.button(_("Retirer"), key="scenario_remove"):
             put_away(row)
         if removed and st.button(_("Rétablir « {0} »").format(plain(removed["name"])), key="scenario_restore"):
@@ -236,7 +236,8 @@ def changed_flows(one: state.Loaded, other: state.Loaded) -> None:
     """Flows between communes that are gained or lost against the reference, largest change first."""
     keys = ["start", "end", "unit"]
     new, old = (
-        flows_between(each.proposal.feasible.proposals.exchanges, "material").set_index(keys)["quantity"] for each in (one, other)
+        flows_between(each.proposal.feasible.proposals.exchanges, "material").set_index(keys)["quantity"]
+        for each in (one, other)
     )
     more = new.sub(old, fill_value=0.0)
     more = more[more.abs() > 0.5].sort_values(key=abs, ascending=False, kind="stable").head(60)
@@ -274,8 +275,10 @@ def difference_map(found: state.Loaded, more: pd.Series) -> None:
         figure.add_trace(go.Scatter(x=ends["longitude"], y=ends["latitude"], mode="lines", line=line, hoverinfo="text",
                                     text=said, opacity=0.75))  # fmt: skip
     busy = spots.loc[sorted({one for start, end, _unit in more.index for one in (start, end)} & set(spots.index))]
-    figure.add_trace(go.Scatter(x=busy["longitude"], y=busy["latitude"], mode="markers+text", text=list(busy.index),
-                                textposition="top center", marker={"size": 7, "color": "#5f7268"}, hoverinfo="skip"))  # fmt: skip
+    figure.add_trace(
+        go.Scatter(x=busy["longitude"], y=busy["latitude"], mode="markers+text", text=list(busy.index), hoverinfo="skip",
+                   textposition="top center", marker={"size": 7, "color": "#5f7268"})
+    )  # fmt: skip
     hidden = {"visible": False}
     figure.update_layout(height=460, showlegend=False, margin={"l": 4, "r": 4, "t": 8, "b": 8}, xaxis=hidden,
                          yaxis={**hidden, "scaleanchor": "x", "scaleratio": 1.5}, paper_bgcolor="rgba(0,0,0,0)",
@@ -365,8 +368,8 @@ def keep_point(row: Mapping[str, Any], scenario: Scenario, axis: str, floor: flo
     if st.button(_("Garder ce point comme scénario"), type="primary", key="front_keep"):
         # A hair below, so that rounding does not make the point out of reach of itself.
         held = replace(scenario, name=said, limits=(*scenario.limits, Limit(indicator=column, minimum=floor * (1 - 1e-6))))
-        if write({"name": said, "notes": _("point du front, à partir de {0}").format(row["name"]), "assumptions": held.to_dict(),
-                  "is_locked": False, "is_reference": False}):  # fmt: skip
+        notes = _("point du front, à partir de {0}").format(row["name"])
+        if write({"name": said, "notes": notes, "assumptions": held.to_dict(), "is_locked": False, "is_reference": False}):
             st.rerun()
 
 

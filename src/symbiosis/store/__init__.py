@@ -25,11 +25,13 @@ from symbiosis.store.parties import (
 )
 from symbiosis.store.permissions import Resource, can
 from symbiosis.store.principal import Principal
+from symbiosis.store.projects import MoveProject, OpenProject, SaveProject, WriteNote
 from symbiosis.store.working import Remove, SaveScenario, SaveWorkshop
 
 __all__ = [
     "Command", "CreateCompany", "CreateTerritory", "Decide", "DeclaredRow", "DeleteRow", "FoundMatch", "ImportRows",
-    "MoveMatch", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Remove", "Resource", "RestoreRow", "RevokeCharter",
-    "SaveContact", "SaveProfile", "SaveRow", "SaveScenario", "SaveWorkshop", "Session", "SetVisibility", "SharePrices",
-    "ShowCard", "Side", "SignCharter", "Store", "UndoImport", "can", "data_folder", "run",
+    "MoveMatch", "MoveProject", "OpenProject", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Remove", "Resource",
+    "RestoreRow", "RevokeCharter", "SaveContact", "SaveProfile", "SaveProject", "SaveRow", "SaveScenario", "SaveWorkshop",
+    "Session", "SetVisibility", "SharePrices", "ShowCard", "Side", "SignCharter", "Store", "UndoImport", "WriteNote", "can",
+    "data_folder", "run",
 ]  # fmt: skip

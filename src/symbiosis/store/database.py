@@ -11,17 +11,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, MetaData, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from symbiosis.errors import NotAllowed, NotFound, StoreError
 from symbiosis.store import audit, policies, tables
+from symbiosis.store.postgresql import Postgresql
 from symbiosis.store.principal import PUBLISHED_ROLES, Principal
+from symbiosis.store.schema import POLICIES, Which
 from symbiosis.store.sqlite import Sqlite
 
 
@@ -32,14 +34,18 @@ class Database(Protocol):
     def warning(self) -> str:
         """Code of what the screens should say of the settings."""
 
-    def create(self, metadata: MetaData) -> None:
-        """Makes the tables that are missing."""
-
     def reading(self, principal: Principal) -> AbstractContextManager[Connection]:
         """A connection that reads what a principal may."""
 
     def writing(self, principal: Principal) -> AbstractContextManager[Connection]:
         """A transaction for commands."""
+
+    def close(self) -> None:
+        """Closes the connections that are kept."""
+
+
+URLS: Mapping[Which, str] = {"private": "SYMBIOSIS_DATABASE_URL", "published": "SYMBIOSIS_PUBLISHED_URL"}
+"""Variables that name a PostgreSQL database; the login owns nothing (see :mod:`symbiosis.store.postgresql`)."""
 
 
 def data_folder() -> Path:
@@ -164,12 +170,13 @@ class Store:
 
     @classmethod
     def at(cls, folder: Path | None = None, *, is_public: bool = False) -> Store:
-        """The store of a folder; databases that are missing are made.
+        """The store of a folder, or of the servers that the environment names; files that are missing are made.
 
         Parameters
         ----------
         folder
-            Where; :func:`data_folder` by default.
+            Where; without it, ``SYMBIOSIS_DATABASE_URL`` and ``SYMBIOSIS_PUBLISHED_URL`` name databases of PostgreSQL, and
+            what they do not name is in :func:`data_folder`.
         is_public
             Open the published database only.
 
@@ -177,13 +184,7 @@ class Store:
         -------
         Store
         """
-        folder = folder or data_folder()
-        private = None if is_public else Sqlite(folder / "private.db", policies.PRIVATE)
-        published = Sqlite(folder / "published.db", policies.PUBLISHED)
-        if private is not None:
-            private.create(tables.private)
-        published.create(tables.published)
-        return cls(private, published)
+        return cls(None if is_public else _database("private", folder), _database("published", folder))
 
     @property
     def warning(self) -> str:
@@ -244,6 +245,11 @@ class Store:
         with self._private(principal).writing(principal) as connection:
             yield connection
 
+    def close(self) -> None:
+        """Closes the connections that both databases keep."""
+        for database in filter(None, (self.private, self.published)):
+            database.close()
+
     def _private(self, principal: Principal) -> Database:
         _checked(principal)
         if principal.role in PUBLISHED_ROLES:
@@ -256,3 +262,12 @@ class Store:
 def _checked(principal: Principal) -> None:
     if not isinstance(principal, Principal):
         raise StoreError("no session without a principal")
+
+
+def _database(which: Which, folder: Path | None) -> Database:
+    url = "" if folder is not None else os.environ.get(URLS[which], "")
+    if url:
+        return Postgresql(url, POLICIES[which])
+    file = Sqlite((folder or data_folder()) / f"{which}.db", POLICIES[which])
+    file.prepare(which)
+    return file

@@ -255,7 +255,7 @@ class SignCharter:
         charter_id = change.add(
             tables.charter, territory_id=territory_id, company_id=self.company_id, signed_by=self.signed_by,
             signed_on=self.signed_on, has_mandate=self.has_mandate, document_sha256=self.document_sha256, trace=self.trace,
-            created_at=change.at,
+            recorded_by=change.principal.user_id, created_at=change.at,
         )  # fmt: skip
         return {"id": charter_id}
 

@@ -1,8 +1,8 @@
 """Who reads which rows, as data: the views of SQLite and the row policies of PostgreSQL are both written from it.
 
 A condition speaks of the columns of one row only, and of what the principal is: ``{own}`` (the row belongs to one of its
-companies), ``{territory}`` (to its territory), ``{self}`` (to the person). A role that a table does not name reads nothing of
-it, and a table that is not named is read by nobody.
+companies), ``{territory}`` (to its territory), ``{user_id}`` and the like (its ids). A role that a table does not name reads
+nothing of it, and a table that is not named is read by nobody.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Table
 
-from symbiosis.store.principal import MEMBER_ROLES, Principal
+from symbiosis.store.principal import MEMBER_ROLES, PROCESS_ROLES, ROLES, Principal
 from symbiosis.store.tables import private, published
 
 Policy = Mapping[str, str]
@@ -61,6 +61,8 @@ PRIVATE: Mapping[str, Policy] = {
     "match_contact": _OWN,
     "workshop": _policy(facilitator="{territory}"),
     "scenario": _policy(facilitator="{territory}"),
+    "project": _policy(facilitator="{territory}"),
+    "project_note": _policy(facilitator="{territory}"),
     "idempotency_key": {},
     "audit": {**dict.fromkeys(MEMBER_ROLES, "{own}"), "facilitator": "{territory} and user_id = {user_id}", "admin": "1 = 1",
               "owner": "1 = 1"},
@@ -75,6 +77,27 @@ _LEVELS = {
     "owner": "1 = 1",
 }
 PUBLISHED: Mapping[str, Policy] = {"publication": _LEVELS, "publication_cell": _LEVELS}
+
+_ANYBODY = dict.fromkeys((*ROLES, *PROCESS_ROLES), "1 = 1")
+_IN_TERRITORY = _policy(members="{territory}", facilitator="{territory}", engine="{territory}")
+_PUBLISHING = {"facilitator": "{territory}", "owner": "{territory}", "admin": "1 = 1"}
+_ACCOUNTS_ONLY = {"accounts": "1 = 1", "admin": "1 = 1"}
+_ACCOUNTS_AND_ADMIN = {"accounts": "1 = 1", "admin": "1 = 1", "company_admin": "{own}", "facilitator": "{territory}"}
+
+COMMANDS: Mapping[str, Policy] = {
+    **dict.fromkeys(("company_card", "charter", "import_batch", "import_mapping"), _OWN),
+    **dict.fromkeys(("declared_row", "declared_price", "row_history"), _OWN),
+    # A decision of one company opens the contacts of both: these tables are written across the two.
+    **dict.fromkeys(("company", "contact", "run", "match", "match_side", "consent", "match_contact"), _IN_TERRITORY),
+    **dict.fromkeys(("member", "invitation"), _ACCOUNTS_AND_ADMIN),
+    **dict.fromkeys(("user", "user_session", "login_attempt", "api_token"), _ACCOUNTS_ONLY),
+    "territory": {**dict.fromkeys((*MEMBER_ROLES, "facilitator", "engine"), "id = {territory_id}"),
+                  **dict.fromkeys(("accounts", "admin", "owner"), "1 = 1")},
+    **dict.fromkeys(("publication", "publication_cell"), _PUBLISHING),
+    "idempotency_key": dict.fromkeys((*ROLES, *PROCESS_ROLES), "user_id = {user_id}"),
+    "audit": _ANYBODY,
+}  # fmt: skip
+"""What the connection of commands reaches on PostgreSQL, in the name of whom: the second wall, behind the permission matrix."""
 
 CONFIDENTIAL = ("contact", "declared_row", "declared_price", "row_history")
 """Tables of which every reading by somebody from outside the company is written to the trace that it reads."""
@@ -117,23 +140,52 @@ def condition(policy: Policy, principal: Principal) -> str:
     Returns
     -------
     str
-        ``1 = 0`` where the policy does not name the role.
+        ``(1 = 0)`` where the policy does not name the role.
     """
     found = policy.get(principal.role)
-    return "1 = 0" if found is None else _filled(found, principal)
-
-
-def _filled(text: str, principal: Principal) -> str:
-    companies = ", ".join(f"'{one}'" for one in principal.company_ids) or "null"
-    literals = {
+    if found is None:
+        return "(1 = 0)"
+    return _filled(
+        found,
         # An empty id is no id: it must not equal anything, not even an empty cell.
-        "territory_id": f"'{principal.territory_id}'" if principal.territory_id else "null",
-        "user_id": f"'{principal.user_id}'" if principal.user_id else "null",
-        "company_ids": companies,
-    }
-    return text.format(
-        **literals,
-        own=f"(company_id in ({companies}) and territory_id = {literals['territory_id']})",
-        territory=f"territory_id = {literals['territory_id']}",
-        self=f"user_id = {literals['user_id']}",
+        territory_id=f"'{principal.territory_id}'" if principal.territory_id else "null",
+        user_id=f"'{principal.user_id}'" if principal.user_id else "null",
+        company_ids=", ".join(f"'{one}'" for one in principal.company_ids) or "null",
     )
+
+
+def condition_of_settings(policy: Policy) -> str:
+    """The rows of a table that whoever the settings of the transaction name reads; nobody where they name none.
+
+    Parameters
+    ----------
+    policy
+        Of the table.
+
+    Returns
+    -------
+    str
+        An SQL condition of PostgreSQL.
+    """
+    cases = [
+        f"when '{role}' then "
+        + _filled(
+            text,
+            territory_id=_setting("territory_id"),
+            user_id=_setting("user_id"),
+            company_ids=f"select unnest(string_to_array({_setting('company_ids')}, ','))",
+        )
+        for role, text in policy.items()
+    ]
+    return f"case {_setting('role')} {' '.join(cases)} else false end" if cases else "false"
+
+
+def _setting(name: str) -> str:
+    return f"nullif(current_setting('symbiosis.{name}', true), '')"
+
+
+def _filled(text: str, *, territory_id: str, user_id: str, company_ids: str) -> str:
+    territory = f"territory_id = {territory_id}"
+    own = f"company_id in ({company_ids}) and {territory}"
+    values = {"territory_id": territory_id, "user_id": user_id, "company_ids": company_ids}
+    return f"({text.format(**values, territory=f'({territory})', own=f'({own})')})"

@@ -12,15 +12,15 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, String, create_engine, event
 
-from symbiosis.store import policies
+from symbiosis.store import policies, schema
 from symbiosis.store.policies import Policy
 from symbiosis.store.principal import Principal
+from symbiosis.store.schema import Which
 
 try:
     from pysqlite3 import dbapi2 as driver
@@ -77,38 +77,51 @@ def connect(file: Path, *, timeout_s: float, version: tuple[int, ...] | None = N
     return connection
 
 
-@dataclass(frozen=True, slots=True)
 class Sqlite:
     """One database in a file.
 
-    Attributes
+    Parameters
     ----------
     file
         Where.
-    policies
-        Of its tables.
+    of_tables
+        Policies of its tables.
     """
 
-    file: Path
-    policies: Mapping[str, Policy]
+    def __init__(self, file: Path, of_tables: Mapping[str, Policy]) -> None:
+        self.file, self.policies = file, of_tables
+        # A reading connection lives for one principal and dies with it. Those of commands know no principal and are kept: the
+        # last one that closes pays for a checkpoint.
+        self._readers = engine(file, timeout_s=READ_TIMEOUT_S, begin="BEGIN", poolclass=NullPool)
+        self._writers = engine(file, timeout_s=WRITE_TIMEOUT_S, begin="BEGIN IMMEDIATE", pool_size=2, max_overflow=-1)
 
     @property
     def warning(self) -> str:
         """Code of what the screens should say of the settings; empty when all is well."""
         return "" if is_wal_safe(driver.sqlite_version_info) else "sqlite_without_wal"
 
-    def create(self, metadata: MetaData) -> None:
-        """Makes the tables that are missing.
+    def prepare(self, which: Which) -> None:
+        """Makes the database where there is none; refuses one whose schema is not this release's.
 
         Parameters
         ----------
-        metadata
-            Tables of this database.
+        which
+            Which of the two it is.
+
+        Raises
+        ------
+        StoreError
+            If the schema is older or newer.
         """
+        is_new = not self.file.exists()
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._engine(WRITE_TIMEOUT_S, "BEGIN IMMEDIATE").begin() as connection:
-            metadata.create_all(connection)
-        self.file.chmod(0o600)
+        with self._writers.begin() as connection:
+            # Two processes may start at once: the second one finds what the first has made.
+            if not schema.version(connection):
+                schema.migrate(connection, which)
+            schema.check(connection, which)
+        if is_new:
+            self.file.chmod(0o600)
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Connection]:
@@ -124,7 +137,7 @@ class Sqlite:
         sqlalchemy.Connection
             Closed, transaction and all, at the end.
         """
-        with self._engine(READ_TIMEOUT_S, "BEGIN").connect() as connection:
+        with self._readers.connect() as connection:
             confine(connection.connection.driver_connection, principal, self.policies)
             yield connection
 
@@ -141,15 +154,16 @@ class Sqlite:
         ------
         sqlalchemy.Connection
         """
-        with self._engine(WRITE_TIMEOUT_S, "BEGIN IMMEDIATE").begin() as connection:
+        with self._writers.begin() as connection:
             yield connection
 
-    def _engine(self, timeout_s: float, begin: str) -> Engine:
-        return engine(self.file, timeout_s=timeout_s, begin=begin)
+    def close(self) -> None:
+        """Closes the connections that were kept."""
+        self._writers.dispose()
 
 
-def engine(file: Path, *, timeout_s: float, begin: str, version: tuple[int, ...] | None = None) -> Engine:
-    """An engine without a pool: a connection lives for one principal, and dies with it.
+def engine(file: Path, *, timeout_s: float, begin: str, version: tuple[int, ...] | None = None, **options: Any) -> Engine:
+    """An engine whose connections have the settings of the store.
 
     Parameters
     ----------
@@ -160,14 +174,16 @@ def engine(file: Path, *, timeout_s: float, begin: str, version: tuple[int, ...]
         "locked" under concurrent writers, whatever the timeout.
     version
         As for :func:`connect`.
+    **options
+        Of `create_engine`.
 
     Returns
     -------
     sqlalchemy.Engine
     """
     made = create_engine(
-        "sqlite://", module=driver, poolclass=NullPool,
-        creator=lambda: connect(file, timeout_s=timeout_s, version=version),
+        "sqlite://", module=driver, creator=lambda: connect(file, timeout_s=timeout_s, version=version),
+        **{"poolclass": QueuePool, **options},
     )  # fmt: skip
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
     return made
@@ -189,7 +205,10 @@ def confine(connection: Any, principal: Principal, all_policies: Mapping[str, Po
     passes: dict[str, str] = {}
     for name, table in policies.tables_of(all_policies).items():
         columns = ", ".join(f'"{column}"' for column in policies.open_columns(table, principal.role))
-        rows = policies.condition(all_policies.get(name, {}), principal)
+        # The condition reads a column whatever it says: of a view that reads none, or the row id, SQLite does not tell the
+        # authorizer which one it is, and ``is not null`` it would leave out.
+        read = next(column.name for column in table.columns if isinstance(column.type, String))
+        rows = f"typeof(\"{read}\") <> 'null' and {policies.condition(all_policies.get(name, {}), principal)}"
         inner = f"{mark}_{name}"
         passes[inner] = name
         connection.execute(f'CREATE TEMP VIEW "{inner}" AS SELECT {columns} FROM main."{name}" WHERE {rows}')  # noqa: S608

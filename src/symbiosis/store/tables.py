@@ -29,6 +29,8 @@ from sqlalchemy import (
 
 VISIBILITIES = ("private", "facilitator", "network")
 DECISIONS = ("accepted", "refused", "withdrawn")
+PROJECT_STAGES = ("idea", "discussion", "negotiation", "implementation", "done", "abandoned")
+NOTE_KINDS = ("call", "message", "visit", "meeting", "stage")
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -150,7 +152,7 @@ invitation = Table(
     "invitation", private, _id(), _territory(is_optional=True), _company(is_optional=True),
     _text("email", personal=True), Column("role", String(16), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True, info={"secret": True}),
-    _ref("invited_by", "user", is_optional=True), _time("created_at"), Column("expires_at", String(32), nullable=False),
+    _text("invited_by"), _time("created_at"), Column("expires_at", String(32), nullable=False),
     _time("answered_at", is_optional=True), _time("revoked_at", is_optional=True),
 )  # fmt: skip
 
@@ -175,8 +177,7 @@ api_token = Table(
 # The dated charter of commitment and confidentiality of a company: mandate to type its flows, consent to match them.
 charter = Table(
     "charter", private, _id(), _territory(), _company(), _text("signed_by", personal=True),
-    Column("signed_on", String(10), nullable=False), _flag("has_mandate"), _text("document_sha256"), _text("trace"),
-    _ref("recorded_by", "user", is_optional=True), _time("created_at"), _time("revoked_at", is_optional=True),
+    Column("signed_on", String(10), nullable=False), _flag("has_mandate"), _text("document_sha256"), _text("trace"), _text("recorded_by"), _time("created_at"), _time("revoked_at", is_optional=True),
 )  # fmt: skip
 
 import_batch = Table(
@@ -278,6 +279,27 @@ scenario = Table(
     "scenario", private, _id(), _territory(), _text("name"), _json("assumptions"), _ref("run_id", "run", is_optional=True),
     _json("summary"), _text("notes"), _flag("is_locked"), _flag("is_reference"), _version(), _time("created_at"),
     _time("updated_at"), _flag("is_deleted"),
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------------------------------------
+# Follow-up
+# --------------------------------------------------------------------------------------------------------------------
+
+# What becomes of an idea. `computed` is what the engine said of it when it was taken up, `realised` what was measured since.
+project = Table(
+    "project", private, _id(), _territory(), _ref("match_id", "match", is_optional=True), _text("title"),
+    Column("stage", String(16), nullable=False, default="idea"), _text("reason_code"), _text("owner", personal=True),
+    _text("next_action"), _text("due_on"), _json("readiness"), _json("company_ids"), _json("computed"), _json("realised"),
+    _version(), _time("created_at"), _time("updated_at"),
+    _one_of("stage", PROJECT_STAGES),
+)  # fmt: skip
+
+# The journal of contacts: with a company, about a project, or both. A change of stage is an entry too, so that it is dated.
+project_note = Table(
+    "project_note", private, _id(), _territory(), _company(is_optional=True),
+    _ref("project_id", "project", is_optional=True, index=True), Column("kind", String(16), nullable=False),
+    Column("noted_on", String(10), nullable=False), _text("text", personal=True), _text("stage"), _text("written_by"),
+    _time("created_at"), _one_of("kind", NOTE_KINDS),
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,247 @@
+"""Log-in, log-out, invitations, one's own account: plain pages outside Streamlit, which no script of it can read."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse, Response
+
+from symbiosis.dashboard.identity import open_store
+from symbiosis.deployment import Deployment
+from symbiosis.errors import NotAllowed, NotFound, StoreError
+from symbiosis.messages import N_
+from symbiosis.server.gate import COOKIE, PERSON
+from symbiosis.server.html import FormError, alert, field, form, language, page, posted, refused, sayer
+from symbiosis.store import accounts, api_tokens, passwords, sessions, totp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+ROLES = {
+    "reader": N_("Lecture, pour une entreprise"),
+    "editor": N_("Saisie, pour une entreprise"),
+    "company_admin": N_("Administration d'une entreprise"),
+    "planner": N_("Planification"),
+    "facilitator": N_("Animation du territoire"),
+    "admin": N_("Administration des comptes"),
+}
+FAULTS = {
+    "expired": N_("Ce lien n'est plus valable : il a servi, il a été retiré, ou ses sept jours sont passés."),
+    "wrong": N_("Ce n'est pas le mot de passe de ce compte."),
+    "too_short": N_("Le mot de passe doit compter au moins 12 caractères."),
+    "too_long": N_("Le mot de passe ne peut pas dépasser 128 caractères."),
+    "too_plain": N_("Ce mot de passe se devine : il répète quelques signes, ou il est dans l'adresse."),
+}
+
+
+async def log_in(request: Request) -> Response:
+    """The log-in form, and what it is sent."""
+    say = sayer(request)
+    if request.method == "GET":
+        return _log_in_page(request)
+    try:
+        typed = await posted(request)
+    except FormError:
+        return refused(request)
+    outcome = await asyncio.to_thread(
+        sessions.log_in, open_store(), email=typed.get("email", ""), password=typed.get("password", ""),
+        code=typed.get("code", ""), address=_address(request),
+    )  # fmt: skip
+    if outcome.problem == "locked":
+        wait = say("Trop d'essais. Réessayez dans {0} minutes.").format(-(-outcome.wait_s // 60))
+        response: Response = _log_in_page(request, wait, status=429)
+        response.headers["Retry-After"] = str(outcome.wait_s)
+        return response
+    if outcome.problem:
+        return _log_in_page(request, say("L'adresse, le mot de passe ou le code ne conviennent pas."), status=401)
+    response = RedirectResponse(f"/?lang={language(request)}", 303)
+    response.set_cookie(
+        COOKIE, outcome.token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/",
+        max_age=int(sessions.LIFETIME.total_seconds()),
+    )  # fmt: skip
+    return response
+
+
+def _log_in_page(request: Request, problem: str = "", status: int = 200) -> Response:
+    say = sayer(request)
+    fields = (
+        field("email", say("Adresse électronique"), kind="email", autocomplete="username", required="")
+        + field("password", say("Mot de passe"), kind="password", autocomplete="current-password", required="")
+        + field("code", say("Code à six chiffres"), hint=say("Si votre compte a un second facteur."), inputmode="numeric",
+                autocomplete="one-time-code", maxlength="7")
+    )  # fmt: skip
+    return page(request, say("Se connecter"), alert(problem) + form(request, fields, say("Se connecter")), status=status)
+
+
+async def log_out(request: Request) -> Response:
+    """A button to end the session: a link alone would let any page end it."""
+    say = sayer(request)
+    if request.method == "GET":
+        return page(request, say("Se déconnecter"), form(request, "", say("Se déconnecter")))
+    try:
+        await posted(request)
+    except FormError:
+        return refused(request)
+    await asyncio.to_thread(sessions.log_out, open_store(), _someone(request).session_id)
+    response = RedirectResponse("/connexion", 303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+async def invitation(request: Request) -> Response:
+    """Whoever was invited chooses a password, or types the one they have."""
+    say, token = sayer(request), request.path_params["token"]
+    problem = ""
+    if request.method == "POST":
+        try:
+            typed = await posted(request)
+        except FormError:
+            return refused(request)
+        code = await asyncio.to_thread(
+            accounts.answer_invitation, open_store(), token, name=typed.get("name", ""), password=typed.get("password", ""),
+            language=language(request), address=_address(request),
+        )  # fmt: skip
+        if not code:
+            return RedirectResponse(f"/connexion?lang={language(request)}", 303)
+        problem = say(FAULTS[code])
+    found = await asyncio.to_thread(accounts.invitation, open_store(), token)
+    title = say("Invitation")
+    if found is None:
+        return page(request, title, alert(say(FAULTS["expired"])), status=404)
+    intro = f"<p>{escape(found['email'])} – {escape(say(ROLES[found['role']]))}</p>"
+    if found["is_known"]:
+        fields = field("password", say("Mot de passe de votre compte"), kind="password", autocomplete="current-password",
+                       required="")  # fmt: skip
+        return page(request, title, alert(problem) + intro + form(request, fields, say("Accepter le rôle")))
+    fields = field("name", say("Votre nom"), autocomplete="name", maxlength="200") + field(
+        "password", say("Choisissez un mot de passe"), kind="password", hint=say("Au moins 12 caractères ; une phrase convient."),
+        autocomplete="new-password", minlength=str(passwords.SHORTEST), maxlength=str(passwords.LONGEST), required="",
+    )  # fmt: skip
+    return page(request, title, alert(problem) + intro + form(request, fields, say("Créer le compte")))
+
+
+async def second_factor(request: Request) -> Response:
+    """A facilitator or an administrator ties an authenticator application to the account."""
+    say, someone = sayer(request), _someone(request)
+    # The same secret each time the page is shown in this session, kept nowhere before the first code has proved it.
+    secret = Deployment.of_this_process().digest(someone.session_id, "totp")[: totp.SECRET_BYTES]
+    title, problem = say("Second facteur"), ""
+    if someone.has_totp:
+        text = say("Votre compte a un second facteur. Reconnectez-vous avec un code.")
+        return page(request, title, f"<p>{escape(text)}</p>" + form(request, "", say("Se déconnecter"), action="/deconnexion"))
+    if request.method == "POST":
+        try:
+            typed = await posted(request)
+        except FormError:
+            return refused(request)
+        if await asyncio.to_thread(sessions.set_second_factor, open_store(), someone, secret, typed.get("code", "")):
+            return RedirectResponse(f"/?lang={language(request)}", 303)
+        problem = say("Ce code ne convient pas : vérifiez l'heure du téléphone.")
+    explained = say(
+        "Ce rôle voit les données de plusieurs entreprises : il demande un code à usage unique. Ouvrez ce lien sur votre "
+        "téléphone, ou tapez cette clé dans une application d'authentification, puis écrivez le code qu'elle affiche."
+    )
+    address = totp.address(secret, someone.email)
+    body = (
+        alert(problem) + f"<p>{escape(explained)}</p><p><a href=\"{escape(address)}\">{escape(say('Ouvrir l’application'))}</a></p>"
+        f"<p><code>{totp.as_text(secret)}</code></p>"
+        + form(request, field("code", say("Code à six chiffres"), inputmode="numeric", autocomplete="one-time-code", maxlength="7",
+                              required=""), say("Enregistrer"))
+        + _role_form(request, someone)
+    )  # fmt: skip
+    return page(request, title, body)
+
+
+async def switch_role(request: Request) -> Response:
+    """Acts in another of one's roles."""
+    try:
+        typed = await posted(request)
+    except FormError:
+        return refused(request)
+    await asyncio.to_thread(sessions.switch_role, open_store(), _someone(request), typed.get("member", ""))
+    return RedirectResponse(f"/?lang={language(request)}", 303)
+
+
+async def account(request: Request) -> Response:
+    """One's own account: roles, tokens of programs."""
+    say, someone = sayer(request), _someone(request)
+    problem, shown = "", ""
+    if request.method == "POST":
+        try:
+            typed = await posted(request)
+        except FormError:
+            return refused(request)
+        try:
+            shown = await asyncio.to_thread(_change_tokens, someone, typed)
+        except (NotAllowed, NotFound, StoreError, ValueError):
+            problem = say("Ce jeton n'a pas pu être créé ou révoqué.")
+    held = await asyncio.to_thread(api_tokens.tokens_of, open_store(), someone)
+    rows = "".join(
+        f"<tr><td>{escape(token['label'])}</td><td>{escape(token['expires_at'][:10])}</td><td>{escape(', '.join(token['rights']))}"
+        f"</td><td>{form(request, _hidden('revoke', token['id']), say('Révoquer'))}</td></tr>"
+        for token in held
+    )  # fmt: skip
+    told = f'<p role="status">{escape(say("Copiez ce jeton, il ne sera plus montré :"))} <code>{escape(shown)}</code></p>' if shown else ""
+    fields = (
+        field("label", say("À quoi sert ce jeton"), required="", maxlength="200")
+        + field("days", say("Nombre de jours"), kind="number", min="1", max=str(api_tokens.LONGEST_TOKEN_DAYS), value="90")
+        + _right_boxes(say, someone)
+    )
+    body = (
+        alert(problem) + told
+        + f"<p>{escape(someone.name)} – {escape(someone.email)}</p>" + _role_form(request, someone)
+        + f"<h2>{escape(say('Jetons pour un autre logiciel'))}</h2>"
+        + (f"<table><tr><th>{escape(say('Usage'))}</th><th>{escape(say('Fin'))}</th><th>{escape(say('Droits'))}</th><td></td></tr>"
+           f"{rows}</table>" if rows else "")
+        + form(request, fields, say("Créer un jeton")) + f'<p><a href="/">{escape(say("Retour au tableau de bord"))}</a></p>'
+        + f'<p><a href="/deconnexion">{escape(say("Se déconnecter"))}</a></p>'
+    )  # fmt: skip
+    return page(request, say("Mon compte"), body)
+
+
+def _change_tokens(someone: sessions.Person, typed: dict[str, str]) -> str:
+    if "revoke" in typed:
+        api_tokens.revoke_token(open_store(), someone, typed["revoke"])
+        return ""
+    rights = [name.removeprefix("right-") for name in typed if name.startswith("right-")]
+    return api_tokens.create_token(
+        open_store(), someone, label=typed.get("label", ""), rights=rights, days=int(typed.get("days", "90"))
+    )
+
+
+def _right_boxes(say: Callable[[str], str], someone: sessions.Person) -> str:
+    boxes = "".join(
+        f'<label><input type="checkbox" name="right-{right}"> {right}</label>'
+        for right in sorted(api_tokens.rights_of(someone.membership.role))
+    )
+    return f"<fieldset><legend>{escape(say('Droits de ce jeton, parmi les vôtres'))}</legend>{boxes}</fieldset>"
+
+
+def _role_form(request: Request, someone: sessions.Person) -> str:
+    say = sayer(request)
+    now = f"<p>{escape(say('Vous agissez comme :'))} <strong>{escape(say(ROLES[someone.membership.role]))}</strong></p>"
+    others = [role for role in someone.memberships if role.id != someone.membership.id]
+    return now + "".join(
+        form(request, _hidden("member", role.id), say("Agir comme : {0}").format(say(ROLES[role.role])), action="/compte/role")
+        for role in others
+    )
+
+
+def _hidden(name: str, value: str) -> str:
+    return f'<input type="hidden" name="{name}" value="{escape(value)}">'
+
+
+def _someone(request: Request) -> sessions.Person:
+    """Who the gate has let in; without it there is nobody, and the page fails."""
+    found = request.scope[PERSON]
+    if not isinstance(found, sessions.Person):
+        raise TypeError("the gate says who it is")
+    return found
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

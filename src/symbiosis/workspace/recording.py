@@ -1,0 +1,259 @@
+"""From a proposal to matches that each side can be shown without exposing the other.
+
+The side of a company is a function of its own declarations and of classes that at least three possible partners share; nothing
+of one partner alone enters it, neither figure nor word. Where fewer than three partners are possible, not even classes do: "a
+match exists, your facilitator calls you". What it could gain is bounded by its own cost of today, never split with the other:
+from half of a joint gain one computes the price that the other pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from symbiosis.engine import Proposal
+from symbiosis.store import FoundMatch, Principal, RecordRun, Side, Store, run
+from symbiosis.store.tables import new_id
+from symbiosis.workspace.stored import within
+
+FEW = 3
+"""Partners from which anything may be told of them."""
+
+DISTANCES_KM = (10.0, 30.0, 60.0, 100.0, 300.0)
+"""Classes of distance; beyond the last one nothing is said."""
+
+SIZES = {"all": 0.95, "half": 0.5, "part": 0.0}
+"""Classes of how much of a flow a partner could take or bring: from which share on."""
+
+OWN_STEPS = frozenset(("waste_code_missing", "outlet_cost_usual", "outlet_cost_unknown", "price_assumed", "price_unknown"))
+"""What is missing on a side whoever the other may be."""
+
+SHARED_STEPS = {
+    "giver": frozenset(("mirror_entry", "food_date_unknown", "quality_unknown", "condition_missing")),
+    "taker": frozenset(("heading_unknown", "heading_incompatible", "codes_accepted_unknown", "condition_missing")),
+}
+"""What a side has to do because of the other one: told where three possible partners at least ask for it."""
+
+_WITH_SUBJECT = frozenset(("quality_unknown", "condition_missing"))
+"""Reasons whose first datum is a row of the catalogue; the others are told without their data, which are the other side's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Which columns of exchanges and of legs speak of a side, and of the other one."""
+
+    side: str
+    kind: str
+    flow: str
+    actor: str
+    leg_flow: str
+    leg_other_site: str
+
+
+_GIVER = _Ends("giver", "giver_kind", "giver_flow_id", "giver_actor_id", "tail_id", "head_site_id")
+_TAKER = _Ends("taker", "taker_kind", "taker_flow_id", "taker_actor_id", "head_id", "tail_site_id")
+
+
+def record_run(
+    store: Store, principal: Principal, proposal: Proposal, *, territory_id: str, language: str = "fr"
+) -> dict[str, Any]:
+    """Keeps what a run has found: a match for each pair of flows that it joins, and the side of each company.
+
+    The run may rest on prices that were not shared; then the match as the facilitator reads it carries no euros. A joint round
+    has no giver and taker and stays in the proposal.
+
+    Parameters
+    ----------
+    store, principal
+        Who records; the owner of the machine, who reads every price, gets every figure.
+    proposal
+        Result of the engine on this territory.
+    territory_id
+        Which.
+    language
+        Of the words of the facilitator's sheet.
+
+    Returns
+    -------
+    dict
+        Id of the run, and how many matches it has found.
+    """
+    principal = within(principal, territory_id)
+    with store.open(principal) as session:
+        companies = {row["actor_key"]: row for row in session.rows("company")}
+    seen = [_exchanges(proposal, status) for status in ("feasible", "to_investigate")]
+    exchanges = pd.concat(seen, ignore_index=True).drop_duplicates(["giver_flow_id", "taker_flow_id"])
+    matches = []
+    for row in exchanges.to_dict("records"):
+        giver, taker = (companies.get(row[ends.actor]) for ends in (_GIVER, _TAKER))
+        if giver is None or taker is None or giver["id"] == taker["id"]:
+            continue
+        is_open = principal.role == "owner" or (giver["shares_prices"] and taker["shares_prices"])
+        matches.append(
+            FoundMatch(
+                synergy_key=f"{row['giver_flow_id']}>{row['taker_flow_id']}",
+                giver=_side(proposal, row, _GIVER, giver["id"]),
+                taker=_side(proposal, row, _TAKER, taker["id"]),
+                sheet=_whole(row, is_open=is_open),
+                reasons=tuple(one for one in row["reasons"].split(";") if one),
+            )
+        )
+    counts = {name: int(proposal.totals.at[name, "synergies"]) for name in ("feasible", "to_investigate")}
+    command = RecordRun(
+        territory_id=territory_id, scenario=proposal.scenario.to_dict(), fingerprint=proposal.declarations.fingerprint,
+        versions=dict(proposal.versions), summary=counts, matches=tuple(matches),
+    )  # fmt: skip
+    return {**run(store, principal, command, key=new_id()), "matches": len(matches)}
+
+
+def _exchanges(proposal: Proposal, status: str) -> pd.DataFrame:
+    found: pd.DataFrame = (proposal.feasible if status == "feasible" else proposal.to_investigate).proposals.exchanges
+    synergies = (proposal.feasible if status == "feasible" else proposal.to_investigate).proposals.synergies
+    return found.assign(status=status, gain_eur_per_yr=found["synergy_id"].map(synergies["gain_eur_per_yr"]))
+
+
+def _whole(row: Mapping[Any, Any], *, is_open: bool) -> dict[str, Any]:
+    """The match as the facilitator reads it."""
+    names = ("synergy_id", "status", "giver_name", "taker_name", "description", "need_description", "material_id", "unit",
+             "quantity_per_yr", "quantity_t_per_yr", "distance_km", "route", "papers")  # fmt: skip
+    sheet = {name: _json(row[name]) for name in names}
+    if is_open:
+        sheet["gain_eur_per_yr"] = _json(row["gain_eur_per_yr"])
+    return sheet
+
+
+def _side(proposal: Proposal, row: Mapping[Any, Any], ends: _Ends, company_id: str) -> Side:
+    kind, flow_id = str(row[ends.kind]), str(row[ends.flow])
+    own = _own(proposal, kind, flow_id)
+    partners = _partners(proposal, ends, flow_id, str(row[ends.actor]), own["quantity"])
+    is_many = len(partners) >= FEW
+    steps = [step for step in _steps(str(row["reasons"]), OWN_STEPS) if kind != "operator"]
+    if is_many and kind != "operator":
+        asked = partners["reasons"].map(lambda reasons: _steps(reasons, SHARED_STEPS[ends.side])).explode().value_counts()
+        steps += sorted(asked.index[asked >= FEW])
+    sheet = {
+        "side": ends.side, "kind": kind, "flow_id": flow_id, **{name: _json(value) for name, value in own.items()},
+        "steps": steps, "partners": _classes(partners) if is_many else {},
+    }  # fmt: skip
+    return Side(company_id=company_id, sheet=sheet, partner_class="three_or_more" if is_many else "fewer_than_three")
+
+
+def _own(proposal: Proposal, kind: str, flow_id: str) -> dict[str, Any]:
+    """What the company itself has declared of the flow, and what it pays for it today: the most that it could gain."""
+    declared = proposal.declarations
+    if kind == "operator":
+        operator: Any = declared.operators.loc[flow_id]
+        return {"description": operator["name"], "quantity": operator["capacity"], "unit": operator["unit"],
+                "gain_high_eur_per_yr": None}  # fmt: skip
+    frame, cost = {"output": (declared.outputs, "outlet_cost_eur_per_unit"), "need": (declared.needs, "price_eur_per_unit")}[kind]
+    flow: Any = frame.loc[flow_id]
+    today = flow["quantity"] * flow[cost]
+    rental = flow.get("rental_eur_per_yr", 0.0)
+    high = None if pd.isna(today) or today <= 0 else float(today) + (0.0 if pd.isna(rental) else float(rental))
+    return {"description": flow["description"], "quantity": flow["quantity"], "unit": flow["unit"], "gain_high_eur_per_yr": high}
+
+
+def _partners(proposal: Proposal, ends: _Ends, flow_id: str, actor_id: str, quantity: float) -> pd.DataFrame:
+    """Other actors whom the flow could be exchanged with, the nearest leg of each: how far, and what share of the flow."""
+    legs = proposal.candidates.legs
+    legs = legs[legs[ends.leg_flow].eq(flow_id) & legs["feasibility"].ne("excluded")]
+    actors = legs[ends.leg_other_site].astype(object).map(proposal.declarations.sites["actor_id"])
+    received = legs["upper_per_yr"] * (legs["ratio"] if ends is _TAKER else 1.0)
+    found = pd.DataFrame({
+        "actor_id": actors, "km": legs["distance_km"], "share": received / quantity if quantity > 0 else 0.0,
+        "reasons": legs["reasons"].astype(object),
+    })  # fmt: skip
+    found = found[found["actor_id"].ne(actor_id)].sort_values("km", kind="stable")
+    return found.groupby("actor_id").agg({"km": "min", "share": "max", "reasons": "first"})
+
+
+def _classes(partners: pd.DataFrame) -> dict[str, Any]:
+    """What is true of three partners at least: within how many kilometres, and how much of the flow each could take."""
+    third_nearest = partners["km"].nsmallest(FEW).iloc[-1]
+    third_largest = partners["share"].nlargest(FEW).iloc[-1]
+    within_km = next((km for km in DISTANCES_KM if third_nearest <= km), None)
+    size = next(name for name, share in SIZES.items() if third_largest >= share)
+    return {"within_km": within_km, "size": size}
+
+
+def _steps(reasons: str, kinds: frozenset[str]) -> list[str]:
+    found = []
+    for code in filter(None, reasons.split(";")):
+        kind, _, data = code.partition(":")
+        if kind in kinds:
+            found.append(f"{kind}:{data.partition(':')[0]}" if kind in _WITH_SUBJECT else kind)
+    return list(dict.fromkeys(found))
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return None if value is None or pd.isna(value) else float(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMatch:
+    """A match as one company sees it.
+
+    Attributes
+    ----------
+    match_id, company_id, created_at
+        Which, whose, of when.
+    sheet
+        Its own side.
+    partner_class
+        ``fewer_than_three`` or ``three_or_more``.
+    decision
+        Its own latest one; empty before any.
+    contact
+        Who the other is and whom to call, once both have accepted.
+    """
+
+    match_id: str
+    company_id: str
+    created_at: str
+    sheet: Mapping[str, Any]
+    partner_class: str
+    decision: str = ""
+    contact: Mapping[str, Any] | None = None
+
+
+def own_matches(store: Store, principal: Principal, company_id: str) -> list[OwnMatch]:
+    """Matches of a company, of its own side: those it has decided on, and those that the latest run has found.
+
+    Parameters
+    ----------
+    store, principal
+        Who reads.
+    company_id
+        Whose.
+
+    Returns
+    -------
+    list of OwnMatch
+        The newest first.
+    """
+    with store.open(principal) as session:
+        sides = session.rows("match_side", order_by=("created_at", "id"), descending=True, company_id=company_id)
+        consents = session.rows("consent", order_by=("at",), company_id=company_id)
+        contacts = {row["match_id"]: row for row in session.rows("match_contact", company_id=company_id)}
+    decided = {row["match_id"]: row["decision"] for row in consents}
+    latest = sides[0]["created_at"] if sides else ""
+    return [
+        OwnMatch(
+            match_id=side["match_id"], company_id=company_id, created_at=side["created_at"], sheet=side["sheet"],
+            partner_class=side["partner_class"], decision=decided.get(side["match_id"], ""),
+            contact=contacts.get(side["match_id"]),
+        )
+        for side in _once(sides, decided)
+        if side["match_id"] in decided or side["created_at"] == latest
+    ]  # fmt: skip
+
+
+def _once(sides: Sequence[Mapping[str, Any]], decided: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """A newer run finds the same again: what was decided on a flow stands before what is merely found again."""
+    settled = {side["sheet"]["flow_id"] for side in sides if decided.get(side["match_id"]) == "accepted"}
+    return [side for side in sides if side["match_id"] in decided or side["sheet"]["flow_id"] not in settled]
