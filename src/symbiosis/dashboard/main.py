@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "synergies": ("synergies.py", N_("Synergies"), "synergies"),
     "sheet": ("sheet.py", N_("Fiche"), "fiche"),
     "workshops": ("workshops.py", N_("Ateliers"), "ateliers"),
+    "scenarios": ("scenarios.py", N_("Scénarios"), "scenarios"),
     "refusals": ("refusals.py", N_("Pistes non retenues"), "non-retenues"),
     "questions": ("questions.py", N_("Questions à poser"), "questions"),
     "downloads": ("downloads.py", N_("Exports"), "exports"),

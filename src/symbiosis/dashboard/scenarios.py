@@ -265,7 +265,7 @@ def difference_map(found: state.Loaded, more: pd.Series) -> None:
     spots = sites.groupby("commune")[["longitude", "latitude"]].mean()
     largest = float(more.abs().max())
     figure = go.Figure()
-    for (start, end, unit), value in more.items():  # type: ignore[misc]
+    for start, end, unit, value in more.rename("more").reset_index().itertuples(index=False, name=None):
         if start not in spots.index or end not in spots.index:
             continue
         ends = spots.loc[[start, end]]
