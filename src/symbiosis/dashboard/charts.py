@@ -22,6 +22,7 @@ class Ink:
     """Colours of a theme."""
 
     text: str
+    paper: str
     node: dict[str, str]
     proposed: str
     today: str
@@ -30,6 +31,7 @@ class Ink:
 
 LIGHT = Ink(
     text="#1a2620",
+    paper="#ffffff",
     node={"theme": "#5b8c74", "operation": "#b9770e", "use": "#1f6b4a", "outlet": "#8a8f8c"},
     proposed="rgba(60,145,104,0.45)",
     today="rgba(138,143,140,0.35)",
@@ -37,6 +39,7 @@ LIGHT = Ink(
 )
 DARK = Ink(
     text="#e8f0eb",
+    paper="#121a16",
     node={"theme": "#8cc4a8", "operation": "#e5ac4d", "use": "#6fd3a4", "outlet": "#a0a8a4"},
     proposed="rgba(111,211,164,0.4)",
     today="rgba(160,168,164,0.3)",
@@ -142,8 +145,8 @@ def neighbour_chart(name: str, table: pd.DataFrame, ink: Ink, height: int) -> An
         for place, row in enumerate(rows):
             _spoke(figure, row, x, 1.0 - step * (place + 0.5), ink)
     figure.add_trace(go.Scatter(x=[0], y=[0], mode="markers", marker={"size": 22, "color": ink.node["use"]}, hoverinfo="skip"))
-    figure.add_annotation(x=0, y=0, yshift=26, showarrow=False, text=f"<b>{_plain(textwrap.fill(name, 26))}</b>",
-                          font={"color": ink.text, "size": 13})  # fmt: skip
+    figure.add_annotation(x=0, y=0, yshift=-34, showarrow=False, text=f"<b>{_plain(textwrap.fill(name, 22))}</b>",
+                          font={"color": ink.text, "size": 13}, bgcolor=ink.paper, borderpad=3)  # fmt: skip
     hidden = {"visible": False, "fixedrange": True}
     figure.update_layout(
         height=height, showlegend=False, margin={"l": 4, "r": 4, "t": 8, "b": 8}, paper_bgcolor="rgba(0,0,0,0)",
@@ -170,10 +173,10 @@ def _spoke(figure: Any, row: Mapping[Any, Any], x: float, y: float, ink: Ink) ->
         go.Scatter(x=[x], y=[y], mode="markers", marker={"size": 9, "color": colour}, hovertext=hover, hoverinfo="text")
     )
     what = textwrap.shorten(str(row["what"]), 30, placeholder="…")
-    text = f"{_plain(textwrap.shorten(str(row['name']), 34, placeholder='…'))}<br><i>{_plain(what)}, {amount} · {said}</i>"
+    text = f"{_plain(textwrap.shorten(str(row['name']), 34, placeholder='…'))}<br><i>{_plain(what)}</i><br>{amount} · {said}"
     figure.add_annotation(
         x=x, y=y, xshift=-10 if x < 0 else 10, showarrow=False, xanchor="right" if x < 0 else "left",
-        align="right" if x < 0 else "left", text=text, font={"color": ink.text, "size": 11},
+        align="right" if x < 0 else "left", text=text, font={"color": ink.text, "size": 12},
     )  # fmt: skip
 
 

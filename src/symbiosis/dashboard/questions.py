@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from symbiosis.dashboard.documents import take_document, visit_paper
 from symbiosis.dashboard.text import _, labels, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory
 
@@ -32,6 +34,7 @@ def page() -> None:
     )  # fmt: skip
     if actor:
         frame = frame[frame["actor_id"].eq(actor)]
+        take_document(found, _("Compte rendu de visite"), f"visite-{actor}", partial(visit_paper, found, actor))
     if frame.empty:
         st.markdown(_("Aucune question : les codes d'activité manquent, ou tout est déjà déclaré."))
         return

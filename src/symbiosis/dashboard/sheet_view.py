@@ -59,8 +59,7 @@ def edit_follow_up(found: state.Loaded, sheet: Sheet) -> None:
     every = st.session_state.setdefault("follow_up", {})
     known = every.get(sheet.synergy_id, {})
     key = sheet.synergy_id
-    with st.form(f"follow_up_{key}", border=True):
-        st.markdown(f"**{_('Suivi')}**")
+    with st.expander(_("Suivi : étape, responsable, date")), st.form(f"follow_up_{key}", border=False):
         left, middle, right = st.columns(3, gap="small")
         stages = ["", *map(_, STAGES)]
         stage = left.selectbox(

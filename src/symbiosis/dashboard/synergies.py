@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from symbiosis import messages
 from symbiosis.dashboard import state
+from symbiosis.dashboard.documents import take_document, workshop_paper
 from symbiosis.dashboard.text import _, euros, labels, language, number, plain
 from symbiosis.dashboard.views import calls, ranked, themes
 from symbiosis.dashboard.widgets import heading, need_territory, open_sheet, table
@@ -100,6 +103,8 @@ def page() -> None:
     found = need_territory()
     heading(_("Synergies"))
     theme = show_themes(found)
+    if theme:
+        take_document(found, _("Compte rendu d'atelier"), f"atelier-{theme}", partial(workshop_paper, found, theme))
     st.space("small")
     counts = {name: len(ranked(found.proposal, name, language())) for name in ("feasible", "to_investigate")}
     feasible, asked, called = st.tabs(

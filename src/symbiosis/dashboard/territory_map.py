@@ -231,7 +231,7 @@ def controls(found: state.Loaded) -> tuple[str, str, str, str, bool]:
         actor = st.selectbox(
             _("Acteur"), ["", *names], format_func=labels({"": _("tous"), **names}), key="map_actor", width=260
         )
-        has_outlets = st.toggle(_("Exutoires d'aujourd'hui"), value=True, key="has_outlets")
+        has_outlets = view == "map" and st.toggle(_("Exutoires d'aujourd'hui"), value=True, key="has_outlets")
     return layer, feasibility, view, actor or "", has_outlets
 
 
@@ -250,46 +250,59 @@ def page() -> None:
         ids = set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"])
         frame = frame[frame.index.isin(ids)]
         exchanges = exchanges[exchanges["giver_actor_id"].eq(actor) | exchanges["taker_actor_id"].eq(actor)]
-    left, right = st.columns([1.45, 1], gap="medium")
+    # A Sankey needs the whole width for its names; the table then stands below it.
+    if view == "sankey":
+        show_sankey(found, run, layer)
+    left, right = (st.container(), st.container()) if view == "sankey" else st.columns([1.45, 1], gap="medium")
     with right:
-        st.markdown(f"**{_('Synergies de cette couche')}** · {number(len(frame))}")
-        listed = frame
-        clicked = st.session_state.get("clicked", {}).get((layer, feasibility, actor), [])
-        if clicked:
-            listed = frame[frame.index.isin(clicked)]
-            if st.button(_("Revoir toute la couche"), key="all_of_layer"):
-                st.session_state["clicked"] = {}
-                st.session_state.pop(f"map_{layer}", None)
-                st.rerun()
-        focus = table(
-            listed,
-            ["what", "gain", "quantity", "unit", "givers", "takers"],
-            key=f"map_table_{layer}_{feasibility}_{len(listed)}",
-            height=560,
-            alt=_("Synergies de la couche, par gain"),
-        )
-        if frame.empty:
-            st.markdown(_("Rien dans cette couche : regardez l'autre total, ou augmentez la distance dans les hypothèses."))
-        else:
-            st.markdown(f":gray[{_('Cochez une ligne : la carte la met en avant, sa fiche s’ouvre dessous.')}]")
-        if view != "actor":
-            take(found, view, layer, feasibility)
-    ids_clicked: list[str] = []
+        focus, clicked = show_table(found, frame, (layer, feasibility, actor), view)
     with left:
-        if view == "sankey":
-            show_sankey(found, run, layer)
-        elif view == "actor":
+        if view == "actor":
             show_actor(found, actor)
-        else:
-            ids_clicked = draw(found, exchanges, layer, focus or "", has_outlets)
-    if ids_clicked and ids_clicked != clicked:
-        st.session_state["clicked"] = {(layer, feasibility, actor): ids_clicked}
-        st.rerun()
+        elif view == "map":
+            ids = draw(found, exchanges, layer, focus, has_outlets)
+            if ids and ids != clicked:
+                st.session_state["clicked"] = {(layer, feasibility, actor): ids}
+                st.rerun()
     if focus:
         st.session_state["synergy_id"] = focus
         st.divider()
         show_sheet(found, focus)
         link("sheet", _("Ouvrir cette fiche seule, pour l'imprimer"))
+
+
+def show_table(found: state.Loaded, frame: pd.DataFrame, shown: tuple[str, str, str], view: str) -> tuple[str, list[str]]:
+    """The ranked table, and the figure to take away.
+
+    Returns
+    -------
+    tuple
+        The synergy that was chosen, empty where none was; and those behind the arc that was clicked before.
+    """
+    layer, feasibility, _actor = shown
+    st.markdown(f"**{_('Synergies de cette couche')}** · {number(len(frame))}")
+    listed = frame
+    clicked: list[str] = st.session_state.get("clicked", {}).get(shown, [])
+    if clicked:
+        listed = frame[frame.index.isin(clicked)]
+        if st.button(_("Revoir toute la couche"), key="all_of_layer"):
+            st.session_state["clicked"] = {}
+            st.session_state.pop(f"map_{layer}", None)
+            st.rerun()
+    focus = table(
+        listed,
+        ["what", "gain", "quantity", "unit", "givers", "takers"],
+        key=f"map_table_{layer}_{feasibility}_{len(listed)}",
+        height=560 if len(listed) > 14 else "content",
+        alt=_("Synergies de la couche, par gain"),
+    )
+    if frame.empty:
+        st.markdown(_("Rien dans cette couche : regardez l'autre total, ou augmentez la distance dans les hypothèses."))
+    else:
+        st.markdown(f":gray[{_('Cochez une ligne : la carte la met en avant, sa fiche s’ouvre dessous.')}]")
+    if view != "actor":
+        take(found, view, layer, feasibility)
+    return focus or "", clicked
 
 
 def take(found: state.Loaded, view: str, layer: str, feasibility: str) -> None:

@@ -87,7 +87,7 @@ def _boxes(table: pd.DataFrame, width: int, height: int) -> dict[tuple[str, str]
     for place, kind in enumerate(kinds):
         x = 16.0 + place * (width - LABELS - 16.0) / max(len(kinds) - 1, 1)
         y = top
-        for (_kind, name), quantity in columns[kind].items():  # type: ignore[misc]  # an index of two levels has pairs
+        for name, quantity in columns[kind].droplevel("kind").items():
             tall = max(float(quantity) * room, 1.0)
             boxes[kind, str(name)] = (x, y, tall, float(quantity))
             y += tall + gap
