@@ -23,7 +23,7 @@ STEPS = {
 }
 
 
-def _computed(compute: Callable[[Callable[[str, float], None]], object]) -> object | None:
+def computed(compute: Callable[[Callable[[str, float], None]], object]) -> object | None:
     """Run a computation under a progress bar; its failure is a sentence."""
     with st.status(_("Calcul en cours"), expanded=True) as status:
         bar = st.progress(0.0)
@@ -64,7 +64,7 @@ def open_demonstration(name: str, scenario: Scenario) -> None:
     """
     if state.is_kept(name, scenario):
         _take(state.load_shipped(name, scenario))
-    _take(_computed(lambda tell: state.load_shipped(name, scenario, tell)))
+    _take(computed(lambda tell: state.load_shipped(name, scenario, tell)))
 
 
 def open_files(files: list[tuple[str, bytes]]) -> None:
@@ -75,7 +75,7 @@ def open_files(files: list[tuple[str, bytes]]) -> None:
     files
         Name and content of each.
     """
-    _take(_computed(lambda tell: state.load_files(files, Scenario(), tell)))
+    _take(computed(lambda tell: state.load_files(files, Scenario(), tell)))
 
 
 def open_stored() -> None:
@@ -149,4 +149,4 @@ def assumptions(now: state.Loaded) -> None:
                 return
             if now.is_shipped and state.is_kept(now.territory.name, scenario):
                 _take(state.load_shipped(now.territory.name, scenario))
-            _take(_computed(lambda tell: state.load_again(now, scenario, tell)))
+            _take(computed(lambda tell: state.load_again(now, scenario, tell)))

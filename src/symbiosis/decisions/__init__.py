@@ -7,6 +7,7 @@ module     question
 `front`    what does an hour of insertion, a tonne or a kilogram of CO2e cost in euros: the best compromises
 `sweep`    what does the plan become when one assumption turns
 `absence`  what would each actor's leaving cost the others
+`newcomer` whom does what was just said in the room concern
 ========== ===============================================================================================================
 """
 
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 from symbiosis.decisions.absence import absences
 from symbiosis.decisions.front import AXES, front
+from symbiosis.decisions.newcomer import Room
 from symbiosis.decisions.study import Study
 from symbiosis.decisions.sweep import sweep, turned
 
-__all__ = ["AXES", "Study", "absences", "front", "sweep", "turned"]
+__all__ = ["AXES", "Room", "Study", "absences", "front", "sweep", "turned"]

@@ -259,7 +259,7 @@ def workshop_document(workshop: Workshop, proposal: Proposal, language: str, *, 
     Document
     """
     say, catalogue = messages.translation(language).gettext, proposal.catalogue
-    outputs, needs = _of_theme(proposal, workshop.theme_id)
+    outputs, needs = of_theme(proposal, workshop.theme_id)
     decided = dict(workshop.decisions)
     frames = [
         ranked(proposal, name, language).assign(status=messages.word(name, language)) for name in ("feasible", "to_investigate")
@@ -288,8 +288,21 @@ def workshop_document(workshop: Workshop, proposal: Proposal, language: str, *, 
     )
 
 
-def _of_theme(proposal: Proposal, theme_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Outputs and needs of a theme, largest first."""
+def of_theme(proposal: Proposal, theme_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Outputs and needs of a theme, largest first.
+
+    Parameters
+    ----------
+    proposal
+        Whose flows.
+    theme_id
+        Of the catalogue.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame
+        Rows of :class:`symbiosis.flows.Flows`.
+    """
     catalogue, flows = proposal.catalogue, proposal.candidates.flows
     of_material = catalogue.materials["theme_id"]
     outputs = flows.outputs[flows.outputs["best_material_id"].map(of_material).eq(theme_id)]

@@ -59,6 +59,8 @@ PRIVATE: Mapping[str, Policy] = {
     "match_side": _OWN,
     "consent": _OWN,
     "match_contact": _OWN,
+    "workshop": _policy(facilitator="{territory}"),
+    "scenario": _policy(facilitator="{territory}"),
     "project": _policy(facilitator="{territory}"),
     "project_note": _policy(facilitator="{territory}"),
     "idempotency_key": {},

@@ -265,6 +265,24 @@ match_contact = Table(
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------------------
+# The facilitator's work
+# --------------------------------------------------------------------------------------------------------------------
+
+# A workshop: whom she invites, what was said in the room, what was decided. `content` is what its page writes.
+workshop = Table(
+    "workshop", private, _id(), _territory(), _text("title"), _text("theme_id"),
+    Column("held_on", String(10), nullable=False, default="", server_default=""), _json("content"), _version(),
+    _time("created_at"), _time("updated_at"), _flag("is_deleted"),
+)  # fmt: skip
+
+# A set of assumptions under a name. What a run of it came to stands in `run`; a locked one cannot change any more.
+scenario = Table(
+    "scenario", private, _id(), _territory(), _text("name"), _json("assumptions"), _ref("run_id", "run", is_optional=True),
+    _json("summary"), _text("notes"), _flag("is_locked"), _flag("is_reference"), _version(), _time("created_at"),
+    _time("updated_at"), _flag("is_deleted"),
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------------------------------------
 # Follow-up
 # --------------------------------------------------------------------------------------------------------------------
 
