@@ -1,0 +1,78 @@
+"""Sentences of the problems that only an import finds; :mod:`symbiosis.io.problems` says them with all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
+    "import_column_missing": (
+        "La colonne « {column} » est attendue et manque dans {file}.",
+        "The column “{column}” is expected and missing in {file}.",
+        "Exportez de nouveau avec toutes les colonnes, ou indiquez quelle colonne la remplace (fichier de correspondance).",
+        "Export again with all columns, or say which column stands for it (mapping file).",
+    ),
+    "unknown_import": (
+        "{file} n'est pas reconnu : ni registre, ni relevé, ni facture, ni archive publique.",
+        "{file} is not recognised: no register, no statement, no invoice, no public archive.",
+        "Dites ce que c'est (--kind), ou indiquez ses colonnes dans un fichier de correspondance (--mapping).",
+        "Say what it is (--kind), or name its columns in a mapping file (--mapping).",
+    ),
+    "nothing_to_import": (
+        "{file} ne donne aucune ligne à importer.", "{file} gives no row to import.",
+        "Vérifiez la période, le territoire choisi et les colonnes.", "Check the period, the chosen territory and the columns.",
+    ),
+    "date_in_future": (
+        "La date « {value} » est à venir.", "The date “{value}” is yet to come.", "Corrigez l'année ou le mois.",
+        "Correct the year or the month.",
+    ),
+    "refused_exceeds_received": (
+        "La quantité refusée ({value}) dépasse celle qui a été reçue.",
+        "The refused quantity ({value}) is more than what was received.", "Vérifiez les deux quantités.",
+        "Check both quantities.",
+    ),
+    "unknown_operation": (
+        "« {value} » n'est pas un code de traitement (R0 à R13, D1 à D15).",
+        "“{value}” is not a treatment code (R0 to R13, D1 to D15).",
+        "Écrivez par exemple R3 ou D5 ; sans lui, l'exutoire actuel reste inconnu.",
+        "Write for example R3 or D5; without it today's outlet stays unknown.",
+    ),
+    "forbidden_operation": (
+        "L'opération « {value} » n'est pas permise en France.", "The operation “{value}” is not allowed in France.",
+        "Vérifiez le code auprès du destinataire.", "Check the code with the receiver.",
+    ),
+    "suspicious_movement": (
+        "{value} t en un seul mouvement : s'agit-il de kilogrammes ?", "{value} t in one movement: are these kilograms?",
+        "Vérifiez l'unité ; si c'est bien le tonnage, rien à faire.", "Check the unit; if the tonnage is right, nothing to do.",
+    ),
+    "movement_twice": (
+        "Le mouvement « {value} » est aussi à la ligne {first_row}, avec un autre contenu : cette ligne-là compte seule.",
+        "The movement “{value}” is also in row {first_row} with another content: only that row counts.",
+        "Vérifiez lequel est juste ; la dernière modification l'emporte.",
+        "Check which one is right; the latest modification wins.",
+    ),
+    "period_longer": (
+        "{file} va du {first} au {last} : seuls les douze derniers mois comptent, depuis le {start} ({count} mouvements laissés).",
+        "{file} goes from {first} to {last}: only the latest twelve months count, since {start} ({count} movements left out).",
+        "Un flux de demain ressemble à celui de l'an dernier, pas à une moyenne de plusieurs années. Pour une autre période : --period.",
+        "Tomorrow's flow looks like last year's, not like a mean of several years. For another period: --period.",
+    ),
+    "period_shorter": (
+        "{file} va du {first} au {last} : les tonnes ont été multipliées par {factor} pour faire douze mois.",
+        "{file} goes from {first} to {last}: tonnes were multiplied by {factor} to make twelve months.",
+        "La quantité basse garde ce qui a été vu. Importez une année entière, ou dites la période couverte (--period).",
+        "The low quantity keeps what was seen. Import a whole year, or say which period is covered (--period).",
+    ),
+    "period_unknown": (
+        "{file} va du {first} au {last} ({count} mouvements) : trop peu pour savoir ce qu'il couvre, les tonnes sont laissées telles quelles.",
+        "{file} goes from {first} to {last} ({count} movements): too few to know what it covers, tonnes are left as they are.",
+        "Si ce n'est pas une année, dites la période couverte (--period).",
+        "If this is not a year, say which period is covered (--period).",
+    ),
+    "commune_unknown": (
+        "L'établissement {siret} ne peut pas être placé : commune « {commune} » inconnue.",
+        "The establishment {siret} cannot be placed: commune “{commune}” unknown.",
+        "Ajoutez la commune à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site avec ses coordonnées.",
+        "Add the commune to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site with coordinates.",
+    ),
+})  # fmt: skip
