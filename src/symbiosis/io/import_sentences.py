@@ -75,4 +75,52 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Ajoutez la commune à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site avec ses coordonnées.",
         "Add the commune to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site with coordinates.",
     ),
+    "column_guessed": (
+        "« {column} » a été lu comme « {meaning} » (sûr à {confidence} %).",
+        "“{column}” was read as “{meaning}” ({confidence}% sure).",
+        "Si c'est autre chose, dites-le dans un fichier de correspondance (--mapping).",
+        "If it is something else, say so in a mapping file (--mapping).",
+    ),
+    "total_line": (
+        "La ligne « {value} » est un total : elle n'est pas comptée.", "The row “{value}” is a total: it is not counted.",
+        "Si c'est un flux, changez son nom.", "If it is a flow, change its name.",
+    ),
+    "no_site": (
+        "Rien ne dit de quel établissement parle {file}.", "Nothing says which establishment {file} is about.",
+        "Donnez son SIRET (--siret), et sa commune (--commune) s'il n'est pas déjà déclaré.",
+        "Give its SIRET (--siret), and its commune (--commune) if it is not declared yet.",
+    ),
+    "invoice_line_unreadable": (
+        "Cette ligne de facture ne se lit pas : « {value} ».", "This line of the invoice does not read: “{value}”.",
+        "Écrivez le libellé (location, rotation, transport, traitement, TGAP), la quantité avec son unité, puis le montant.",
+        "Write the label (rental, rotation, transport, treatment, tax), the quantity with its unit, then the amount.",
+    ),
+    "invoice_line_unassigned": (
+        "De quel déchet parle cette ligne ? « {value} »", "Which waste is this line about? “{value}”",
+        "Ajoutez le nom du déchet au libellé, comme sur sa ligne de traitement.",
+        "Add the name of the waste to the label, as on its line of treatment.",
+    ),
+    "invoice_without_quantity": (
+        "Aucune quantité en tonnes ou en m³ pour ce déchet : son coût par unité ne se calcule pas.",
+        "No quantity in tonnes or m³ for this waste: its cost by unit cannot be computed.",
+        "Ajoutez la quantité à la ligne de traitement.", "Add the quantity to the line of treatment.",
+    ),
+    "invoice_amount_differs": (
+        "Quantité × prix donne {computed} €, la ligne dit {value}.", "Quantity × price gives €{computed}, the line says {value}.",
+        "Le montant de la ligne a été gardé : vérifiez-le.", "The amount of the line was kept: check it.",
+    ),
+    "invoice_period_unknown": (
+        "Rien ne dit quelle période couvre {file} : une année a été supposée.",
+        "Nothing says which period {file} covers: a year was assumed.",
+        "Donnez-la (--period 2025-01-01:2025-01-31), ou écrivez « du … au … » sur une ligne.",
+        "Give it (--period 2025-01-01:2025-01-31), or write “du … au …” on a line.",
+    ),
+    "one_archive_at_a_time": (
+        "{file} n'a pas été lu : une seule archive à la fois.", "{file} was not read: one archive at a time.",
+        "Importez-la ensuite.", "Import it afterwards.",
+    ),
+    "unreadable_activity": (
+        "« {value} » n'est pas un code NAF.", "“{value}” is not an activity code (NAF).", "Écrivez par exemple 16.24Z.",
+        "Write for example 16.24Z.",
+    ),
 })  # fmt: skip

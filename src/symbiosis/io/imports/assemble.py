@@ -9,91 +9,102 @@ import pandas as pd
 
 from symbiosis.errors import Problem
 from symbiosis.io.imports.checks import Origin
+from symbiosis.io.imports.costs import priced
 from symbiosis.io.imports.model import Imported, movements_of, verified
 from symbiosis.io.imports.outlets import Outlets
 from symbiosis.io.imports.places import Places, settle
-from symbiosis.io.imports.yearly import need_rows, output_rows, season_rows, window_of, yearly
+from symbiosis.io.imports.yearly import PAID, need_rows, output_rows, season_rows, window_of, yearly
 from symbiosis.materials import Catalogue
 
 _PREFIX = {"outgoing": "out", "incoming": "in"}
 
 
 def assemble(
-    movements: pd.DataFrame,
+    movements: Mapping[str, pd.DataFrame],
     origin: Origin,
     *,
     kind: str,
-    direction: str,
     label: str,
     catalogue: Catalogue,
     places: Places,
     today: date,
+    prefix: str = "",
     period: tuple[date, date] | None = None,
     problems: Sequence[Problem] = (),
     notes: Mapping[str, float] | None = None,
-    costs: pd.DataFrame | None = None,
 ) -> Imported:
     """Makes the rows of our tables from movements.
 
     Parameters
     ----------
     movements
-        By line: what :func:`~symbiosis.io.imports.yearly.yearly` asks for, and the facts of each site.
+        ``outgoing`` and ``incoming``, by line: what :func:`~symbiosis.io.imports.yearly.yearly` asks for, and the facts of each
+        site.
     origin
         The files they came from.
-    kind, direction, label
-        Kind of import; ``outgoing`` or ``incoming``; what the rows say of where they come from.
+    kind, label
+        Kind of import; what the rows say of where they come from.
     catalogue, places, today
         What is known: codes and outlets, communes and sites, the day.
+    prefix
+        Of the keys, where they must differ from those of a company's own files.
     period
         What the files cover, where somebody knows it.
     problems, notes
         What was found so far.
-    costs
-        By flow id: `outlet_cost_eur_per_unit`, `rental_eur_per_yr`, `formula`, from columns of the file.
 
     Returns
     -------
     Imported
     """
     found = list(problems)
-    window, said = window_of(movements["day"], origin.place, period)
+    source = f"{label} ({', '.join(sorted({c.sheet.file for c in origin.files}))})"
+    window, said = window_of(pd.concat([rows["day"] for rows in movements.values()]), origin.place, period)
     found += said
-    flows, flow_of_line = yearly(movements, window, _PREFIX[direction])
-    if flows.empty:
+    year = str((window.last if window is not None else today).year)
+    tables: dict[str, pd.DataFrame] = {}
+    used: list[pd.DataFrame] = []
+    seasons: list[pd.DataFrame] = []
+    tonnes = 0.0
+    for direction, rows in movements.items():
+        flows, flow_of_line = yearly(rows, window, prefix + _PREFIX[direction])
+        if flows.empty:
+            continue
+        used.append(rows.loc[flow_of_line.index].assign(flow_id=flow_of_line))
+        seasons.append(season_rows(flows))
+        tonnes += float(flows.loc[flows["unit"] == "t", "quantity"].sum())
+        told = _source(flows, source, direction)
+        years = flows["year"] if "year" in flows else pd.Series(year, index=flows.index)
+        if direction == "incoming":
+            tables["needs"] = need_rows(flows, years, told)
+            continue
+        tables["outputs"] = output_rows(flows, Outlets(catalogue), years, told)
+        if any(name in flows for name in PAID):
+            paid = priced(flows)
+            tables["outputs"]["outlet_cost_eur_per_unit"] = paid["outlet_cost_eur_per_unit"]
+            tables["outputs"]["rental_eur_per_yr"] = paid["rental_eur_per_yr"]
+            tables["outputs"]["source"] = told.str.cat(paid["formula"], sep=" ; ").where(paid["formula"] != "", told)
+    if not used:
         found.append(Problem(code="nothing_to_import", severity="warning", file=origin.place.file, table=origin.place.table))
-        return Imported(kind=kind, problems=tuple(sorted(found, key=lambda p: p.place)), notes=dict(notes or {}))
-    used = movements.loc[flow_of_line.index]
-    tables, lost = settle(used, places, origin, f"{label} ({origin.place.file})")
-    found += lost
-    year = str(window.last.year if window is not None else (period[1] if period is not None else today).year)
-    source = _source(flows, f"{label} ({origin.place.file})", direction)
-    if direction == "outgoing":
-        rows = output_rows(flows, Outlets(catalogue), year, source)
-        if costs is not None:
-            mine = costs.reindex(flows["flow_id"]).set_axis(flows.index).fillna("")
-            rows["outlet_cost_eur_per_unit"] = mine["outlet_cost_eur_per_unit"]
-            rows["rental_eur_per_yr"] = mine["rental_eur_per_yr"]
-            rows["source"] = source.str.cat(mine["formula"], sep=" ; ").where(mine["formula"] != "", source)
-        tables["outputs"] = rows
-    else:
-        tables["needs"] = need_rows(flows, year, source)
-    tables["seasons"] = season_rows(flows)
-    placed = set(tables["sites"]["site_id"])
-    flow_table = "outputs" if direction == "outgoing" else "needs"
-    tables[flow_table] = tables[flow_table][tables[flow_table]["site_id"].isin(placed)]
-    tables["seasons"] = tables["seasons"][tables["seasons"]["flow_id"].isin(tables[flow_table].iloc[:, 0])]
+        return Imported(kind=kind, problems=tuple(found), notes=dict(notes or {}))
+    lines = pd.concat(used)
+    ground, lost = settle(lines, places, origin, source)
+    tables = {**ground, **tables, "seasons": pd.concat(seasons)}
+    placed = list(ground["sites"]["site_id"])
+    for name in ("outputs", "needs"):
+        if name in tables:
+            tables[name] = tables[name][tables[name]["site_id"].isin(placed)]
+    flows_left = [key for name in ("outputs", "needs") if name in tables for key in tables[name].iloc[:, 0]]
+    tables["seasons"] = tables["seasons"][tables["seasons"]["flow_id"].isin(flows_left)]
     final, refused = verified(tables, origin, catalogue, today)
-    found += refused
     figures = {
-        **(notes or {}), "movements": float(len(flow_of_line)), "sites": float(len(final.get("sites", ()))),
-        "flows": float(len(final.get(flow_table, ()))),
-        "tonnes": float(flows.loc[flows["unit"] == "t", "quantity"].sum()),
+        **(notes or {}), "movements": float(len(lines)), "tonnes": tonnes,
+        **{name: float(len(final[name])) for name in ("sites", "outputs", "needs") if name in final},
     }  # fmt: skip
     covered = None if window is None else (window.first.date(), window.last.date())
     return Imported(
-        kind=kind, period=covered, tables=final, problems=tuple(sorted(found, key=lambda p: p.place)),
-        movements=movements_of(movements, flow_of_line, origin), notes=figures,
+        kind=kind, period=covered, tables=final, problems=tuple([*found, *lost, *refused]),
+        movements=movements_of(lines, origin), notes=figures,
     )  # fmt: skip
 
 

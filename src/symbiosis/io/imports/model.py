@@ -11,11 +11,12 @@ import pandas as pd
 from symbiosis.declarations import RawTable, build
 from symbiosis.errors import DeclarationError, Problem
 from symbiosis.io.imports.checks import LINES_PER_FILE, Origin
+from symbiosis.io.imports.mapping import ColumnMapping
 from symbiosis.materials import Catalogue
 from symbiosis.schemas import DECLARATIONS
 
 # What is said of a territory as a whole; an import is a part of one.
-_WHOLE = frozenset(("missing_table", "no_rows", "missing_column"))
+WHOLE = frozenset(("missing_table", "no_rows", "missing_column"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Imported:
         Which line of which file counts for which row: `flow_id`, `file`, `row`, `day`, `quantity`, `unit`.
     notes
         Figures to preview: how many rows were read, counted once, left out…
+    mapping, headings
+        Of a register or statement: what its columns were taken to mean, to be confirmed and remembered.
     """
 
     kind: str
@@ -47,6 +50,8 @@ class Imported:
     digest: str = ""
     movements: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MOVEMENTS), dtype=object))
     notes: Mapping[str, float] = field(default_factory=dict)
+    mapping: ColumnMapping | None = None
+    headings: tuple[str, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -80,7 +85,7 @@ def verified(
     list of Problem
         At the lines of the files.
     """
-    filled = {name: _ordered(frame, name) for name, frame in tables.items() if len(frame)}
+    filled = {name: ordered(frame, name) for name, frame in tables.items() if len(frame)}
     ids = {"outlets": frozenset(catalogue.outlets.index), "materials": frozenset(catalogue.materials.index)}
     raw = {name: RawTable(frame=frame, file=name, decimal_hint=None) for name, frame in filled.items()}
     try:
@@ -89,7 +94,7 @@ def verified(
         found = error.problems
     problems = []
     for one in found:
-        if one.code in _WHOLE or one.row is None:
+        if one.code in WHOLE or one.row is None:
             continue
         name = "quantity" if one.column == "unit" and not origin.has(one.row, "unit") else one.column
         there = origin.problem(one.row, name, one.code, one.severity, **one.data)
@@ -99,7 +104,8 @@ def verified(
     return _without_orphans(filled), problems
 
 
-def _ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Columns in the order of the schema, without those that are empty and not required."""
     columns = DECLARATIONS[name].columns
     kept = [c for c in columns if c in frame and (columns[c].required or (frame[c] != "").any())]
     return frame[kept].fillna("").astype(object)
@@ -118,15 +124,13 @@ def _without_orphans(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFra
     return {name: frame.reset_index(drop=True) for name, frame in left.items() if len(frame)}
 
 
-def movements_of(rows: pd.DataFrame, flow_of_line: pd.Series, origin: Origin) -> pd.DataFrame:
+def movements_of(rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
     """Which line counts for which row.
 
     Parameters
     ----------
     rows
-        Movements by line.
-    flow_of_line
-        Key of the row that each counts for.
+        Movements that count, by line, with `flow_id`.
     origin
         Names of the files.
 
@@ -135,9 +139,6 @@ def movements_of(rows: pd.DataFrame, flow_of_line: pd.Series, origin: Origin) ->
     pandas.DataFrame
         With the columns :data:`MOVEMENTS`, by file and row.
     """
-    used = rows.loc[flow_of_line.index]
     files = [columns.sheet.file for columns in origin.files]
-    return pd.DataFrame({
-        "flow_id": flow_of_line, "file": [files[i] for i in used.index // LINES_PER_FILE], "row": used.index % LINES_PER_FILE,
-        "day": used["day"], "quantity": used["quantity"], "unit": used["unit"],
-    }).sort_index().reset_index(drop=True)  # fmt: skip
+    placed = rows.assign(file=[files[i] for i in rows.index // LINES_PER_FILE], row=rows.index % LINES_PER_FILE)
+    return placed[list(MOVEMENTS)].sort_index().reset_index(drop=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from symbiosis.errors import Problem
@@ -116,21 +117,26 @@ def _table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(columns=list(columns), dtype=object)
 
 
-def site_id(siret: str) -> str:
-    """Stable key of a site."""
-    return f"site-{siret}"
+def is_siret(key: str) -> bool:
+    """Whether the key of an establishment is its number; a public archive may know it by another one."""
+    return len(key) == 14 and key.isdecimal()
 
 
-def actor_id(siret: str) -> str:
-    """Stable key of the company that a site belongs to."""
-    return f"siren-{siret[:9]}"
+def site_id(key: str) -> str:
+    """Stable id of a site."""
+    return f"site-{key}"
+
+
+def actor_id(key: str) -> str:
+    """Stable id of the company that a site belongs to."""
+    return f"siren-{key[:9]}" if is_siret(key) else f"actor-{key}"
 
 
 SITE_FACTS = ("siret", "name", "address", "postal_code", "commune", "insee_code")
 
 
-def usual(values: pd.Series, by: pd.Series) -> pd.Series:
-    """Most frequent filled value of each group, the first of those that tie.
+def usual(values: pd.Series, by: pd.Series, weights: pd.Series | None = None) -> pd.Series:
+    """Filled value of each group that weighs most, the first of those that tie.
 
     Parameters
     ----------
@@ -138,16 +144,19 @@ def usual(values: pd.Series, by: pd.Series) -> pd.Series:
         Texts.
     by
         Group of each, same index.
+    weights
+        Same index; each counts once by default.
 
     Returns
     -------
     pandas.Series
         By group; empty where a group has no value.
     """
-    table = pd.DataFrame({"by": by.to_numpy(), "value": values.to_numpy(), "place": range(len(by))})
-    counted = table[table["value"] != ""].groupby(["by", "value"], sort=False)["place"].agg(["size", "min"]).reset_index()
-    counted = counted.sort_values(["by", "size", "min"], ascending=[True, False, True]).drop_duplicates("by")
-    return counted.set_index("by")["value"].reindex(pd.unique(by)).fillna("")
+    weight = np.ones(len(by)) if weights is None else weights.fillna(0.0).to_numpy(dtype=float)
+    table = pd.DataFrame({"by": by.to_numpy(), "value": values.to_numpy(), "weight": weight, "place": range(len(by))})
+    gathered = table[table["value"] != ""].groupby(["by", "value"], sort=False).agg({"weight": "sum", "place": "min"})
+    gathered = gathered.reset_index().sort_values(["by", "weight", "place"], ascending=[True, False, True]).drop_duplicates("by")
+    return gathered.set_index("by")["value"].reindex(pd.unique(by)).fillna("")
 
 
 def settle(rows: pd.DataFrame, places: Places, origin: Origin, source: str) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
@@ -156,8 +165,8 @@ def settle(rows: pd.DataFrame, places: Places, origin: Origin, source: str) -> t
     Parameters
     ----------
     rows
-        One row per line of the import, indexed by it, with :data:`SITE_FACTS` and, where known, `nace`, `headcount`,
-        `latitude`, `longitude`.
+        One row per line of the import, indexed by it, with :data:`SITE_FACTS` (`siret` may be another key) and, where known,
+        `nace`, `headcount`, `latitude`, `longitude`; these stand behind the commune's centre.
     places
         What is known of the ground.
     origin
@@ -183,7 +192,7 @@ def settle(rows: pd.DataFrame, places: Places, origin: Origin, source: str) -> t
     found = places.locate(facts)
     for name in ("latitude", "longitude"):
         if name in facts:
-            found[name] = facts[name].where(facts[name] != "", found[name])
+            found[name] = found[name].where(found[name] != "", facts[name])
     lost = found["latitude"] == ""
     problems = [
         origin.problem(int(line), "commune" if origin.has(int(line), "commune") else "siret", "commune_unknown",
@@ -192,15 +201,16 @@ def settle(rows: pd.DataFrame, places: Places, origin: Origin, source: str) -> t
     ]  # fmt: skip
     facts, found = facts[~lost], found[~lost]
     name = facts["name"].where(facts["name"] != "", "SIRET " + facts["siret"])
+    has_number = facts["siret"].map(is_siret).astype(bool)
     sites = pd.DataFrame({
-        "site_id": facts["siret"].map(site_id), "actor_id": facts["siret"].map(actor_id), "name": name, "siret": facts["siret"],
-        "address": facts["address"], "commune": found["commune"].where(found["commune"] != "", facts["commune"]),
+        "site_id": facts["siret"].map(site_id), "actor_id": facts["siret"].map(actor_id), "name": name,
+        "siret": facts["siret"].where(has_number, ""), "address": facts["address"], "commune": found["commune"].where(found["commune"] != "", facts["commune"]),
         "insee_code": found["insee_code"].where(found["insee_code"] != "", facts["insee_code"]),
         "latitude": found["latitude"], "longitude": found["longitude"], "is_location_approximate": "true", "source": source,
     })  # fmt: skip
     sites["commune"] = sites["commune"].where(sites["commune"] != "", "?")
     actors = pd.DataFrame({
-        "actor_id": sites["actor_id"], "name": name, "siren": facts["siret"].str[:9],
+        "actor_id": sites["actor_id"], "name": name, "siren": facts["siret"].str[:9].where(has_number, ""),
         **{column: facts[column] for column in ("nace", "headcount") if column in facts}, "source": source,
     }).drop_duplicates("actor_id")  # fmt: skip
     return {"actors": actors, "sites": sites}, problems

@@ -32,16 +32,18 @@ LEAST_DAYS = 60
 LEAST_OF_A_FLOW = 3
 # A run of empty months, or an uneven year, that chance would bring less than once in so many flows.
 CHANCE = 0.0001
+PAID = ("rental", "rotation", "transport", "treatment_cost", "tax", "cost", "resale")
 EVIDENCE_RANK = {"weighed": 0, "invoice": 1, "declared": 2, "inferred": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The days that count, and what brings them to a year."""
+    """The days that count, what brings them to a year, and whether somebody said which days the file covers."""
 
     first: pd.Timestamp
     last: pd.Timestamp
     factor: float = 1.0
+    is_said: bool = False
 
 
 def window_of(
@@ -61,12 +63,12 @@ def window_of(
     Returns
     -------
     Window or None
-        None where no movement has a day.
+        None where no movement has a day and nobody said the period.
     tuple of Problem
         What was decided, where it is not simply a year.
     """
     known = days.dropna()
-    if known.empty:
+    if known.empty and period is None:
         return None, ()
 
     def said(code: str, **data: object) -> tuple[Problem, ...]:
@@ -88,11 +90,11 @@ def window_of(
         # Movements come at their own pace: what the file covers sticks out by half a gap at each end, on average.
         covered = min(covered * (count + 1) / (count - 1), float(YEAR_DAYS))
     if covered >= NEARLY_A_YEAR:
-        return Window(first=first, last=last), ()
+        return Window(first=first, last=last, is_said=period is not None), ()
     if period is None and (count < LEAST_MOVEMENTS or covered < LEAST_DAYS):
         return Window(first=first, last=last), said("period_unknown", **dates, count=count)
     factor = YEAR_DAYS / covered
-    return Window(first=first, last=last, factor=factor), said("period_shorter", **dates, factor=f"{factor:.3g}")
+    return Window(first=first, last=last, factor=factor, is_said=period is not None), said("period_shorter", **dates, factor=f"{factor:.3g}")
 
 
 def flow_id(prefix: str, siret: str, code: str, name: str) -> str:
@@ -115,7 +117,7 @@ def yearly(movements: pd.DataFrame, window: Window | None, prefix: str) -> tuple
     ----------
     movements
         Indexed by line: `siret`, `description`, `waste_code`, `is_hazardous`, `day`, `quantity`, `unit` (as in the
-        file, for a year), `movements`, `evidence`, `destination`, `operations`.
+        file, for a year), `movements`, `evidence`, `destination`, `operations`; and any of :data:`PAID`, in euros.
     window
         The days that count; None where nothing is dated.
     prefix
@@ -132,8 +134,8 @@ def yearly(movements: pd.DataFrame, window: Window | None, prefix: str) -> tuple
     rows = movements
     if window is not None:
         rows = rows[rows["day"].isna() | rows["day"].between(window.first, window.last)]
-    rows = rows[rows["quantity"] > 0]
-    if rows.empty:
+    rows = rows.assign(quantity=rows["quantity"].fillna(0.0), movements=rows["movements"].where(rows["quantity"] > 0, 0.0))
+    if not (rows["quantity"] > 0).any():
         return pd.DataFrame(columns=["flow_id"]), pd.Series(dtype=object)
     names = {name: bare(name) for name in rows["description"].unique()}
     key = pd.MultiIndex.from_arrays([rows["siret"], rows["waste_code"], rows["description"].map(names), rows["unit"]])
@@ -144,26 +146,35 @@ def yearly(movements: pd.DataFrame, window: Window | None, prefix: str) -> tuple
     weighed = np.bincount(group, weights=rows["quantity"].where(rows["evidence"] == "weighed", 0.0).to_numpy(dtype=float))
     first = pd.Series(rows.index).groupby(group).first().to_numpy()
     table = rows.loc[first, ["siret", "waste_code", "unit"]].reset_index(drop=True)
-    for column in ("description", "is_hazardous", "destination", "operations"):
+    for column in ("description", "is_hazardous"):
         table[column] = usual(rows[column], by).to_numpy()
-    rank = rows["evidence"].map(EVIDENCE_RANK).fillna(2).to_numpy(dtype=int)
+    for column in ("destination", "operations"):
+        table[column] = usual(rows[column], by, rows["quantity"]).to_numpy()
+    rank = rows["evidence"].map(EVIDENCE_RANK).fillna(2).where(rows["quantity"] > 0, 0).to_numpy(dtype=int)
     worst = np.zeros(len(count), dtype=int)
     np.maximum.at(worst, group, rank)
     table["evidence"] = np.array(list(EVIDENCE_RANK))[worst]
-    days = rows["day"].groupby(group)
+    days = rows["day"].where(rows["quantity"] > 0).groupby(group)
     table["first"], table["last"] = days.min().to_numpy(), days.max().to_numpy()
     scaled = np.full(len(count), 1.0 if window is None else window.factor)
-    scaled = np.where(count >= LEAST_OF_A_FLOW, scaled, 1.0)
+    scaled = np.where((count >= LEAST_OF_A_FLOW) | (window is not None and window.is_said), scaled, 1.0)
     table["seen"], table["quantity"], table["count"], table["factor"] = seen, seen * scaled, count, scaled
     table.loc[(scaled > 1) & (table["evidence"] == "weighed"), "evidence"] = "declared"
-    table["load"], table["weighed_share"] = seen / np.maximum(count, 1.0), weighed / seen
+    table["load"], table["weighed_share"] = seen / np.maximum(count, 1.0), weighed / np.where(seen > 0, seen, 1.0)
+    if "year" in rows:
+        table["year"] = usual(rows["year"], by).to_numpy()
+    for name in (name for name in PAID if name in rows):
+        table[name] = np.bincount(group, weights=rows[name].fillna(0.0).to_numpy(dtype=float))
     table["months"], table["weights"] = _seasons(rows, group, len(count), window)
     table["flow_id"] = [
         flow_id(prefix, siret, code, name + ("" if unit == "t" else f" {unit}"))
         for siret, code, name, unit in zip(table["siret"], table["waste_code"], table["description"], table["unit"], strict=True)
     ]
     of_line = pd.Series(table["flow_id"].to_numpy()[group], index=rows.index, dtype=object)
-    return table.set_index(pd.Index(first, dtype="int64")), of_line
+    table = table.set_index(pd.Index(first, dtype="int64"))
+    # A line that only says what was paid belongs to the flow of its name; a flow that nobody weighed is none.
+    empty = table["flow_id"][table["seen"] == 0]
+    return table.drop(index=empty.index), of_line[~of_line.isin(list(empty))]
 
 
 def _seasons(
@@ -181,7 +192,7 @@ def _seasons(
     run = _longest_empty_run(counts)
     # Twelve places where a run of k empty months may begin, each left by all n movements with probability (1 - k/12)^n.
     by_chance = 12 * (1 - run / 12) ** total
-    expected = total[:, None] / 12
+    expected = np.maximum(total[:, None], 1e-9) / 12
     uneven = ((counts - expected) ** 2 / expected).sum(axis=1)  # chi-square, 11 degrees of freedom: 37.4 at that chance
     has_months = (run >= 3) & (by_chance < CHANCE)
     has_weights = has_months | ((uneven > 37.4) & (total >= 24) & (tonnes.max(axis=1) >= 2 * tonnes.mean(axis=1)))
@@ -211,7 +222,7 @@ def season_rows(flows: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def output_rows(flows: pd.DataFrame, outlets: Outlets, year: str, source: pd.Series) -> pd.DataFrame:
+def output_rows(flows: pd.DataFrame, outlets: Outlets, year: pd.Series, source: pd.Series) -> pd.DataFrame:
     """Rows of the table ``outputs``, as text cells.
 
     Parameters
@@ -232,7 +243,7 @@ def output_rows(flows: pd.DataFrame, outlets: Outlets, year: str, source: pd.Ser
     """
     is_mass = flows["unit"] == "t"
     scaled = flows["factor"] > 1
-    load = flows["load"].where(is_mass & (flows["load"] >= 0.001) & flows["first"].notna())
+    load = flows["load"].where(is_mass & (flows["load"] >= 0.001) & (flows["count"] > 0))
     return pd.DataFrame({
         "output_id": flows["flow_id"], "site_id": flows["siret"].map(site_id), "description": flows["description"],
         "family": "material", "waste_code": flows["waste_code"], "is_hazardous": flows["is_hazardous"], "legal_status": "waste",
@@ -242,7 +253,7 @@ def output_rows(flows: pd.DataFrame, outlets: Outlets, year: str, source: pd.Ser
     })  # fmt: skip
 
 
-def need_rows(flows: pd.DataFrame, year: str, source: pd.Series) -> pd.DataFrame:
+def need_rows(flows: pd.DataFrame, year: pd.Series, source: pd.Series) -> pd.DataFrame:
     """Rows of the table ``needs``: what a site takes in today, with the codes that it treats; arguments as above."""
     return pd.DataFrame({
         "need_id": flows["flow_id"], "site_id": flows["siret"].map(site_id), "description": flows["description"],
