@@ -20,6 +20,7 @@ import typer
 
 from symbiosis import __version__
 from symbiosis.benchmarks.commands import app as benchmark_app
+from symbiosis.commands.imports import import_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ app = typer.Typer(
     help="Qui pourrait utiliser ce qui sort des sites d'un territoire ? / Who could use what leaves the sites of a territory?",
 )
 app.add_typer(benchmark_app, name="benchmark")
+app.command(name="import")(import_files)
 
 Language = Annotated[str, typer.Option("--language", "-l", help="fr / en")]
 AsJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON / result as JSON")]

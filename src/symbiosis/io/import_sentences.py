@@ -124,3 +124,27 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Write for example 16.24Z.",
     ),
 })  # fmt: skip
+
+NOTE_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "rows": ("lignes lues", "rows read"),
+    "counted_once": ("lignes en double, comptées une fois", "repeated rows, counted once"),
+    "elsewhere": ("lignes d'un chantier ou d'un autre territoire", "rows of a works site or of another territory"),
+    "farms": ("exploitations agricoles laissées de côté", "farms left out"),
+    "without_site": ("lignes sans établissement connu", "rows without a known establishment"),
+    "closed": ("établissements fermés laissés de côté", "closed establishments left out"),
+    "not_published": ("établissements non diffusibles laissés de côté", "establishments not to be published, left out"),
+    "movements": ("lignes comptées", "rows that count"),
+    "tonnes": ("tonnes par an", "tonnes a year"),
+    "actors": ("acteurs", "actors"), "sites": ("sites", "sites"), "outputs": ("flux sortants", "outputs"),
+    "needs": ("besoins", "needs"), "operators": ("opérateurs", "operators"), "quality": ("lignes de qualité", "rows of quality"),
+    "distances": ("distances", "distances"), "seasons": ("lignes de saisons", "rows of seasons"), "stores": ("stocks", "stores"),
+})  # fmt: skip
+"""What the figures of an import are called in its preview."""
+
+KIND_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "trackdechets_outgoing": ("Registre Trackdéchets sortant", "Trackdéchets register, outgoing"),
+    "trackdechets_incoming": ("Registre Trackdéchets entrant", "Trackdéchets register, incoming"),
+    "register": ("Registre ou relevé", "Register or statement"), "invoice": ("Facture", "Invoice"),
+    "irep": ("Archive publique IREP", "Public archive IREP"), "sirene": ("Extrait SIRENE", "SIRENE extract"),
+    "template": ("Nos tables", "Our own tables"), "": ("Fichier inconnu", "Unknown file"),
+})  # fmt: skip

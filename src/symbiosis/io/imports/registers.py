@@ -75,7 +75,7 @@ _EXPECTED = ("id", "hazard", "name", "commune", "partner", "done", "planned", "r
 # Only the outgoing register of the export has these; only the incoming one those.
 _MARKS = {"outgoing": ("Date de réalisation de l'opération", "Destination - Code pays", "SIRET de l'expéditeur ou du détenteur"),
           "incoming": ("Date de réception", "Heure de pesée", "SIRET du destinataire")}  # fmt: skip
-_KINDS = MappingProxyType({"reel": "weighed", "estime": "declared", "reelle": "weighed", "estimee": "declared"})
+_KINDS = MappingProxyType({"reel": "weighed", "estime": "declared"})
 _VOID = frozenset(("brouillon", "draft", "annule", "canceled", "cancelled", "initial"))
 
 
