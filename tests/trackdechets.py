@@ -10,6 +10,7 @@ import io
 import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import xlsxwriter
@@ -30,6 +31,7 @@ def luhn(digits: str) -> str:
     return digits + str(-total % 10)
 
 
+@cache
 def siret(number: int) -> str:
     """An establishment that does not exist, well formed."""
     return luhn(luhn(f"{90_000_000 + number:08d}")[:9] + "0001")

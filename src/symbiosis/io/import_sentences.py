@@ -96,7 +96,7 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Write the label (rental, rotation, transport, treatment, tax), the quantity with its unit, then the amount.",
     ),
     "invoice_line_unassigned": (
-        "De quel déchet parle cette ligne ? « {value} »", "Which waste is this line about? “{value}”",
+        "La ligne « {value} » ne dit pas de quel déchet elle parle.", "The line “{value}” does not say which waste it is about.",
         "Ajoutez le nom du déchet au libellé, comme sur sa ligne de traitement.",
         "Add the name of the waste to the label, as on its line of treatment.",
     ),

@@ -62,9 +62,11 @@ class Places:
         pandas.DataFrame
             Same index: `latitude`, `longitude` (empty where unknown), `insee_code`, `commune` as the list spells it.
         """
-        towns = self.communes.assign(key=self.communes["commune"].map(commune_key)).drop_duplicates("insee_code")
+        towns = self.communes.assign(key=self.communes["commune"].map(commune_key))
+        # Communes abroad have no such code.
+        towns = towns[~(towns["insee_code"].ne("") & towns["insee_code"].duplicated())]
         towns["department"] = towns["insee_code"].map(department_of)
-        by_code = towns.set_index("insee_code", drop=False)
+        by_code = towns[towns["insee_code"] != ""].set_index("insee_code", drop=False)
         by_name = towns[~towns.duplicated(["key", "department"], keep=False)].set_index(["key", "department"])
         alone = towns[~towns.duplicated("key", keep=False)].set_index("key")
         key = sites["commune"].map(commune_key)
