@@ -86,7 +86,7 @@ def export(
     """An honest export: whole year, every site in a commune that exists, refusals, estimates, several operation codes."""
     draw = random.Random(seed)
     with COMMUNES.open(encoding="utf-8", newline="") as stream:
-        communes = list(csv.DictReader(stream))
+        communes = [row for row in csv.DictReader(stream) if row["country"] == "FR"]
     made = Export(head=titles(register))
     place = {title: i for i, title in enumerate(made.head)}
     party, other = ("Expéditeur", "Destination") if register == "sortant" else ("Destination", "Expéditeur")

@@ -97,6 +97,7 @@ def assemble(
     flows_left = [key for name in ("outputs", "needs") if name in tables for key in tables[name].iloc[:, 0]]
     tables["seasons"] = tables["seasons"][tables["seasons"]["flow_id"].isin(flows_left)]
     final, refused = verified(tables, origin, catalogue, today)
+    lines = lines[lines["flow_id"].isin([key for name in ("outputs", "needs") if name in final for key in final[name].iloc[:, 0]])]
     figures = {
         **(notes or {}), "movements": float(len(lines)), "tonnes": tonnes,
         **{name: float(len(final[name])) for name in ("sites", "outputs", "needs") if name in final},
