@@ -83,7 +83,7 @@ def subject_of(label: str) -> str:
 def invoice_period(sheet: RawSheet) -> tuple[date, date] | None:
     """What an invoice says of its period: ``du 01/01/2025 au 31/03/2025``."""
     for _, cells in sheet.rows:
-        match = _PERIOD.search(" ".join(cells))
+        match = _PERIOD.search(" ".join(cells).replace("\u00a0", " "))
         if match:
             d1, m1, y1, d2, m2, y2 = map(int, match.groups())
             try:
@@ -118,7 +118,9 @@ def read_invoice(sheet: RawSheet, mapping: ColumnMapping, known: Mapping[str, bo
         lines = _typed_lines(columns)
     else:
         # Pasted text has no heading line: every line is read, so one is put above.
-        merged = tuple((row, (" ; ".join(c.strip() for c in cells if c.strip()),)) for row, cells in sheet.rows)
+        # A comma that cut the line is the decimal mark of an amount more often than not: it goes back where it was.
+        glue = "," if sheet.delimiter == "," else " ; "
+        merged = tuple((row, (glue.join(cells).strip(" ;"),)) for row, cells in sheet.rows)
         whole = RawSheet(table=sheet.table, file=sheet.file, rows=((0, ("ligne",)), *merged))
         columns = Columns(sheet=whole, position=0, places={"label": 0})
         lines = _text_lines(columns)

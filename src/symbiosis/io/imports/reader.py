@@ -27,6 +27,7 @@ from symbiosis.io.imports.places import Places, department_of, known_places, set
 from symbiosis.io.imports.registers import counted_once, find_register, read_register
 from symbiosis.io.imports.sirene import LABEL as SIRENE_LABEL
 from symbiosis.io.imports.sirene import find_sirene, read_sirene
+from symbiosis.io.imports.statements import read_statement
 from symbiosis.io.sheets import RawSheet
 from symbiosis.materials import Catalogue
 

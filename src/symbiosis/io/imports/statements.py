@@ -18,7 +18,7 @@ from symbiosis.io.imports.outlets import Outlets, operation_codes
 from symbiosis.io.imports.yearly import PAID
 from symbiosis.units import parse_unit
 
-_TOTAL = re.compile(r"(?:sous )?totaux?\b|grand total\b|sub ?total\b|somme\b|cumul\b|ensemble\b|total general\b")
+_TOTAL = re.compile(r"(?:sous )?tota(?:l|ux)\b|grand total\b|sub ?total\b|somme\b|cumul\b|ensemble\b")
 _KINDS = MappingProxyType({
     "reel": "weighed", "reelle": "weighed", "pese": "weighed", "pesee": "weighed", "weighed": "weighed", "facture": "invoice",
     "facturee": "invoice", "invoice": "invoice", "estime": "declared", "estimee": "declared", "estimated": "declared",
