@@ -14,7 +14,7 @@ from symbiosis.declarations.identity import nearest
 from symbiosis.declarations.numbers import Mark, read_numbers
 from symbiosis.declarations.plausibility import has_valid_check_digit
 from symbiosis.errors import Problem, Severity
-from symbiosis.io.imports.grids import cells_of, native_positions, too_wide
+from symbiosis.io.imports.grids import bare, cells_of, native_positions, too_wide
 from symbiosis.io.sheets import RawSheet
 
 LINES_PER_FILE = 10_000_000
@@ -60,6 +60,11 @@ class Columns:
         self.problems += self.sheet.problems
         self.problems += too_wide(self.sheet, self.position)
         at = {i: name for name, i in self.places.items()}
+        written = [bare(cell) for cell in head]
+        for i, name in at.items():
+            if written[i] and written[i] in written[i + 1 :]:
+                row = self.sheet.rows[self.position][0]
+                self.problems.append(self.problem(row, name, "column_twice", "warning"))
         for row, i, code in self.sheet.findings:
             if i in at and row in self.text.index:
                 self.problems.append(self.problem(row, at[i], code))

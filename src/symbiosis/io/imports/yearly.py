@@ -107,7 +107,7 @@ def flow_id(prefix: str, siret: str, code: str, name: str) -> str:
 
 def number(value: float) -> str:
     """A figure as a text cell: point, no more digits than anybody weighs."""
-    return "" if value != value else f"{round(float(value), 6):.15g}"  # noqa: PLR0124 - missing
+    return "" if value != value else f"{float(value):.12g}"  # noqa: PLR0124 - missing
 
 
 def yearly(movements: pd.DataFrame, window: Window | None, prefix: str) -> tuple[pd.DataFrame, pd.Series]:
