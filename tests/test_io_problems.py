@@ -9,13 +9,14 @@ import pytest
 from symbiosis.errors import Problem
 from symbiosis.io.problems import PROBLEM_SENTENCES, sentence
 
-# Made of the name of a column: ``siret_malformed``.
-COMPOSED = {"siret_malformed", "siren_malformed", "siret_check_digit", "siren_check_digit"}
+# Made of the name of a column: ``siren_malformed``.
+COMPOSED = {"siren_malformed", "siren_check_digit"}
 
 
 def source(root: Path) -> str:
-    files = [*(root / "src/symbiosis/io").glob("*.py"), *(root / "src/symbiosis/declarations").glob("*.py")]
-    return "".join(f.read_text(encoding="utf-8") for f in sorted(files) if f.name != "problems.py")
+    files = [*(root / "src/symbiosis/io").rglob("*.py"), *(root / "src/symbiosis/declarations").glob("*.py")]
+    tables = ("problems.py", "import_sentences.py")
+    return "".join(f.read_text(encoding="utf-8") for f in sorted(files) if f.name not in tables)
 
 
 def test_every_code_that_is_raised_has_sentences(root: Path) -> None:

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from symbiosis import __version__, store_commands
+from symbiosis import __version__
 from symbiosis.benchmarks.commands import app as benchmark_app
+from symbiosis.commands import store
+from symbiosis.commands.imports import import_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +42,8 @@ app = typer.Typer(
     help="Qui pourrait utiliser ce qui sort des sites d'un territoire ? / Who could use what leaves the sites of a territory?",
 )
 app.add_typer(benchmark_app, name="benchmark")
-store_commands.add_to(app)
+store.add_to(app)
+app.command(name="import")(import_files)
 
 Language = Annotated[str, typer.Option("--language", "-l", help="fr / en")]
 AsJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON / result as JSON")]

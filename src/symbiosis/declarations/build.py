@@ -12,7 +12,7 @@ from symbiosis.declarations.identity import check_identity
 from symbiosis.declarations.model import Declarations, empty_frame
 from symbiosis.declarations.plausibility import check_plausibility
 from symbiosis.declarations.typed import RawTable, TypedTable, type_table
-from symbiosis.errors import DeclarationError, Problem
+from symbiosis.errors import DeclarationError, Problem, Severity
 from symbiosis.schemas import DECLARATIONS
 
 
@@ -70,7 +70,9 @@ def build(
         typed[name] = type_table(table, raw if isinstance(raw, RawTable) else _numbered(raw, f"{name}.csv"))
         found += typed[name].problems
         if table.required and typed[name].is_readable and not len(typed[name].frame):
-            found.append(Problem(code="no_rows", file=typed[name].file, table=name))
+            # One side of a territory may be all that is known on the first day: then there is something to ask, and no match.
+            severity: Severity = "warning" if name in ("outputs", "needs") else "error"
+            found.append(Problem(code="no_rows", severity=severity, file=typed[name].file, table=name))
     known = _known_ids(catalogue_ids, extension)
     found += check_identity(typed, known)
     hazard, hazard_problems = check_waste_codes(typed, waste_codes, today or datetime.now(tz=UTC).date())

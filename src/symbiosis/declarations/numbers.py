@@ -159,9 +159,12 @@ class _Reading:
 
 def _plain(text: str, position: int) -> tuple[float, Finding | None]:
     try:
-        return float(text), None
+        value = float(text)
     except ValueError:
         return math.nan, Finding(position=position, code="not_a_number")
+    if value == 0 and re.match(r"[+-]?[0.]*[1-9]", text):
+        return math.nan, Finding(position=position, code="not_a_number")  # 1e-400 is not nothing
+    return value, None
 
 
 def _read_one(text: str, position: int, reading: _Reading) -> tuple[float, Finding | None]:

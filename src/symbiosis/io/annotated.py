@@ -4,6 +4,7 @@ changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,9 +37,26 @@ def annotated_copy(path: Path | str, problems: Sequence[Problem], out: Path | st
     int
         Number of problems that were written; a problem of a file as a whole stands on the first sheet.
     """
+    return write_annotated(read_raw(Path(path)).sheets, problems, out, language=language)
+
+
+def write_annotated(sheets: Sequence[RawSheet], problems: Sequence[Problem], out: Path | str, *, language: str = "fr") -> int:
+    """Writes sheets as they came, of our tables or of any file, with the problems of each row beside it.
+
+    Parameters
+    ----------
+    sheets
+        All their cells.
+    problems, out, language
+        As for :func:`annotated_copy`.
+
+    Returns
+    -------
+    int
+        Number of problems that were written.
+    """
     import xlsxwriter  # here and not above: every command imports this module, and few write a workbook
 
-    raw = read_raw(Path(path))
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     written = 0
     with xlsxwriter.Workbook(str(out), options) as book:
@@ -49,15 +67,24 @@ def annotated_copy(path: Path | str, problems: Sequence[Problem], out: Path | st
             "warning": book.add_format({"num_format": "@", "bg_color": "#FFF0CC", "valign": "top"}),
             "note": book.add_format({"text_wrap": True, "valign": "top"}),
         }
-        placed = {(s.file, s.table, row) for s in raw.sheets for row, _ in s.rows}
+        placed = {(s.file, s.table, row) for s in sheets for row, _ in s.rows}
         rest = [p for p in problems if (p.file, p.table, p.row) not in placed]
         _summary(book, styles, rest, language)
         written += len(rest)
-        for sheet in raw.sheets:
-            mine = [p for p in problems if (p.file, p.table) == (sheet.file, sheet.table) and p not in rest]
-            _annotated_sheet(book, styles, sheet, mine, language)
+        names = {"fichiers", "files"}
+        for sheet in sheets:
+            mine = [p for p in problems if (p.file, p.table) == (sheet.file, sheet.table) and (p.file, p.table, p.row) in placed]
+            _annotated_sheet(book, styles, sheet, mine, language, _sheet_name(sheet.table, names))
             written += len(mine)
     return written
+
+
+def _sheet_name(table: str, taken: set[str]) -> str:
+    """Name that a workbook takes for a sheet: 31 characters, none of those it forbids, once."""
+    stem = re.sub(r"[\[\]:*?/\\']", "_", table)[:28] or "registre"
+    name = next(one for one in (stem, *(f"{stem}_{i}" for i in range(2, 1000))) if one.casefold() not in taken)
+    taken.add(name.casefold())
+    return name
 
 
 def _text(problem: Problem, language: str) -> str:
@@ -87,8 +114,9 @@ def _annotated_sheet(
     raw: RawSheet,
     problems: Sequence[Problem],
     language: str,
+    name: str,
 ) -> None:
-    sheet = book.add_worksheet(raw.table)
+    sheet = book.add_worksheet(name)
     width = max((len(cells) for _, cells in raw.rows), default=0)
     top = raw.rows[0][0] if raw.rows else 1
     sheet.write_string(top - 1, width, "Problème" if language == "fr" else "Problem", styles["heading"])

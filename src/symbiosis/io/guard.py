@@ -49,13 +49,17 @@ class Verdict:
     data: Mapping[str, object] | None = None
 
 
-def read_workbook(path: Path, *, child: Path = _CHILD, wall_seconds: float = WALL_SECONDS) -> Verdict:
-    """Reads an XLSX file as text, in a guarded child.
+def read_workbook(
+    path: Path, *, is_archive: bool = False, child: Path = _CHILD, wall_seconds: float = WALL_SECONDS
+) -> Verdict:
+    """Reads an XLSX file, or the CSV files of a zip archive, as text, in a guarded child.
 
     Parameters
     ----------
     path
-        The workbook.
+        The file.
+    is_archive
+        Whether it is an archive of CSV files, each of which is then a sheet.
     child
         Script to run; another one in tests.
     wall_seconds
@@ -68,7 +72,7 @@ def read_workbook(path: Path, *, child: Path = _CHILD, wall_seconds: float = WAL
     """
     if path.stat().st_size > MAX_FILE_BYTES:
         return Verdict(code="file_too_big", data={"megabytes": path.stat().st_size // 2**20, "limit": MAX_FILE_BYTES // 2**20})
-    command = [sys.executable, "-I", "-S", str(child), str(path)]
+    command = [sys.executable, "-I", "-S", str(child), str(path), *(["--texts"] if is_archive else [])]
     try:
         ended = subprocess.run(  # noqa: S603 - our own interpreter and script; the path is an argument, never a command
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=wall_seconds, check=False
@@ -81,19 +85,30 @@ def read_workbook(path: Path, *, child: Path = _CHILD, wall_seconds: float = WAL
         # SIGXCPU or SIGKILL of the processor limit, or a crash of the parser.
         return Verdict(code="reader_timeout" if ended.returncode in (-24, -9) else "reader_crashed")
     try:
-        answer = json.loads(ended.stdout)
-    except ValueError:
+        return _verdict(ended.stdout)
+    except (ValueError, KeyError, IndexError, TypeError):
         return Verdict(code="reader_crashed")
+
+
+def _verdict(lines: bytes) -> Verdict:
+    """What the child wrote: its last line decides whether the sheets before it count."""
+    written = lines.splitlines()
+    answer = json.loads(written[-1])
     if answer["verdict"] != "ok":
         return Verdict(code=str(answer["verdict"]), data=answer.get("data") or {})
-    sheets = tuple(
-        Sheet(
-            name=s["name"],
-            is_visible=s["is_visible"],
-            rows=tuple((row, tuple(cells), frozenset(native)) for row, cells, native in s["rows"]),
-            findings=tuple((row, column, code) for row, column, code in s["findings"]),
-            merges=tuple(s["merges"]),
-        )
-        for s in answer["sheets"]
-    )
-    return Verdict(code="ok", sheets=sheets)
+    sheets: list[Sheet] = []
+    rows: list[tuple[int, tuple[str, ...], frozenset[int]]] = []
+    head: dict[str, object] = {}
+    for line in written[:-1]:
+        one = json.loads(line)
+        if isinstance(one, list):
+            rows.append((one[0], tuple(one[1]), frozenset(one[2])))
+        elif "sheet" in one:
+            head, rows = one, []
+        else:
+            findings = tuple((row, column, code) for row, column, code in one["findings"])
+            sheets.append(
+                Sheet(name=one["end"], is_visible=bool(head["is_visible"]), rows=tuple(rows), findings=findings,
+                      merges=tuple(one["merges"]))
+            )  # fmt: skip
+    return Verdict(code="ok", sheets=tuple(sheets))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from symbiosis.errors import Problem
+from symbiosis.io.import_sentences import IMPORT_SENTENCES
 from symbiosis.schemas import CATALOGUE, DECLARATIONS
 
 _RESAVE_FR = "Ouvrez-le dans votre tableur et enregistrez-le en « Classeur Excel (.xlsx) » ou « CSV UTF-8 »."
@@ -21,6 +22,7 @@ _SUSPECT_FR = "Ce fichier n'est pas celui d'un tableur ordinaire : copiez ses ce
 _SUSPECT_EN = "This is not the file of an ordinary spreadsheet: copy its cells into a new workbook."
 
 PROBLEM_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
+    **IMPORT_SENTENCES,
     # --- files
     "missing_folder": (
         "Le dossier « {value} » n'existe pas.", "The folder “{value}” does not exist.", "Vérifiez le chemin.",

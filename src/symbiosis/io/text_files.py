@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbiosis.errors import Problem
@@ -14,6 +14,7 @@ from symbiosis.schemas import Table
 MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
+MAX_CELLS = 10_000_000
 MAX_BYTES = 50 * 2**20
 _DELIMITERS = (";", ",", "\t", "|")
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -66,7 +67,7 @@ def decode(content: bytes) -> tuple[str, str] | None:
 
 
 def read_text_file(content: bytes, table: Table, file: str) -> TextFile | Problem:
-    """Cuts a CSV file into cells.
+    """Cuts a CSV file of ours into cells.
 
     Parameters
     ----------
@@ -82,26 +83,74 @@ def read_text_file(content: bytes, table: Table, file: str) -> TextFile | Proble
     TextFile or Problem
         A problem if nothing can be read.
     """
+    return cut(content, file, table.name, lambda text: _sniff(text, table))
+
+
+def cut(content: bytes, file: str, table: str, sniff: Callable[[str], str]) -> TextFile | Problem:
+    """Cuts a CSV file, or a pasted table, into cells.
+
+    Parameters
+    ----------
+    content
+        Bytes of the whole file.
+    file, table
+        Names for messages.
+    sniff
+        Delimiter of a text that does not declare it itself.
+
+    Returns
+    -------
+    TextFile or Problem
+        A problem if nothing can be read.
+    """
     decoded = decode(content)
     if decoded is None:
-        return Problem(code="not_text", file=file, table=table.name)
+        return Problem(code="not_text", file=file, table=table)
     text, encoding = decoded
     declared, text = _declared_delimiter(text)
-    delimiter = declared or _sniff(text, table)
+    delimiter = declared or sniff(text)
     problems: list[Problem] = []
     try:
-        rows = _cells(text, delimiter, strict=True)
-    except csv.Error:
-        rows, line = _cells_before_broken_quote(text, delimiter)
-        problems.append(Problem(code="broken_quotes", file=file, table=table.name, row=line))
-    if len(rows) > MAX_ROWS:
-        return Problem(code="too_many_rows", file=file, table=table.name, data={"limit": MAX_ROWS, "row": len(rows)})
-    if any(len(cells) > MAX_COLUMNS for _, cells in rows):
-        return Problem(code="too_many_columns", file=file, table=table.name, data={"limit": MAX_COLUMNS})
+        try:
+            rows = _cells(text, delimiter, strict=True)
+        except csv.Error:
+            rows, line = _cells_before_broken_quote(text, delimiter)
+            problems.append(Problem(code="broken_quotes", file=file, table=table, row=line))
+    except _TooMuchError as error:
+        return Problem(code=error.code, file=file, table=table, data={"limit": error.limit, "row": error.row})
     too_big = [row for row, cells in rows if any(len(c) > MAX_CELL_CHARACTERS for c in cells)]
     if too_big:
-        return Problem(code="cell_too_big", file=file, table=table.name, row=too_big[0])
+        return Problem(code="cell_too_big", file=file, table=table, row=too_big[0])
     return TextFile(rows=tuple(rows), encoding=encoding, delimiter=delimiter, problems=tuple(problems))
+
+
+def widest_delimiter(text: str) -> str:
+    """Delimiter that cuts the first lines into the most columns, most often alike; for files whose headings are not ours.
+
+    Parameters
+    ----------
+    text
+        The whole file.
+    """
+    start = "\n".join(text.splitlines()[:30])
+
+    def score(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(cells) for cells in csv.reader(io.StringIO(start), delimiter=delimiter) if any(cells)]
+        except csv.Error:
+            return (0, 0)
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        return (widths.count(usual) * (usual > 1), usual)
+
+    return max(_DELIMITERS, key=score)
+
+
+class _TooMuchError(Exception):
+    """A text with more rows, columns or cells than is read."""
+
+    def __init__(self, code: str, limit: int, row: int) -> None:
+        self.code, self.limit, self.row = code, limit, row
+        super().__init__(code)
 
 
 def _declared_delimiter(text: str) -> tuple[str, str]:
@@ -132,8 +181,17 @@ def _sniff(text: str, table: Table) -> str:
 
 def _cells(text: str, delimiter: str, *, strict: bool) -> list[tuple[int, tuple[str, ...]]]:
     csv.field_size_limit(MAX_BYTES)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
-    return [(i, tuple(cells)) for i, cells in enumerate(reader, start=1) if any(c.strip() for c in cells)]
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    count = 0
+    for i, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict), start=1):
+        count += len(cells)
+        if len(cells) > MAX_COLUMNS:
+            raise _TooMuchError("too_many_columns", MAX_COLUMNS, i)
+        if any(c.strip() for c in cells):
+            rows.append((i, tuple(cells)))
+        if len(rows) > MAX_ROWS or count > MAX_CELLS:
+            raise _TooMuchError("too_many_rows", MAX_ROWS, i)
+    return rows
 
 
 def _cells_before_broken_quote(text: str, delimiter: str) -> tuple[list[tuple[int, tuple[str, ...]]], int]:
@@ -148,4 +206,8 @@ def _cells_before_broken_quote(text: str, delimiter: str) -> tuple[list[tuple[in
             cells = [c.strip().strip('"') for c in line.split(delimiter)]
         if any(c.strip() for c in cells):
             rows.append((number, tuple(cells)))
+        if len(cells) > MAX_COLUMNS:
+            raise _TooMuchError("too_many_columns", MAX_COLUMNS, number)
+        if len(rows) > MAX_ROWS:
+            raise _TooMuchError("too_many_rows", MAX_ROWS, number)
     return rows, broken or 1

@@ -1,16 +1,20 @@
-"""Reads a workbook that nobody vouches for, in a process of its own; only the standard library, run by path.
+"""Reads a workbook, or an archive of CSV files, that nobody vouches for, in a process of its own; only the standard
+library, run by path.
 
 Started by :mod:`symbiosis.io.guard`. Nothing of the file is trusted: the census of the archive comes before any
-inflation, every
-inflation is counted, a document type declaration is refused, and row and column references are checked as they come,
-so that
-one cell at row 999 999 999 costs nothing. Cells come out as text; what the workbook held as numbers is listed.
+inflation, every inflation is counted, a document type declaration is refused, and row and column references are checked
+as they come, so that one cell at row 999 999 999 costs nothing. Cells come out as text; what the workbook held as numbers
+is listed.
 
-Writes one JSON object on standard output: ``{"verdict": "ok", "sheets": […]}`` or ``{"verdict": code, "data": {…}}``.
+Writes lines of JSON on standard output, as it reads, so that it never holds a whole sheet: ``{"sheet": name, …}``, then one
+``[row, cells, native]`` for each row, then ``{"end": name, …}``; the last line is ``{"verdict": "ok"}``, or
+``{"verdict": code, "data": {…}}`` and nothing of what came before counts.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import json
 import math
 import re
@@ -30,7 +34,10 @@ MAX_ROWS = 100_000
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
 MAX_CELLS = 4_000_000
-ADDRESS_SPACE = 2**30
+# One string that a million cells share weighs nothing in the file: what is written for the parent is counted too.
+MAX_WRITTEN = 256 * 2**20
+MAX_TEXT_ROWS = 200_000
+ADDRESS_SPACE = 512 * 2**20
 CPU_SECONDS = 25
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -103,6 +110,34 @@ def inflate(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             yield piece
 
 
+class _LocalNames(dict[str, str]):
+    """Names of elements without their namespace, each cut once: a sheet has millions of elements and a dozen names."""
+
+    def __missing__(self, tag: str) -> str:
+        if len(self) > 10_000:
+            raise RefusedError("bad_xml")
+        self[tag] = tag.rpartition(" ")[2]
+        return self[tag]
+
+
+LOCAL = _LocalNames()
+
+
+class Output:
+    """Lines for the parent, counted."""
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    def line(self, value: object) -> None:
+        """Write one line."""
+        text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+        self.written += len(text)
+        if self.written > MAX_WRITTEN:
+            raise RefusedError("too_much_memory")
+        sys.stdout.write(text + "\n")
+
+
 def parse(
     archive: zipfile.ZipFile,
     name: str,
@@ -110,23 +145,20 @@ def parse(
     end: Callable[[str], None] | None = None,
     characters: Callable[[str], None] | None = None,
 ) -> None:
-    """Send the elements of an XML entry to callbacks; tags come without their namespace."""
+    """Send the elements of an XML entry to callbacks, which look their tags up in :data:`LOCAL`."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
 
+
     def doctype(*_: object) -> None:
         raise RefusedError("document_type")
 
-    def opened(tag: str, attributes: dict[str, str]) -> None:
-        start(tag.rpartition(" ")[2], attributes)
-
     parser.StartDoctypeDeclHandler = doctype
     parser.EntityDeclHandler = doctype
-    parser.StartElementHandler = opened
+    parser.StartElementHandler = start
     if end is not None:
-        closing = end
-        parser.EndElementHandler = lambda tag: closing(tag.rpartition(" ")[2])
+        parser.EndElementHandler = end
     if characters is not None:
         parser.CharacterDataHandler = characters
     for piece in inflate(archive, name):
@@ -150,6 +182,7 @@ class Texts:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 - expat calls it so
         """Open an element."""
+        tag = LOCAL[tag]
         if tag == "si":
             self.parts = []
         elif tag == "rPh":
@@ -159,6 +192,7 @@ class Texts:
 
     def end(self, tag: str) -> None:
         """Close an element."""
+        tag = LOCAL[tag]
         if tag == "si":
             self.items.append(unescape("".join(self.parts)))
         elif tag == "rPh":
@@ -189,6 +223,7 @@ def date_styles(archive: zipfile.ZipFile) -> list[bool]:
     inside = [False]
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        tag = LOCAL[tag]
         if tag == "numFmt":
             codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
         elif tag == "cellXfs":
@@ -197,7 +232,7 @@ def date_styles(archive: zipfile.ZipFile) -> list[bool]:
             styles.append(int(attributes.get("numFmtId", "0")))
 
     def end(tag: str) -> None:
-        if tag == "cellXfs":
+        if LOCAL[tag] == "cellXfs":
             inside[0] = False
 
     parse(archive, "xl/styles.xml", start, end)
@@ -237,47 +272,59 @@ def column_number(letters: str) -> int:
 
 
 class Sheet:
-    """Collects the cells of one sheet as text."""
+    """Writes the rows of one sheet, its cells as text, while they are read."""
 
-    def __init__(self, name: str, strings: list[str], styles: list[bool], is_1904: bool) -> None:
+    def __init__(self, name: str, strings: list[str], styles: list[bool], is_1904: bool, output: Output) -> None:
         self.name = name
         self.strings = strings
         self.styles = styles
         self.is_1904 = is_1904
-        self.rows: list[tuple[int, list[str], list[int]]] = []
+        self.output = output
         self.findings: list[tuple[int, int, str]] = []
         self.merges: list[str] = []
         self.formulas = 0
         self.cells = 0
         self.row = 0
+        self.row_text = ""
+        self.columns: dict[str, int] = {}
         self.column = -1
         self.current: dict[int, str] = {}
         self.native: list[int] = []
         self.kind = "n"
         self.style = 0
-        self.value: list[str] | None = None
+        self.value: list[str] = []
         self.has_formula = False
-        self.text = Texts()
+        self.is_phonetic = False
         self.is_value = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Open an element."""
-        if tag == "row":
-            self.row = self.row_number(attributes.get("r"))
-            self.column, self.current, self.native = -1, {}, []
-        elif tag == "c":
-            self.column = self.column_of(attributes.get("r"))
+        tag = LOCAL[tag]
+        if tag == "c":
+            # The usual cell is read here, without a call: there are millions of them.
+            reference = attributes.get("r", "")
+            letters = reference[: -len(self.row_text)]
+            column = self.columns.get(letters, -1)
+            if column <= self.column or not reference.endswith(self.row_text):
+                column = self.column_of(attributes.get("r"))
+            self.column = column
             self.kind, self.style = attributes.get("t", "n"), int(attributes.get("s", "0"))
-            self.value, self.has_formula, self.text = None, False, Texts()
+            self.value, self.has_formula = [], False
+        elif tag == "v":
+            self.is_value = self.kind != "inlineStr"
+        elif tag == "t":
+            self.is_value = self.kind == "inlineStr" and not self.is_phonetic
+        elif tag == "row":
+            self.row = self.row_number(attributes.get("r"))
+            self.row_text = str(self.row)
+            self.column, self.current, self.native = -1, {}, []
         elif tag == "f":
             self.has_formula = True
             self.formulas += 1
-        elif tag == "v":
-            self.value, self.is_value = [], True
         elif tag == "mergeCell" and len(self.merges) < 1000:
-            self.merges.append(attributes.get("ref", ""))
-        else:
-            self.text.start(tag, attributes)
+            self.merges.append(attributes.get("ref", "")[:40])
+        elif tag == "rPh":
+            self.is_phonetic = True
 
     def row_number(self, written: str | None) -> int:
         """Row of an element; rows go upwards and may leave their number out."""
@@ -294,41 +341,46 @@ class Sheet:
         """Position of a cell in its row, 0 first; references go rightwards and may be left out."""
         if reference is None:
             return self.column + 1
-        match = _REFERENCE.fullmatch(reference)
-        if match is None or int(match.group(2)) != self.row:
+        letters = reference.rstrip("0123456789")
+        column = self.columns.get(letters, -1)
+        if column < 0:
+            match = _REFERENCE.fullmatch(reference)
+            column = column_number(match.group(1)) if match else 16_384
+            if column < 16_384:
+                self.columns[letters] = column
+        if column >= 16_384 or column <= self.column or reference[len(letters) :] != self.row_text:
             raise RefusedError("bad_reference", reference=reference[:20])
-        column = column_number(match.group(1))
-        if column >= 16_384 or column <= self.column:
-            raise RefusedError("bad_reference", reference=reference)
         return column
 
     def characters(self, text: str) -> None:
         """Take a piece of text."""
-        if self.is_value and self.value is not None:
+        if self.is_value:
             self.value.append(text)
-        else:
-            self.text.characters(text)
 
     def end(self, tag: str) -> None:
         """Close an element."""
-        if tag == "v":
+        tag = LOCAL[tag]
+        if tag in ("v", "t"):
             self.is_value = False
         elif tag == "c":
             self.close_cell()
         elif tag == "row":
             if self.current:
-                width = max(self.current) + 1
-                self.rows.append((self.row, [self.current.get(i, "") for i in range(width)], self.native))
-        else:
-            self.text.end(tag)
+                get = self.current.get
+                self.output.line([self.row, [get(i, "") for i in range(max(self.current) + 1)], self.native])
+        elif tag == "rPh":
+            self.is_phonetic = False
 
     def close_cell(self) -> None:
         """Keep the cell that ends here, if it holds anything."""
-        raw = "".join(self.value) if self.value is not None else ""
-        if self.has_formula and not raw and self.kind != "str":
+        raw = "".join(self.value)
+        if self.has_formula and not raw and self.kind not in ("str", "inlineStr") and len(self.findings) < MAX_ROWS:
             self.findings.append((self.row, self.column, "formula_without_value"))
-        text = self.cell_text(raw)
-        if not text.strip():
+        if self.kind == "s" and raw.isdecimal() and len(raw) < 9 and int(raw) < len(self.strings):
+            text = self.strings[int(raw)]
+        else:
+            text = self.cell_text(raw)
+        if not text or text.isspace():
             return
         if self.row > MAX_ROWS:
             raise RefusedError("too_many_rows", sheet=self.name, row=self.row, limit=MAX_ROWS)
@@ -349,7 +401,7 @@ class Sheet:
                 raise RefusedError("bad_reference", reference=f"string {raw[:10]}")
             return self.strings[index] if raw else ""
         if self.kind == "inlineStr":
-            return unescape("".join(self.text.parts))
+            return unescape(raw)
         if self.kind == "b":
             return {"1": "true", "0": "false"}.get(raw, raw)
         if self.kind != "n":
@@ -376,11 +428,12 @@ def workbook_sheets(archive: zipfile.ZipFile) -> tuple[list[tuple[str, str, bool
     is_1904 = [False]
 
     def relation(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+        if LOCAL[tag] == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
             targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
 
     def element(tag: str, attributes: dict[str, str]) -> None:
+        tag = LOCAL[tag]
         if tag == "workbookPr":
             is_1904[0] = attributes.get("date1904", "0") in ("1", "true")
         elif tag == "sheet":
@@ -392,18 +445,15 @@ def workbook_sheets(archive: zipfile.ZipFile) -> tuple[list[tuple[str, str, bool
     return [s for s in sheets if s[1] in names and "worksheets/" in s[1]], is_1904[0]
 
 
-def read(path: str) -> dict[str, Any]:
-    """All sheets of a workbook as text.
+def read(path: str, output: Output) -> None:
+    """Write all sheets of a workbook as text.
 
     Parameters
     ----------
     path
         The file.
-
-    Returns
-    -------
-    dict
-        What goes to standard output.
+    output
+        Where the lines go.
     """
     with zipfile.ZipFile(path) as archive:
         census(archive)
@@ -412,33 +462,93 @@ def read(path: str) -> dict[str, Any]:
         if "xl/sharedStrings.xml" in archive.namelist():
             parse(archive, "xl/sharedStrings.xml", strings.start, strings.end, strings.characters)
         styles = date_styles(archive)
-        found = []
         for name, entry, is_visible in sheets:
-            sheet = Sheet(name, strings.items, styles, is_1904)
+            output.line({"sheet": name, "is_visible": is_visible})
+            sheet = Sheet(name, strings.items, styles, is_1904, output)
             parse(archive, entry, sheet.start, sheet.end, sheet.characters)
-            found.append({
-                "name": name, "is_visible": is_visible, "rows": sheet.rows, "findings": sheet.findings,
-                "merges": sheet.merges, "formulas": sheet.formulas,
-            })  # fmt: skip
-        return {"verdict": "ok", "sheets": found}
+            output.line({"end": name, "findings": sheet.findings, "merges": sheet.merges, "formulas": sheet.formulas})
+
+
+def text_lines(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
+    """Lines of a text entry: UTF-8 with or without its mark, or the encoding of old Windows programs."""
+    try:
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        for piece in inflate(archive, name):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+        encoding = "utf-8-sig"
+    except UnicodeDecodeError:
+        encoding = "cp1252"
+    decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding == "cp1252" else "strict")
+    rest = ""
+    for piece in inflate(archive, name):
+        *lines, rest = (rest + decoder.decode(piece)).split("\n")
+        if len(rest) > 2**20:
+            raise RefusedError("cell_too_big", sheet=name, row=1)
+        yield from (line + "\n" for line in lines)
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield rest
+
+
+def read_texts(path: str, output: Output) -> None:
+    """Write the CSV files of an archive, each as a sheet named after it.
+
+    Parameters
+    ----------
+    path
+        The archive.
+    output
+        Where the lines go.
+    """
+    with zipfile.ZipFile(path) as archive:
+        census(archive)
+        for name in archive.namelist():
+            if not name.lower().endswith((".csv", ".txt")):
+                continue
+            output.line({"sheet": name, "is_visible": True})
+            lines = text_lines(archive, name)
+            head = next(lines, "")
+            if "\x00" in head:
+                raise RefusedError("not_text")
+            delimiter = max(";,\t|", key=head.count)
+            csv.field_size_limit(MAX_CELL_CHARACTERS)
+            for row, cells in enumerate(csv.reader(_chained(head, lines), delimiter=delimiter), start=1):
+                if row > MAX_TEXT_ROWS:
+                    raise RefusedError("too_many_rows", sheet=name, row=row, limit=MAX_TEXT_ROWS)
+                if len(cells) > MAX_COLUMNS:
+                    raise RefusedError("too_many_columns", sheet=name, limit=MAX_COLUMNS)
+                if any(cells):
+                    output.line([row, cells, []])
+            output.line({"end": name, "findings": [], "merges": [], "formulas": 0})
+
+
+def _chained(head: str, lines: Iterator[str]) -> Iterator[str]:
+    yield head
+    yield from lines
 
 
 def main() -> None:
-    """Read the workbook named on the command line and write the verdict."""
+    """Read the file named on the command line and write its rows and the verdict; ``--texts`` for an archive of CSV files."""
     limit_resources()
+    output = Output()
+    data: dict[str, Any] = {}
     try:
-        answer = read(sys.argv[1])
+        (read_texts if "--texts" in sys.argv[2:] else read)(sys.argv[1], output)
+        verdict = "ok"
     except RefusedError as refusal:
-        answer = {"verdict": refusal.code, "data": refusal.data}
+        verdict, data = refusal.code, refusal.data
+    except csv.Error:
+        verdict = "cell_too_big"
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError):
-        answer = {"verdict": "bad_zip", "data": {}}
+        verdict = "bad_zip"
     except expat.ExpatError as error:
-        answer = {"verdict": "bad_xml", "data": {"line": error.lineno}}
+        verdict, data = "bad_xml", {"line": error.lineno}
     except MemoryError:
-        answer = {"verdict": "too_much_memory", "data": {}}
+        verdict = "too_much_memory"
     except Exception as error:  # noqa: BLE001 - the parent must get a verdict whatever the file holds
-        answer = {"verdict": "unreadable_workbook", "data": {"reason": type(error).__name__}}
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=True).encode("ascii"))
+        verdict, data = "unreadable_workbook", {"reason": type(error).__name__}
+    sys.stdout.write(json.dumps({"verdict": verdict, "data": data}, ensure_ascii=True) + "\n")
 
 
 if __name__ == "__main__":

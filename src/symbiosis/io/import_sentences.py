@@ -1,0 +1,150 @@
+"""Sentences of the problems that only an import finds; :mod:`symbiosis.io.problems` says them with all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
+    "import_column_missing": (
+        "La colonne « {column} » est attendue et manque dans {file}.",
+        "The column “{column}” is expected and missing in {file}.",
+        "Exportez de nouveau avec toutes les colonnes, ou indiquez quelle colonne la remplace (fichier de correspondance).",
+        "Export again with all columns, or say which column stands for it (mapping file).",
+    ),
+    "unknown_import": (
+        "{file} n'est pas reconnu : ni registre, ni relevé, ni facture, ni archive publique.",
+        "{file} is not recognised: no register, no statement, no invoice, no public archive.",
+        "Dites ce que c'est (--kind), ou indiquez ses colonnes dans un fichier de correspondance (--mapping).",
+        "Say what it is (--kind), or name its columns in a mapping file (--mapping).",
+    ),
+    "nothing_to_import": (
+        "{file} ne donne aucune ligne à importer.", "{file} gives no row to import.",
+        "Vérifiez la période, le territoire choisi et les colonnes.", "Check the period, the chosen territory and the columns.",
+    ),
+    "date_in_future": (
+        "La date « {value} » est à venir.", "The date “{value}” is yet to come.", "Corrigez l'année ou le mois.",
+        "Correct the year or the month.",
+    ),
+    "refused_exceeds_received": (
+        "La quantité refusée ({value}) dépasse celle qui a été reçue.",
+        "The refused quantity ({value}) is more than what was received.", "Vérifiez les deux quantités.",
+        "Check both quantities.",
+    ),
+    "unknown_operation": (
+        "« {value} » n'est pas un code de traitement (R0 à R13, D1 à D15).",
+        "“{value}” is not a treatment code (R0 to R13, D1 to D15).",
+        "Écrivez par exemple R3 ou D5 ; sans lui, l'exutoire actuel reste inconnu.",
+        "Write for example R3 or D5; without it today's outlet stays unknown.",
+    ),
+    "forbidden_operation": (
+        "L'opération « {value} » n'est pas permise en France.", "The operation “{value}” is not allowed in France.",
+        "Vérifiez le code auprès du destinataire.", "Check the code with the receiver.",
+    ),
+    "suspicious_movement": (
+        "{value} t en un seul mouvement : s'agit-il de kilogrammes ?", "{value} t in one movement: are these kilograms?",
+        "Vérifiez l'unité ; si c'est bien le tonnage, rien à faire.", "Check the unit; if the tonnage is right, nothing to do.",
+    ),
+    "movement_twice": (
+        "Le mouvement « {value} » est aussi à la ligne {first_row}, avec un autre contenu : cette ligne-là compte seule.",
+        "The movement “{value}” is also in row {first_row} with another content: only that row counts.",
+        "Vérifiez lequel est juste ; la dernière modification l'emporte.",
+        "Check which one is right; the latest modification wins.",
+    ),
+    "period_longer": (
+        "{file} va du {first} au {last} : seuls les douze derniers mois comptent, depuis le {start} ({count} mouvements laissés).",
+        "{file} goes from {first} to {last}: only the latest twelve months count, since {start} ({count} movements left out).",
+        "Un flux de demain ressemble à celui de l'an dernier, pas à une moyenne de plusieurs années. Pour une autre période : --period.",
+        "Tomorrow's flow looks like last year's, not like a mean of several years. For another period: --period.",
+    ),
+    "period_shorter": (
+        "{file} va du {first} au {last} : les tonnes ont été multipliées par {factor} pour faire douze mois.",
+        "{file} goes from {first} to {last}: tonnes were multiplied by {factor} to make twelve months.",
+        "La quantité basse garde ce qui a été vu. Importez une année entière, ou dites la période couverte (--period).",
+        "The low quantity keeps what was seen. Import a whole year, or say which period is covered (--period).",
+    ),
+    "period_unknown": (
+        "{file} va du {first} au {last} ({count} mouvements) : trop peu pour savoir ce qu'il couvre, les tonnes sont laissées telles quelles.",
+        "{file} goes from {first} to {last} ({count} movements): too few to know what it covers, tonnes are left as they are.",
+        "Si ce n'est pas une année, dites la période couverte (--period).",
+        "If this is not a year, say which period is covered (--period).",
+    ),
+    "commune_unknown": (
+        "L'établissement {siret} ne peut pas être placé : commune « {commune} » inconnue.",
+        "The establishment {siret} cannot be placed: commune “{commune}” unknown.",
+        "Ajoutez la commune à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site avec ses coordonnées.",
+        "Add the commune to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site with coordinates.",
+    ),
+    "column_guessed": (
+        "« {column} » a été lu comme « {meaning} » (sûr à {confidence} %).",
+        "“{column}” was read as “{meaning}” ({confidence}% sure).",
+        "Si c'est autre chose, dites-le dans un fichier de correspondance (--mapping).",
+        "If it is something else, say so in a mapping file (--mapping).",
+    ),
+    "total_line": (
+        "La ligne « {value} » est un total : elle n'est pas comptée.", "The row “{value}” is a total: it is not counted.",
+        "Si c'est un flux, changez son nom.", "If it is a flow, change its name.",
+    ),
+    "no_site": (
+        "Rien ne dit de quel établissement parle {file}.", "Nothing says which establishment {file} is about.",
+        "Donnez son SIRET (--siret), et sa commune (--commune) s'il n'est pas déjà déclaré.",
+        "Give its SIRET (--siret), and its commune (--commune) if it is not declared yet.",
+    ),
+    "invoice_line_unreadable": (
+        "Cette ligne de facture ne se lit pas : « {value} ».", "This line of the invoice does not read: “{value}”.",
+        "Écrivez le libellé (location, rotation, transport, traitement, TGAP), la quantité avec son unité, puis le montant.",
+        "Write the label (rental, rotation, transport, treatment, tax), the quantity with its unit, then the amount.",
+    ),
+    "invoice_line_unassigned": (
+        "La ligne « {value} » ne dit pas de quel déchet elle parle.", "The line “{value}” does not say which waste it is about.",
+        "Ajoutez le nom du déchet au libellé, comme sur sa ligne de traitement.",
+        "Add the name of the waste to the label, as on its line of treatment.",
+    ),
+    "invoice_without_quantity": (
+        "Aucune quantité en tonnes ou en m³ pour ce déchet : son coût par unité ne se calcule pas.",
+        "No quantity in tonnes or m³ for this waste: its cost by unit cannot be computed.",
+        "Ajoutez la quantité à la ligne de traitement.", "Add the quantity to the line of treatment.",
+    ),
+    "invoice_amount_differs": (
+        "Quantité × prix donne {computed} €, la ligne dit {value}.", "Quantity × price gives €{computed}, the line says {value}.",
+        "Le montant de la ligne a été gardé : vérifiez-le.", "The amount of the line was kept: check it.",
+    ),
+    "invoice_period_unknown": (
+        "Rien ne dit quelle période couvre {file} : une année a été supposée.",
+        "Nothing says which period {file} covers: a year was assumed.",
+        "Donnez-la (--period 2025-01-01:2025-01-31), ou écrivez « du … au … » sur une ligne.",
+        "Give it (--period 2025-01-01:2025-01-31), or write “du … au …” on a line.",
+    ),
+    "one_archive_at_a_time": (
+        "{file} n'a pas été lu : une seule archive à la fois.", "{file} was not read: one archive at a time.",
+        "Importez-la ensuite.", "Import it afterwards.",
+    ),
+    "unreadable_activity": (
+        "« {value} » n'est pas un code NAF.", "“{value}” is not an activity code (NAF).", "Écrivez par exemple 16.24Z.",
+        "Write for example 16.24Z.",
+    ),
+})  # fmt: skip
+
+NOTE_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "rows": ("lignes lues", "rows read"),
+    "counted_once": ("lignes en double, comptées une fois", "repeated rows, counted once"),
+    "elsewhere": ("lignes d'un chantier ou d'un autre territoire", "rows of a works site or of another territory"),
+    "farms": ("exploitations agricoles laissées de côté", "farms left out"),
+    "without_site": ("lignes sans établissement connu", "rows without a known establishment"),
+    "closed": ("établissements fermés laissés de côté", "closed establishments left out"),
+    "not_published": ("établissements non diffusibles laissés de côté", "establishments not to be published, left out"),
+    "movements": ("lignes comptées", "rows that count"),
+    "tonnes": ("tonnes par an", "tonnes a year"),
+    "actors": ("acteurs", "actors"), "sites": ("sites", "sites"), "outputs": ("flux sortants", "outputs"),
+    "needs": ("besoins", "needs"), "operators": ("opérateurs", "operators"), "quality": ("lignes de qualité", "rows of quality"),
+    "distances": ("distances", "distances"), "seasons": ("lignes de saisons", "rows of seasons"), "stores": ("stocks", "stores"),
+})  # fmt: skip
+"""What the figures of an import are called in its preview."""
+
+KIND_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "trackdechets_outgoing": ("Registre Trackdéchets sortant", "Trackdéchets register, outgoing"),
+    "trackdechets_incoming": ("Registre Trackdéchets entrant", "Trackdéchets register, incoming"),
+    "register": ("Registre ou relevé", "Register or statement"), "invoice": ("Facture", "Invoice"),
+    "irep": ("Archive publique IREP", "Public archive IREP"), "sirene": ("Extrait SIRENE", "SIRENE extract"),
+    "template": ("Nos tables", "Our own tables"), "": ("Fichier inconnu", "Unknown file"),
+})  # fmt: skip
