@@ -7,6 +7,7 @@
     ├── CatalogueError        the catalogue contradicts itself or its schema
     ├── ScenarioError         an assumption that the engine does not know or cannot use
     ├── UnitError             a quantity that cannot be stated in the unit asked for
+    ├── DisclosureError       a table that the disclosure gate cannot judge or must not let through
     ├── ProgramError          the mathematical programme is malformed (labels, infinities, bounds)
     └── SolverError           the solver failed, or its answer does not verify
         └── InfeasibleError   commitments and limits contradict each other; holds the Conflicts
@@ -115,6 +116,10 @@ class UnitError(SymbiosisError):
     def __init__(self, message: str, pairs: tuple[tuple[str, str], ...] = ()) -> None:
         self.pairs = pairs
         super().__init__(message)
+
+
+class DisclosureError(SymbiosisError):
+    """A table that the disclosure gate cannot judge, or that beside what was published would give figures away."""
 
 
 class ProgramError(SymbiosisError):
