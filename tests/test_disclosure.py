@@ -164,6 +164,14 @@ def test_two_companies_alone_in_a_row_do_not_read_each_other():
         assert given_away(attacked(gate, unit).query("is_sensitive")) == 0
 
 
+def test_the_sum_of_two_figures_of_one_company_is_not_told_where_each_of_them_is_hidden():
+    gate = release(
+        pd.concat([ONE_SECRET, rows("X z3 c1 40\nX z3 c2 44\nU z3 c3 30\nV z3 c3 30\nW z3 c3 30")]), DIMENSIONS, FIRST
+    )
+    assert gate.cells.loc[[("z3", "c1"), ("z3", "c2")], "status"].tolist() == ["hidden", "hidden"]
+    assert "hidden" in set(gate.cells.loc[[("z3", "c3"), ("z3", TOTAL)], "status"])
+
+
 def test_nothing_is_shown_of_fewer_than_three_companies():
     assert release(rows("A z1 c1 1\nB z2 c2 2"), DIMENSIONS, FIRST).published()["is_secret"].all()
 
@@ -346,6 +354,19 @@ def test_a_change_of_three_companies_none_of_which_dominates_it_is_published():
     before = release(GROWING, DIMENSIONS, FIRST)
     after = release(pd.concat([GROWING, rows("N z1 c1 40\nO z1 c1 30\nQ z1 c1 35")]), DIMENSIONS, LATER, earlier=[before])
     assert after.cells.loc[("z1", "c1"), ["status", "shown"]].tolist() == ["published", 180.0]
+
+
+def test_a_safe_change_is_held_back_where_the_total_less_it_would_be_the_newcomer():
+    base = pd.concat(
+        [GROWING, rows("\n".join(f"{unit} z1 c2 {value}" for unit, value in zip("GHIJKL", range(20, 26), strict=True)))]
+    )
+    newcomer, others = rows("N z1 c1 40"), rows("O z1 c2 30\nQ z1 c2 35\nR z1 c2 38")
+    before = release(base, ["code"], FIRST)
+    alone = release(pd.concat([base, others]), ["code"], LATER, earlier=[before])
+    assert alone.cells["status"].tolist() == ["published"] * 3
+    after = release(pd.concat([base, newcomer, others]), ["code"], LATER, earlier=[before])
+    assert after.cells.loc[["c1"], "status"].tolist() == ["kept"]
+    assert "kept" in set(after.cells.loc[["c2", TOTAL], "status"])
 
 
 def test_changes_that_cancel_out_to_the_newcomer_are_not_published():
