@@ -9,6 +9,11 @@
     ├── UnitError             a quantity that cannot be stated in the unit asked for
     ├── DisclosureError       a table that the disclosure gate cannot judge or must not let through
     ├── ProgramError          the mathematical programme is malformed (labels, infinities, bounds)
+    ├── StoreError            the store cannot be used as it is (schema, settings, damaged copy)
+    │   ├── NotAllowed        the permission matrix refuses
+    │   ├── NotFound          there is no such thing, or it is somebody else's: the same answer for both
+    │   ├── StaleVersion      somebody else changed it in the meantime
+    │   └── KeyReused         the key of an earlier command came with another command
     └── SolverError           the solver failed, or its answer does not verify
         └── InfeasibleError   commitments and limits contradict each other; holds the Conflicts
 """
@@ -124,6 +129,60 @@ class DisclosureError(SymbiosisError):
 
 class ProgramError(SymbiosisError):
     """The mathematical programme is malformed: labels that do not match, infinities, bounds that cross."""
+
+
+class StoreError(SymbiosisError):
+    """The store cannot be used as it is: wrong schema, unsafe settings, a damaged copy, a command that contradicts itself."""
+
+
+class NotAllowed(StoreError):  # noqa: N818  # named as people say it
+    """The permission matrix refuses.
+
+    Parameters
+    ----------
+    action, resource
+        Row of the matrix.
+    role
+        The role that was acted in.
+    """
+
+    def __init__(self, action: str, resource: str, role: str) -> None:
+        self.action, self.resource, self.role = action, resource, role
+        super().__init__(f"{role} may not {action} {resource}")
+
+
+class NotFound(StoreError):  # noqa: N818
+    """There is no such thing, or it is somebody else's: who asks cannot tell which.
+
+    Parameters
+    ----------
+    resource
+        Kind of the thing.
+    """
+
+    def __init__(self, resource: str) -> None:
+        self.resource = resource
+        super().__init__(f"no such {resource}")
+
+
+class StaleVersion(StoreError):  # noqa: N818
+    """Somebody else changed the thing since it was read.
+
+    Parameters
+    ----------
+    resource
+        Kind of the thing.
+    expected, present
+        Version that was read, version that stands.
+    """
+
+    def __init__(self, resource: str, expected: int, present: int) -> None:
+        self.resource, self.expected, self.present = resource, expected, present
+        super().__init__(f"{resource}: version {expected} was read, version {present} stands")
+
+
+class KeyReused(StoreError):  # noqa: N818
+    """The key of an earlier command came with another command."""
 
 
 class SolverError(SymbiosisError):

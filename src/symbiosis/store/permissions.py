@@ -1,0 +1,124 @@
+"""The permission matrix: who may do what, on which scope. Code, documentation and tests read one file.
+
+A cell of ``permissions.csv`` holds a scope and, behind ``+``, the facts that must stand besides: ``territory+mandate``. An
+empty cell refuses. What a token takes away beats what the matrix gives.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from symbiosis.store.principal import ROLES, Principal
+
+SCOPES = ("own", "self", "territory", "published", "all")
+FACTS = ("mandate", "accepted", "shared", "audited", "second_person")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What an action is about, with what decides of it.
+
+    Attributes
+    ----------
+    kind
+        Name of the first column of the matrix.
+    territory_id, company_id, user_id
+        Whose it is; empty where it is nobody's.
+    facts
+        What stands of :data:`FACTS`: the company has signed a mandate, both sides have accepted, its prices are shared,
+        the disclosure audit has passed, a second person has agreed.
+    is_published
+        It has passed the disclosure gate.
+    """
+
+    kind: str
+    territory_id: str = ""
+    company_id: str = ""
+    user_id: str = ""
+    facts: frozenset[str] = frozenset()
+    is_published: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the matrix: an action on a resource, the cell of each role, and its words."""
+
+    resource: str
+    action: str
+    cells: Mapping[str, str]
+    fr: str
+    en: str
+
+
+@cache
+def matrix() -> Mapping[tuple[str, str], Rule]:
+    """The rules by resource and action.
+
+    Returns
+    -------
+    Mapping
+
+    Raises
+    ------
+    ValueError
+        If the file names a scope or a fact that the code does not know, or a row twice.
+    """
+    rules: dict[tuple[str, str], Rule] = {}
+    with (Path(__file__).parent / "permissions.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            rule = Rule(
+                resource=row["resource"], action=row["action"], cells={role: row[role] for role in ROLES},
+                fr=row["fr"], en=row["en"],
+            )  # fmt: skip
+            for cell in filter(None, rule.cells.values()):
+                scope, *facts = cell.split("+")
+                if scope not in SCOPES or not set(facts) <= set(FACTS):
+                    raise ValueError(f"{rule.resource} {rule.action}: {cell!r}")
+            if (rule.resource, rule.action) in rules:
+                raise ValueError(f"{rule.resource} {rule.action} stands twice")
+            rules[rule.resource, rule.action] = rule
+    return rules
+
+
+def can(principal: Principal, action: str, resource: Resource) -> bool:
+    """Whether a principal may do something.
+
+    Parameters
+    ----------
+    principal
+        Who.
+    action
+        Second column of the matrix.
+    resource
+        On what.
+
+    Returns
+    -------
+    bool
+        ``False`` whenever anything is unknown or missing.
+    """
+    rule = matrix().get((resource.kind, action))
+    cell = "" if rule is None else rule.cells.get(principal.role, "")
+    if not cell:
+        return False
+    if principal.rights is not None and f"{resource.kind}:{action}" not in principal.rights:
+        return False
+    scope, *facts = cell.split("+")
+    return _is_within(principal, scope, resource) and resource.facts.issuperset(facts)
+
+
+def _is_within(principal: Principal, scope: str, resource: Resource) -> bool:
+    is_here = bool(resource.territory_id) and resource.territory_id == principal.territory_id
+    if scope == "own":
+        return is_here and bool(resource.company_id) and resource.company_id in principal.company_ids
+    if scope == "territory":
+        return is_here
+    if scope == "self":
+        return bool(resource.user_id) and resource.user_id == principal.user_id
+    if scope == "published":
+        return resource.is_published
+    return scope == "all"
