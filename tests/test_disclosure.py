@@ -57,7 +57,7 @@ def attacked(gate: Release, unit: str | None = None) -> pd.DataFrame:
     """
     grid = Grid.over([gate.contributions], gate.dimensions)
     cells = gate.cells.reindex(grid.cells)
-    value, hidden = cells["value"].fillna(0.0).to_numpy(), (cells["status"] == "hidden").to_numpy()
+    value, hidden = cells["value"].fillna(0.0).to_numpy(), cells["status"].isin(["hidden", "withheld"]).to_numpy()
     own = np.zeros(len(value))
     if unit is not None:
         mine = gate.contributions[(gate.contributions[list(gate.roles)] == unit).any(axis=1)].assign(me="me")
@@ -395,6 +395,26 @@ def test_a_third_version_is_judged_beside_the_first_as_well():
     second = release(changed, DIMENSIONS, date(2026, 4, 1), earlier=[first])
     third = release(changed, DIMENSIONS, date(2026, 8, 1), earlier=[first, second])
     assert third.cells.loc[("z1", "c1"), ["status", "as_of"]].tolist() == ["kept", FIRST]
+
+
+def test_what_a_scenario_takes_in_more_than_another_is_not_read_between_them():
+    reference = release(GROWING, DIMENSIONS, FIRST)
+    wider = release(pd.concat([GROWING, rows("N z1 c1 40")]), DIMENSIONS, LATER, beside=[reference])
+    assert wider.cells.loc[("z1", "c1"), ["status", "reason"]].tolist() == ["hidden", "change"]
+    much_wider = pd.concat([GROWING, rows("N z1 c1 40\nO z1 c1 30\nQ z1 c1 35")])
+    assert release(much_wider, DIMENSIONS, LATER, beside=[reference]).cells.loc[("z1", "c1"), "status"] == "published"
+
+
+def test_a_total_that_one_view_hides_is_not_shown_by_another():
+    contributions = flows(2).assign(theme=lambda rows: "T" + (rows.index % 5).astype(str))
+    views = [("theme",), ("from", "to")]
+    gate = release(contributions, ["from", "to", "theme"], FIRST, roles=["giver", "taker"], views=views)
+    inner = gate.cells.drop(TOTAL, level="from").drop(TOTAL, level="to").drop(TOTAL, level="theme")
+    assert set(inner["status"]) == {"withheld"}
+    shown = gate.published()
+    assert ((shown["theme"] == TOTAL) | ((shown["from"] == TOTAL) & (shown["to"] == TOTAL))).all()
+    assert {True, False} == set(shown["is_secret"])
+    assert given_away(attacked(gate)) == 0
 
 
 # ----------------------------------------------------------------------------------------------------------------- zoning

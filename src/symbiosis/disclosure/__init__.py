@@ -9,10 +9,11 @@ intruder who knows how it chooses may draw more from *which* figures it hid; two
 unit that was not declared.
 """
 
+from symbiosis.disclosure.aggregates import Aggregate
 from symbiosis.disclosure.attack import bounds, recovered
 from symbiosis.disclosure.releases import Release, release
 from symbiosis.disclosure.rules import Rules, unit_ids
 from symbiosis.disclosure.tables import TOTAL, Grid
 from symbiosis.disclosure.zoning import Zoning
 
-__all__ = ["TOTAL", "Grid", "Release", "Rules", "Zoning", "bounds", "recovered", "release", "unit_ids"]
+__all__ = ["TOTAL", "Aggregate", "Grid", "Release", "Rules", "Zoning", "bounds", "recovered", "release", "unit_ids"]

@@ -6,7 +6,8 @@ itself and cannot be worked out from the changes beside it. Else the old figure 
 version hid stays hidden: shown now, it would be subtracted from what was shown around it then. Twelve months after a version,
 it binds nobody.
 
-Maps, flow diagrams and graphs are tables of two dimensions (from, to); so are the results of scenarios.
+Maps, flow diagrams and graphs are tables of two dimensions (from, to); so are the results of scenarios. Two scenarios of one
+table subtract like two versions: their differences pass the gate too, but a figure of one is never shown for the other.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from symbiosis.disclosure.suppression import Figures, complement
 from symbiosis.disclosure.tables import TOTAL, Grid
 from symbiosis.errors import DisclosureError
 
-EMPTY, PUBLISHED, KEPT, HIDDEN = "empty", "published", "kept", "hidden"
-"""What becomes of a figure: nothing is in it; shown; the figure of an earlier version stays; not shown."""
+EMPTY, PUBLISHED, KEPT, HIDDEN, WITHHELD = "empty", "published", "kept", "hidden", "withheld"
+"""What becomes of a figure: nothing is in it; shown; that of an earlier version stays; secret; in no view of the table."""
 
 COMPLEMENT, CHANGE, EARLIER = "complement", "change", "earlier_version"
 """Why a figure that is safe by itself is not shown: it would give away another, its change would, an earlier version hid it."""
@@ -91,7 +92,9 @@ def release(
     *,
     roles: Sequence[str] = ("unit_id",),
     zoning: str = "",
+    views: Sequence[Sequence[str]] = (),
     earlier: Sequence[Release] = (),
+    beside: Sequence[Release] = (),
     rules: Rules | None = None,
 ) -> Release:
     """Pass a table through the gate.
@@ -108,8 +111,13 @@ def release(
         Columns that name a unit. A flow has two, the giver and the taker: its figures must be safe for both.
     zoning
         Fingerprint of the zones, where labels are zones.
+    views
+        What is shown of the table, each view the dimensions that it does not sum up; all of them by default. Two tables of the
+        same contributions are two views of one table: judged apart, one would give away a total that the other hides.
     earlier
         The versions of the same table that were published, oldest first.
+    beside
+        The versions of it that were published of other scenarios.
     rules
         The thresholds; :class:`Rules` by default.
 
@@ -126,28 +134,32 @@ def release(
     rules = rules or Rules()
     dimensions, roles = tuple(dimensions), tuple(roles)
     _check(contributions, dimensions, roles)
-    _check_history(earlier, dimensions, roles, issued_on, zoning)
+    _check_history([*earlier, *beside], dimensions, roles, issued_on, zoning)
     named = list(dict.fromkeys([*dimensions, *roles]))
     present = contributions.loc[contributions["value"] > 0, [*named, "value"]]
     current = pd.DataFrame(present.groupby(named, as_index=False, observed=True).sum())
     today = pd.Timestamp(issued_on)
-    binding = [old for old in earlier if today < pd.Timestamp(old.issued_on) + pd.DateOffset(months=rules.months)]
+    binding = [old for old in [*beside, *earlier] if today < pd.Timestamp(old.issued_on) + pd.DateOffset(months=rules.months)]
     frames = [current, *(old.contributions for old in binding)]
     grid = Grid.over(frames, dimensions)
     units = pd.Index(sorted({unit for frame in frames for role in roles for unit in frame[role]}))
     figures = Figures.of(grid, current, roles, units)
     # A label that a binding version does not name had nothing under it: it was shown there, as nothing.
     past = [old.cells.reindex(grid.cells) for old in binding]
+    withheld = ~_in_view(grid, views) & (figures.amounts > 0)
     was_there = _any([old["status"].notna() for old in past], grid)
     was_hidden = _any([old["status"] == HIDDEN for old in past], grid)
 
     reasons = figures.weaknesses(rules)
     is_sensitive = reasons != ""
-    closed = complement(figures, is_sensitive | was_hidden, is_sensitive, rules)
+    closed = complement(figures, is_sensitive | was_hidden | withheld, is_sensitive, rules)
     reasons[closed & ~is_sensitive] = COMPLEMENT
     reasons[closed & ~is_sensitive & was_hidden] = EARLIER
     changes = [
-        (figures.since(Figures.of(grid, old.contributions, roles, units)), ~cells["status"].isin([KEPT, HIDDEN]).to_numpy())
+        (
+            figures.since(Figures.of(grid, old.contributions, roles, units)),
+            ~cells["status"].isin([KEPT, HIDDEN, WITHHELD]).to_numpy(),
+        )
         for old, cells in zip(binding, past, strict=True)
     ]
     kept = _unsafe_changes(changes, closed, rules)
@@ -159,17 +171,26 @@ def release(
     cells["reason"] = np.where(is_open, "", reasons)
     cells["shown"] = np.where(is_open, rounded(amounts, rules.significant_digits), np.nan)
     cells["as_of"] = issued_on
-    if past:
+    if binding and earlier and binding[-1] is earlier[-1]:
         last = past[-1]
         is_new = last["status"].isna()
         stays = ~is_open & (is_new | last["shown"].notna())
         cells.loc[stays, "status"] = KEPT
         cells.loc[stays, "shown"] = last["shown"].where(~is_new, 0.0)[stays]
         cells.loc[stays, "as_of"] = last["as_of"].where(~is_new, binding[-1].issued_on)[stays]
+    cells["status"] = cells["status"].mask(withheld, WITHHELD)
+    cells["reason"], cells["shown"] = cells["reason"].mask(withheld, ""), cells["shown"].mask(withheld)
     return Release(
         dimensions=dimensions, roles=roles, contributions=current, cells=cells[(amounts > 0) | was_there | ~is_open],
         issued_on=issued_on, zoning=zoning,
     )  # fmt: skip
+
+
+def _in_view(grid: Grid, views: Sequence[Sequence[str]]) -> Flags:
+    """Which figures some view shows: those that sum up every dimension but its own, and their totals."""
+    is_total = np.array([label == TOTAL for label in grid.cells.to_frame().to_numpy().ravel()]).reshape(len(grid.cells), -1)
+    shown = [np.all(is_total[:, [name not in view for name in grid.axes]], axis=1) for view in views or [list(grid.axes)]]
+    return np.asarray(np.logical_or.reduce(shown))
 
 
 def _any(flags: Sequence[pd.Series], grid: Grid) -> Flags:

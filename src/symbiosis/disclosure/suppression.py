@@ -20,6 +20,7 @@ figures only widens them. :mod:`symbiosis.disclosure.attack` computes those boun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -35,6 +36,9 @@ from symbiosis.errors import SolverError
 
 TINY = 1e-9
 """Room, against what must move, that counts as none."""
+
+SLIGHT = 1e-3
+"""Room of a shown figure, against what must move, that is not worth hiding it."""
 
 WIDEST = 1e4
 """Room, against what must move, beyond which more does not help: it keeps the programme's coefficients near one another."""
@@ -181,7 +185,7 @@ class _Search:
         self.total_of = np.asarray(grid.lines.argmin(axis=1)).ravel()
         mean = self.room[self.room > 0].mean() if self.room.any() else 1.0
         # Small figures and inner ones are hidden before large ones and margins; scale-free, so that units change nothing.
-        self.weights = grid.parts_behind() * (1 + np.log1p(self.room / mean))
+        self.weights = np.sqrt(grid.parts_behind()) * (1 + np.log1p(self.room / mean))
         self.done = np.zeros(len(hidden), dtype=bool)
 
     def run(self) -> None:
@@ -200,27 +204,46 @@ class _Search:
     def cover_lines(self) -> None:
         """Hide until what is hidden in each line, added up, is safe."""
         while True:
-            together = self.parts.multiply(self.hidden[None, :]).tocsr()
-            weak = _first_reason([weaknesses(sparse.csr_array(together @ s), self.rules) for s in self.figures.shares]) != ""
-            failing = np.flatnonzero(weak & ~self.hidden[self.total_of])
+            together = [sparse.csr_array(self.parts.multiply(self.hidden[None, :]).tocsr() @ s) for s in self.figures.shares]
+            failing = np.flatnonzero(~self.are_safe(together) & ~self.hidden[self.total_of])
             if not len(failing):
                 return
-            added: list[int] = []
+            touched = np.zeros(len(self.hidden), dtype=bool)
             for line in failing:
                 cells = np.asarray(self.parts.indices[self.parts.indptr[line] : self.parts.indptr[line + 1]], dtype=np.int64)
-                if not np.isin(added, cells).any():
-                    added.append(self.cheapest_of(int(line), cells))
-                    self.hidden[added[-1]] = True
+                if not touched[cells].any():
+                    more = self.lightest(int(line), cells, [share[[line]].toarray() for share in together])
+                    touched[more] = self.hidden[more] = True
 
-    def cheapest_of(self, line: int, cells: Integers) -> int:
-        """The part to hide next: the lightest that leaves no other line a single hidden part; the total if none is left."""
+    def are_safe(self, holdings: Sequence[sparse.csr_array]) -> Flags:
+        """Which figures are safe in every role."""
+        return np.asarray(_first_reason([weaknesses(held, self.rules) for held in holdings]) == "", dtype=bool)
+
+    def lightest(self, line: int, cells: Integers, together: Sequence[Floats]) -> Integers:
+        """What to hide in a line: its total, or parts with which the hidden ones are safe together, whatever weighs less."""
+        total = self.total_of[[line]]
         free = cells[~self.hidden[cells] & (self.room[cells] > 0)]
-        if not len(free):
-            return int(self.total_of[line])
         is_bare = (self.touching @ self.hidden) == 0
         is_bare[line] = False
-        bare = self.touching.T.tocsr()[free] @ is_bare
-        return int(free[np.lexsort((free, self.weights[free] * (1 + bare)))[0]])
+        # A part that is the first one to be hidden in its other lines will ask for more there.
+        weights = self.weights[free] * (1 + self.touching.T.tocsr()[free] @ is_bare)
+        order = np.lexsort((free, weights))
+        free, weights = free[order], weights[order]
+        sums = [
+            held + np.cumsum(share[free].toarray(), axis=0) for held, share in zip(together, self.figures.shares, strict=True)
+        ]
+        enough = np.flatnonzero(self.are_safe([sparse.csr_array(held) for held in sums])) if len(free) else free
+        if not len(enough):
+            return total
+        needed = np.arange(len(free)) <= enough[0]
+        for part in np.flatnonzero(needed)[::-1]:
+            needed[part] = False
+            without = [
+                sparse.csr_array(held + share[free[needed]].sum(axis=0)[None, :])
+                for held, share in zip(together, self.figures.shares, strict=True)
+            ]
+            needed[part] = not self.are_safe(without)[0]
+        return free[needed] if weights[needed].sum() <= self.weights[total[0]] else total
 
     # ------------------------------------------------------------------------------------------------------------ moves
 
@@ -277,11 +300,12 @@ class _Search:
 
     def cheapest_move(self, cell: int, need: float, room: Floats) -> _Move | None:
         """The move of one cell that hides least: the least weight of shown figures, then of figures at all."""
-        cells = np.flatnonzero(room > TINY * need)
+        cells = np.flatnonzero(room > np.where(self.hidden, TINY, SLIGHT) * need)
         cells = cells[cells != cell]
         matrix = sparse.csr_array(self.lines)[:, cells]
-        cost = self.weights[cells] * np.where(self.hidden[cells], 1e-4, 1.0)
         widest = np.minimum(room[cells] / need, WIDEST)
+        # A shown figure is hidden whole however little of it moves: one that is used up costs its weight.
+        cost = np.where(self.hidden[cells], 1e-4, self.weights[cells] / np.minimum(widest, 1.0))
         answer = minimise(
             np.tile(cost, 2), sparse.csr_array(sparse.hstack([matrix, -matrix])), -self.lines[:, [cell]].toarray().ravel(),
             np.zeros(2 * len(cells)), np.tile(widest, 2),
