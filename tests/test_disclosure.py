@@ -466,7 +466,7 @@ CONTRIBUTIONS = st.lists(
 ).map(lambda found: pd.DataFrame(found, columns=["unit_id", *DIMENSIONS, "value"]))  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(CONTRIBUTIONS)
 def test_no_table_gives_a_hidden_figure_away(contributions: pd.DataFrame):
     gate = release(contributions, DIMENSIONS, FIRST)
@@ -475,7 +475,7 @@ def test_no_table_gives_a_hidden_figure_away(contributions: pd.DataFrame):
     assert (shown["units"] >= 3).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(CONTRIBUTIONS, st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_the_unit_of_measure_changes_what_is_hidden(contributions: pd.DataFrame, random: object):
     gate = release(contributions, DIMENSIONS, FIRST)
@@ -484,7 +484,7 @@ def test_neither_the_order_of_rows_nor_the_unit_of_measure_changes_what_is_hidde
     assert other.cells["status"].equals(gate.cells["status"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(CONTRIBUTIONS, CONTRIBUTIONS)
 def test_what_changes_between_two_versions_has_three_companies_behind_it(old: pd.DataFrame, new: pd.DataFrame):
     before = release(old, DIMENSIONS, FIRST)

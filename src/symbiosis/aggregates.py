@@ -7,13 +7,13 @@ particular (the hours of a chain) is divided among those whose exchanges make it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from symbiosis.declarations import Declarations
 from symbiosis.disclosure import Aggregate, Zoning
 from symbiosis.engine import Proposal
-from symbiosis.materials import Catalogue
 
 OTHER = "other"
 """Label of what has no theme."""
@@ -137,35 +137,37 @@ def aggregates(
         "value": plan.shares["share_eur_per_yr"],
     })  # fmt: skip
     both = ("giver_unit", "taker_unit")
+    members = {str(name): tuple(found) for name, found in unit.groupby(unit).groups.items()}
     return (
-        _tonnages(proposal, proposal.catalogue, unit, zone, zoning),
+        replace(_tonnages(proposal, unit, zone, zoning), members=members),
         Aggregate(
             name=MATCHED, unit="t/an", contributions=parties, dimensions=("from_zone", "to_zone", "theme"), roles=both,
             views={"matched_by_theme": ("theme",), "matched_map": ("from_zone", "to_zone")}, zoning=zoning.fingerprint,
+            members=members,
         ),
         # Whoever loses by an exchange is paid by the others in the split, to within the solver's precision.
         Aggregate(
             name=GAIN, unit="€/an", contributions=gain.assign(value=gain["value"].clip(lower=0.0)), dimensions=("theme",),
-            views={"gain_by_theme": ("theme",)},
+            views={"gain_by_theme": ("theme",)}, members=members,
         ),
         Aggregate(
             name=HOURS, unit="h/an", contributions=hours, dimensions=("theme",), roles=both,
-            views={"insertion_hours_by_theme": ("theme",)},
+            views={"insertion_hours_by_theme": ("theme",)}, members=members,
         ),
     )  # fmt: skip
 
 
-def _tonnages(proposal: Proposal, catalogue: Catalogue, unit: pd.Series, zone: pd.Series, zoning: Zoning) -> Aggregate:
+def _tonnages(proposal: Proposal, unit: pd.Series, zone: pd.Series, zoning: Zoning) -> Aggregate:
     """Tonnes a year that leave the sites; what is not weighed (heat, power) is not in it."""
     outputs = proposal.candidates.flows.outputs
-    theme = outputs["best_material_id"].map(catalogue.materials["theme_id"]).fillna(OTHER).replace("", OTHER)
+    theme = outputs["best_material_id"].map(proposal.catalogue.materials["theme_id"]).fillna(OTHER).replace("", OTHER)
     contributions = pd.DataFrame({
         "unit_id": outputs["actor_id"].map(unit), "zone": outputs["site_id"].map(zone), "theme": theme,
         "value": (outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]).fillna(0.0),
     })  # fmt: skip
     return Aggregate(
         name=TONNAGES, unit="t/an", contributions=contributions, dimensions=("zone", "theme"),
-        views={"tonnages": ("zone", "theme")}, zoning=zoning.fingerprint,
+        views={"tonnages": ("zone", "theme")}, zoning=zoning.fingerprint, is_of_scenario=False,
     )  # fmt: skip
 
 

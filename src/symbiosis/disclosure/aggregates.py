@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -29,6 +29,10 @@ class Aggregate:
         What is shown of it: name to the one or two dimensions that it does not sum up.
     zoning
         Fingerprint of the zones, where labels are zones.
+    is_of_scenario
+        Whether it depends on the assumptions of a run; else one series of versions serves all scenarios.
+    members
+        Unit to the actors that it is made of.
     """
 
     name: str
@@ -38,6 +42,8 @@ class Aggregate:
     views: Mapping[str, tuple[str, ...]]
     roles: tuple[str, ...] = ("unit_id",)
     zoning: str = ""
+    is_of_scenario: bool = True
+    members: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def released(self, issued_on: date, *, earlier: Sequence[Release] = (), beside: Sequence[Release] = ()) -> Release:
         """Pass the table through the gate.

@@ -24,11 +24,14 @@ from symbiosis.store.parties import (
     SignCharter,
 )
 from symbiosis.store.permissions import Resource, can
+from symbiosis.store.planning import RevokeAgreement, SignAgreement, named_cells, request_run, serve_request
 from symbiosis.store.principal import Principal
+from symbiosis.store.publication import KeepZoning, preview, publish, show_to_public, withdraw, zoning
 
 __all__ = [
     "Command", "CreateCompany", "CreateTerritory", "Decide", "DeclaredRow", "DeleteRow", "FoundMatch", "ImportRows",
-    "MoveMatch", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Resource", "RestoreRow", "RevokeCharter",
-    "SaveContact", "SaveProfile", "SaveRow", "Session", "SetVisibility", "SharePrices", "ShowCard", "Side", "SignCharter",
-    "Store", "UndoImport", "can", "data_folder", "run",
+    "KeepZoning", "MoveMatch", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Resource", "RestoreRow",
+    "RevokeAgreement", "RevokeCharter", "SaveContact", "SaveProfile", "SaveRow", "Session", "SetVisibility", "SharePrices",
+    "ShowCard", "Side", "SignAgreement", "SignCharter", "Store", "UndoImport", "can", "data_folder", "named_cells",
+    "preview", "publish", "request_run", "run", "serve_request", "show_to_public", "withdraw", "zoning",
 ]  # fmt: skip
