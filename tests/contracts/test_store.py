@@ -137,7 +137,7 @@ def test_a_published_row_is_read_at_its_level(world) -> None:
                     digest="0" * 64,
                     tables={},
                     report={},
-                )  # fmt: skip
+                )
             )
 
     def titles(who: Principal) -> list[str]:
@@ -275,11 +275,10 @@ def test_undoing_an_import_brings_back_what_was_but_not_over_later_changes(world
         DeclaredRow(table_name="outputs", row_key=key, cells={"output_id": key, "quantity": "7"}, company_id=company)
         for key in ("O1", "N1", "N2")
     )
-    done = run(
-        world.store, member,
-        ImportRows(territory_id=member.territory_id, rows=rows, kind="own", file_name="f", file_sha256="1" * 64, company_id=company),
-        key="import",
-    )  # fmt: skip
+    batch = ImportRows(
+        territory_id=member.territory_id, rows=rows, kind="own", file_name="f", file_sha256="1" * 64, company_id=company
+    )
+    done = run(world.store, member, batch, key="import")
     assert (done["new"], done["changed"]) == (2, 1)
     save(world, member, 0, "later", version=1, name="N2", quantity="8")
     assert run(world.store, member, UndoImport(batch_id=done["id"]), key="undo")["undone"] == 2

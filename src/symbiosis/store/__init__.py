@@ -5,13 +5,11 @@ from symbiosis.store.database import Session, Store, data_folder
 from symbiosis.store.declaring import (
     DeclaredRow,
     DeleteRow,
-    ImportRows,
-    RememberMapping,
     RestoreRow,
     SaveRow,
     SetVisibility,
-    UndoImport,
 )
+from symbiosis.store.importing import ImportRows, RememberMapping, UndoImport
 from symbiosis.store.matching import Decide, FoundMatch, MoveMatch, QueueRun, RecordRun, Side
 from symbiosis.store.parties import (
     CreateCompany,

@@ -75,6 +75,29 @@ def digest(line: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
+def broken(connection: Connection) -> list[int]:
+    """Where the chain does not hold: lines that were altered, left out, or put in.
+
+    Parameters
+    ----------
+    connection
+        Of the owner of the database: a principal does not read all of it.
+
+    Returns
+    -------
+    list of int
+        Their numbers, in order; a line that is gone is named by the one that follows. What was cut off at the end is found by
+        whoever has kept the last digest, as every backup does.
+    """
+    found, before, number = [], FIRST, 0
+    for row in connection.execute(select(tables.audit).order_by(tables.audit.c.seq)).mappings():
+        line = dict(row)
+        if line["previous_hash"] != before or line["seq"] != number + 1 or digest(line) != line["hash"]:
+            found.append(line["seq"])
+        before, number = line["hash"], line["seq"]
+    return found
+
+
 def trace_reading(
     writing: Callable[[Principal], AbstractContextManager[Connection]],
     principal: Principal,

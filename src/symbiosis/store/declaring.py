@@ -1,4 +1,4 @@
-"""Commands on what companies declare: rows, their history, who sees them, and imports of many at once.
+"""Commands on what companies declare: rows, their history, and who sees them.
 
 Each change of a row writes what the row was before to its history, so that anything can be undone. Cells stand as the company
 typed them; prices and costs (columns in ``_eur_``) stand apart from the others, under their own policy.
@@ -7,18 +7,16 @@ typed them; prices and costs (columns in ``_eur_``) stand apart from the others,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from symbiosis.errors import NotFound, StaleVersion, StoreError
 from symbiosis.schemas import DECLARATIONS
 from symbiosis.store import tables
 from symbiosis.store.commands import Change, Demand, plain
 from symbiosis.store.permissions import Resource
-
-_HISTORY = ("territory_id", "company_id", "visibility")
 
 
 def is_price(column: str) -> bool:
@@ -103,11 +101,8 @@ class SaveRow:
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Writes it; tells its id and version."""
-        present = _present(change, self.territory_id, self.row)
-        read = 0 if present is None or present["is_deleted"] else present["version"]
-        if read != self.version:
-            raise StaleVersion("row", self.version, read)
-        return _write(change, self.territory_id, self.row, present, batch_id=None)
+        (written,) = write_rows(change, self.territory_id, (self.row,), read_version=self.version)
+        return written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +125,7 @@ class DeleteRow:
     def apply(self, change: Change) -> dict[str, Any]:
         """Marks it; tells the new version."""
         row = change.one(tables.declared_row, id=self.row_id)
-        _keep_history(change, row)
-        return {"id": self.row_id, "version": _alter(change, row, self.version, is_deleted=True, batch_id=None)}
+        return {"id": self.row_id, "version": alter_row(change, row, self.version, is_deleted=True, batch_id=None)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +151,7 @@ class RestoreRow:
     def apply(self, change: Change) -> dict[str, Any]:
         """Writes the earlier state as a new version; tells it."""
         row = change.one(tables.declared_row, id=self.row_id)
-        return {"id": self.row_id, "version": _restore(change, row, self.version, self.to_version)}
+        return {"id": self.row_id, "version": restore_row(change, row, self.version, self.to_version)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,219 +179,170 @@ class SetVisibility:
         if self.visibility not in tables.VISIBILITIES:
             raise StoreError(f"unknown visibility {self.visibility!r}")
         row = change.one(tables.declared_row, id=self.row_id)
-        _keep_history(change, row)
-        version = _alter(change, row, self.version, visibility=self.visibility)
+        version = alter_row(change, row, self.version, visibility=self.visibility)
         _mark_parts(change, self.row_id, self.visibility)
         return {"id": self.row_id, "version": version}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRows:
-    """Many rows of one file, all or none; a row that says what stands already changes nothing.
-
-    Attributes
-    ----------
-    territory_id
-        Where.
-    rows
-        What.
-    kind, file_name, file_sha256, mapping
-        Where it comes from, and how its columns were read.
-    company_id
-        The company whose file it is; ``None`` for a file of several.
-    """
-
-    territory_id: str
-    rows: tuple[DeclaredRow, ...]
-    kind: str
-    file_name: str
-    file_sha256: str
-    mapping: Mapping[str, Any] = field(default_factory=dict)
-    company_id: str | None = None
-
-    def demands(self, change: Change) -> Sequence[Demand]:
-        """Importing, and writing each row."""
-        owners = dict.fromkeys(row.company_id for row in self.rows if row.company_id is not None)
-        found: list[Demand] = [("write", change.of_company("import", owner)) for owner in owners]
-        for row in self.rows:
-            found += row.demands(change, self.territory_id)
-        return list(dict.fromkeys(found))
-
-    def apply(self, change: Change) -> dict[str, Any]:
-        """Writes the batch; tells its id and how many rows are new, changed or the same."""
-        batch_id = change.add(
-            tables.import_batch, territory_id=self.territory_id, company_id=self.company_id, kind=self.kind,
-            file_name=self.file_name, file_sha256=self.file_sha256, mapping=dict(self.mapping), counts={},
-            user_id=change.principal.user_id, created_at=change.at,
-        )  # fmt: skip
-        counts = {"new": 0, "changed": 0, "same": 0}
-        for row in self.rows:
-            present = _present(change, self.territory_id, row)
-            counts[_write(change, self.territory_id, row, present, batch_id=batch_id)["outcome"]] += 1
-        change.alter(tables.import_batch, batch_id, counts=counts)
-        change.told.update(counts)
-        return {"id": batch_id, **counts}
+def write_rows(
+    change: Change,
+    territory_id: str,
+    rows: Sequence[DeclaredRow],
+    *,
+    batch_id: str | None = None,
+    read_version: int | None = None,
+) -> list[dict[str, Any]]:
+    """The rows as they are now, each new, changed or the same; the new ones are inserted together."""
+    if len({(row.company_id, row.table_name, row.row_key) for row in rows}) < len(rows):
+        raise StoreError("a row stands twice")
+    owners = list(dict.fromkeys(row.company_id for row in rows))
+    which = {"territory_id": territory_id} | ({"row_key": rows[0].row_key} if len(rows) == 1 else {})
+    stored = [one for owner in owners for one in change.find(tables.declared_row, company_id=owner, **which)]
+    priced = [one for owner in owners for one in change.find(tables.declared_price, company_id=owner, **which)]
+    prices = {one["id"]: one["cells"] for one in priced}
+    present = {(one["company_id"], one["table_name"], one["row_key"]): one for one in stored}
+    is_shared = {owner: owner is not None and "shared" in change.facts(owner) for owner in owners}
+    written: list[dict[str, Any]] = []
+    new: list[_NewRow] = []
+    for row in rows:
+        _check(row)
+        earlier = present.get((row.company_id, row.table_name, row.row_key))
+        if earlier is not None and earlier["visibility"] == "private" and change.principal.role == "facilitator":
+            # She cannot see that it exists, so she cannot write over it.
+            raise NotFound("row")
+        if read_version is not None:
+            standing = 0 if earlier is None or earlier["is_deleted"] else earlier["version"]
+            if standing != read_version:
+                raise StaleVersion("row", read_version, standing)
+        if earlier is None:
+            made = _new_row(change, territory_id, row, batch_id, is_shared[row.company_id])
+            new.append(made)
+            written.append({"id": made[0]["id"], "version": 1, "outcome": "new"})
+        else:
+            written.append(_change_row(change, row, earlier, prices[earlier["id"]], batch_id))
+    if new:
+        change.connection.execute(insert(tables.declared_row), [row for row, _ in new])
+        change.connection.execute(insert(tables.declared_price), [price for _, price in new])
+    return written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoImport:
-    """An import is undone: each row becomes what it was, but for those that somebody has changed since.
-
-    Attributes
-    ----------
-    batch_id
-        Which.
-    """
-
-    batch_id: str
-
-    def demands(self, change: Change) -> Sequence[Demand]:
-        """As for importing, on each company that the batch has touched."""
-        batch = change.one(tables.import_batch, id=self.batch_id)
-        rows = change.find(tables.declared_row, batch_id=self.batch_id)
-        owners = dict.fromkeys(row["company_id"] for row in rows if row["company_id"])
-        found: list[Demand] = [("undo", change.of_company("import", owner)) for owner in owners]
-        if not owners and batch["company_id"]:
-            found = [("undo", change.of_company("import", batch["company_id"]))]
-        if not found or any(row["company_id"] is None for row in rows):
-            found.append(("write", Resource(kind="territory", territory_id=batch["territory_id"])))
-        return found
-
-    def apply(self, change: Change) -> dict[str, Any]:
-        """Restores or deletes its rows; tells how many."""
-        batch = change.one(tables.import_batch, id=self.batch_id)
-        if batch["undone_at"] is not None:
-            raise StoreError("this import was undone")
-        # A later change takes the row out of the batch, so that these are the ones nobody has touched since.
-        rows = change.find(tables.declared_row, batch_id=self.batch_id)
-        for row in rows:
-            if change.find(tables.row_history, row_id=row["id"], version=row["version"] - 1, part="cells"):
-                _restore(change, row, row["version"], row["version"] - 1)
-            else:
-                _keep_history(change, row)
-                _alter(change, row, row["version"], is_deleted=True, batch_id=None)
-        change.alter(tables.import_batch, self.batch_id, undone_at=change.at, undone_by=change.principal.user_id)
-        change.told["rows"] = len(rows)
-        return {"id": self.batch_id, "undone": len(rows)}
+_NewRow = tuple[dict[str, Any], dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RememberMapping:
-    """How the columns of a kind of file are read, for the next time.
-
-    Attributes
-    ----------
-    territory_id
-        Where.
-    kind, headings_sha256
-        Which files.
-    mapping
-        Heading to column, and what else the import asks.
-    company_id
-        Whose files; ``None`` for the facilitator's.
-    """
-
-    territory_id: str
-    kind: str
-    headings_sha256: str
-    mapping: Mapping[str, Any]
-    company_id: str | None = None
-
-    def demands(self, change: Change) -> Sequence[Demand]:
-        """As for importing."""
-        if self.company_id is None:
-            return [("write", Resource(kind="territory", territory_id=self.territory_id))]
-        return [("write", change.of_company("import", self.company_id))]
-
-    def apply(self, change: Change) -> dict[str, Any]:
-        """Writes it in the place of an earlier one; tells its id."""
-        whose = {"territory_id": self.territory_id, "company_id": self.company_id, "kind": self.kind}
-        whose["headings_sha256"] = self.headings_sha256
-        for earlier in change.find(tables.import_mapping, **whose):
-            change.alter(
-                tables.import_mapping,
-                earlier["id"],
-                version=earlier["version"],
-                mapping=dict(self.mapping),
-                updated_at=change.at,
-            )
-            return {"id": earlier["id"]}
-        return {"id": change.add(tables.import_mapping, mapping=dict(self.mapping), updated_at=change.at, **whose)}
-
-
-def _present(change: Change, territory_id: str, row: DeclaredRow) -> dict[str, Any] | None:
+def _check(row: DeclaredRow) -> None:
     if row.table_name not in DECLARATIONS or row.table_name == "actors":
         raise StoreError(f"unknown table {row.table_name!r}")
     if unknown := sorted(set(row.cells) - set(DECLARATIONS[row.table_name].columns)):
         raise StoreError(f"{row.table_name}: unknown columns {', '.join(unknown)}")
-    whose = {"territory_id": territory_id, "company_id": row.company_id, "table_name": row.table_name, "row_key": row.row_key}
-    found = change.find(tables.declared_row, **whose)
-    if found and found[0]["visibility"] == "private" and change.principal.role == "facilitator":
-        # She cannot see that it exists, so she cannot write over it.
-        raise NotFound("row")
-    return found[0] if found else None
+    if row.visibility is not None and row.visibility not in tables.VISIBILITIES:
+        raise StoreError(f"unknown visibility {row.visibility!r}")
+    if not row.row_key or row.cells.get(DECLARATIONS[row.table_name].key or "", row.row_key) != row.row_key:
+        raise StoreError(f"{row.table_name}: the key of a row is its id")
 
 
-def _write(
-    change: Change, territory_id: str, row: DeclaredRow, present: dict[str, Any] | None, *, batch_id: str | None
+def _new_row(change: Change, territory_id: str, row: DeclaredRow, batch_id: str | None, is_shared: bool) -> _NewRow:
+    cells, prices = _parts(row)
+    shared = {
+        "id": tables.new_id(), "territory_id": territory_id, "company_id": row.company_id, "table_name": row.table_name,
+        "row_key": row.row_key, "visibility": row.visibility or "facilitator",
+    }  # fmt: skip
+    made = {
+        **shared, "cells": cells, "evidence": cells.get("evidence", ""), "version": 1, "batch_id": batch_id,
+        "updated_at": change.at, "updated_by": change.principal.user_id, "is_deleted": False,
+    }  # fmt: skip
+    return made, {**shared, "cells": prices, "is_shared": is_shared}
+
+
+def _change_row(
+    change: Change, row: DeclaredRow, earlier: dict[str, Any], earlier_prices: Mapping[str, str], batch_id: str | None
 ) -> dict[str, Any]:
-    """The row as it is now: new, changed, or the same."""
-    cells = plain({name: value for name, value in row.cells.items() if not is_price(name)})
-    typed_prices = {name: value for name, value in row.cells.items() if is_price(name)}
-    if present is None:
-        visibility = row.visibility or "facilitator"
-        row_id = change.add(
-            tables.declared_row, territory_id=territory_id, company_id=row.company_id, table_name=row.table_name,
-            row_key=row.row_key, cells=cells, visibility=visibility, evidence=cells.get("evidence", ""), version=1,
-            batch_id=batch_id, updated_at=change.at, updated_by=change.principal.user_id,
-        )  # fmt: skip
-        is_shared = row.company_id is not None and "shared" in change.facts(row.company_id)
-        change.add(
-            tables.declared_price, id=row_id, territory_id=territory_id, company_id=row.company_id, table_name=row.table_name,
-            row_key=row.row_key, cells=plain(typed_prices), visibility=visibility, is_shared=is_shared,
-        )  # fmt: skip
-        return {"id": row_id, "version": 1, "outcome": "new"}
-    earlier = change.one(tables.declared_price, id=present["id"])["cells"]
-    prices = plain({**earlier, **typed_prices})
-    visibility = row.visibility or present["visibility"]
-    is_same = (cells, prices, visibility) == (present["cells"], earlier, present["visibility"])
-    if is_same and not present["is_deleted"]:
-        return {"id": present["id"], "version": present["version"], "outcome": "same"}
-    _keep_history(change, present)
-    version = _alter(
-        change, present, present["version"], cells=cells, visibility=visibility, evidence=cells.get("evidence", ""),
-        batch_id=batch_id, is_deleted=False,
+    cells, typed_prices = _parts(row, keeps_empty_prices=True)
+    prices = plain({**earlier_prices, **typed_prices})
+    visibility = row.visibility or earlier["visibility"]
+    is_same = (cells, prices, visibility) == (earlier["cells"], earlier_prices, earlier["visibility"])
+    if is_same and not earlier["is_deleted"]:
+        return {"id": earlier["id"], "version": earlier["version"], "outcome": "same"}
+    version = alter_row(
+        change, earlier, earlier["version"], cells=cells, visibility=visibility, evidence=cells.get("evidence", ""),
+        batch_id=batch_id, is_deleted=False, prices=prices,
     )  # fmt: skip
-    change.alter(tables.declared_price, present["id"], cells=prices)
-    _mark_parts(change, present["id"], visibility)
-    return {"id": present["id"], "version": version, "outcome": "changed"}
+    _mark_parts(change, earlier["id"], visibility)
+    return {"id": earlier["id"], "version": version, "outcome": "changed"}
 
 
-def _restore(change: Change, row: dict[str, Any], version: int, to_version: int) -> int:
+def _parts(row: DeclaredRow, *, keeps_empty_prices: bool = False) -> tuple[dict[str, str], dict[str, str]]:
+    """Prices apart from the other cells; an empty price takes away the one that stands."""
+    prices = {name: str(value) for name, value in row.cells.items() if is_price(name)}
+    cells = plain({name: value for name, value in row.cells.items() if not is_price(name)})
+    return cells, prices if keeps_empty_prices else plain(prices)
+
+
+def restore_row(change: Change, row: Mapping[str, Any], version: int, to_version: int) -> int:
+    """A row becomes what it was.
+
+    Parameters
+    ----------
+    change
+        The transaction.
+    row
+        As it stands.
+    version
+        That was read.
+    to_version
+        One of its history.
+
+    Returns
+    -------
+    int
+        The new version.
+
+    Raises
+    ------
+    NotFound
+        If the history has no such version.
+    """
     parts = {part["part"]: part for part in change.find(tables.row_history, row_id=row["id"], version=to_version)}
     if "cells" not in parts:
         raise NotFound("version")
-    _keep_history(change, row)
     earlier = parts["cells"]
-    new = _alter(
-        change, row, version, cells=earlier["cells"], evidence=earlier["cells"].get("evidence", ""),
-        batch_id=earlier["batch_id"], is_deleted=earlier["is_deleted"],
+    return alter_row(
+        change, row, version, prices=parts["prices"]["cells"], cells=earlier["cells"],
+        evidence=earlier["cells"].get("evidence", ""), batch_id=earlier["batch_id"], is_deleted=earlier["is_deleted"],
     )  # fmt: skip
-    change.alter(tables.declared_price, row["id"], cells=parts["prices"]["cells"])
-    return new
 
 
-def _keep_history(change: Change, row: dict[str, Any]) -> None:
+def alter_row(
+    change: Change, row: Mapping[str, Any], version: int, *, prices: Mapping[str, str] | None = None, **values: Any
+) -> int:
+    """Changes a row, and writes what it was to its history.
+
+    Parameters
+    ----------
+    change
+        The transaction.
+    row
+        As it stands.
+    version
+        That was read.
+    prices
+        New cells of prices; ``None`` leaves them.
+    **values
+        New values of ``declared_row``.
+
+    Returns
+    -------
+    int
+        The new version.
+    """
     price = change.one(tables.declared_price, id=row["id"])
     for part, cells in (("cells", row["cells"]), ("prices", price["cells"])):
         change.add(
             tables.row_history, row_id=row["id"], part=part, cells=cells, is_shared=price["is_shared"], version=row["version"],
             is_deleted=row["is_deleted"], batch_id=row["batch_id"], changed_at=change.at, changed_by=change.principal.user_id,
-            **{name: row[name] for name in _HISTORY},
+            **{name: row[name] for name in ("territory_id", "company_id", "visibility")},
         )  # fmt: skip
-
-
-def _alter(change: Change, row: dict[str, Any], version: int, **values: Any) -> int:
+    if prices is not None:
+        change.alter(tables.declared_price, row["id"], cells=dict(prices))
     return change.alter(
         tables.declared_row, row["id"], version=version, updated_at=change.at, updated_by=change.principal.user_id, **values
     )

@@ -105,6 +105,9 @@ COMMANDS: Mapping[str, Policy] = {
 }  # fmt: skip
 """What the connection of commands reaches on PostgreSQL, in the name of whom: the second wall, behind the permission matrix."""
 
+APPEND_ONLY = ("audit", "idempotency_key")
+"""Tables that commands add to, and never change."""
+
 CONFIDENTIAL = ("contact", "declared_row", "declared_price", "row_history")
 """Tables of which every reading by somebody from outside the company is written to the trace that it reads."""
 

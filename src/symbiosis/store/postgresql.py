@@ -45,8 +45,10 @@ class Postgresql:
         self._engine = engine(url, pool_size=pool_size)
         event.listen(self._engine, "begin", _name_principal)
         with self._engine.execution_options(role="", principal=None).begin() as connection:
-            if login := unsafe_login(connection):
-                raise StoreError(f"the server must not log in to PostgreSQL as {login}, whom no policy binds")
+            login = unsafe_login(connection)
+        if login:
+            self.close()
+            raise StoreError(f"the server must not log in to PostgreSQL as {login}, whom no policy binds")
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Connection]:
@@ -161,29 +163,31 @@ def protect(connection: Connection, of_tables: Mapping[str, Policy], *, login: s
     for table, policy in connection.execute(text("select tablename, policyname from pg_policies where schemaname = 'public'")):
         connection.execute(text(f"drop policy {quote(policy)} on {quote(table)}"))
     for name, table in policies.tables_of(of_tables).items():
-        known = quote(name)
+        known, columns = quote(name), ", ".join(map(quote, policies.open_columns(table, "")))
+        read = policies.condition_of_settings(of_tables.get(name, {}))
+        written = policies.condition_of_settings(policies.COMMANDS.get(name, {}))
+        rights = "select, insert" if name in policies.APPEND_ONLY else "select, insert, update, delete"
         for order in (
             f"alter table {known} enable row level security",
             f"alter table {known} force row level security",
             f"revoke all on {known} from public, {', '.join(ROLES)}",
-            f"grant select ({', '.join(map(quote, policies.open_columns(table, '')))}) on {known} to sym_app",
+            f"grant select ({columns}) on {known} to sym_app",
             f"grant select on {known} to sym_accounts",
-            f"grant select, insert, update, delete on {known} to sym_write",
-            f"create policy reading on {known} for select to sym_app, sym_accounts "
-            f"using ({policies.condition_of_settings(of_tables.get(name, {}))})",
-            f"create policy commands on {known} to sym_write "
-            f"using ({policies.condition_of_settings(policies.COMMANDS.get(name, {}))})",
+            f"grant {rights} on {known} to sym_write",
+            f"create policy reading on {known} for select to sym_app, sym_accounts using ({read})",
+            f"create policy commands on {known} to sym_write using ({written})",
         ):
-            connection.exec_driver_sql(order.replace("%", "%%"))
-    # The version of the schema is nobody's secret, but no table may stand without a policy.
+            connection.exec_driver_sql(order)
+    # The version of the schema is nobody's secret, but no table may stand without a policy; its owner writes it.
+    owner = "select tableowner from pg_tables where schemaname = 'public' and tablename = 'alembic_version'"
     for order in (
-        "alter table alembic_version enable row level security", "alter table alembic_version force row level security",
+        "alter table alembic_version enable row level security",
+        "alter table alembic_version force row level security",
         f"grant select on alembic_version to {', '.join(ROLES)}",
         "create policy reading on alembic_version for select using (true)",
-        "create policy migrations on alembic_version using (current_user = (select tableowner from pg_tables "
-        "where schemaname = 'public' and tablename = 'alembic_version'))",
-    ):  # fmt: skip
-        connection.execute(text(order))
+        f"create policy migrations on alembic_version using (current_user = ({owner}))",
+    ):
+        connection.exec_driver_sql(order)
 
 
 def unprotected(connection: Connection) -> list[str]:

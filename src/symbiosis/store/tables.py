@@ -175,7 +175,8 @@ api_token = Table(
 # The dated charter of commitment and confidentiality of a company: mandate to type its flows, consent to match them.
 charter = Table(
     "charter", private, _id(), _territory(), _company(), _text("signed_by", personal=True),
-    Column("signed_on", String(10), nullable=False), _flag("has_mandate"), _text("document_sha256"), _text("trace"), _text("recorded_by"), _time("created_at"), _time("revoked_at", is_optional=True),
+    Column("signed_on", String(10), nullable=False), _flag("has_mandate"), _text("document_sha256"), _text("trace"),
+    _text("recorded_by"), _time("created_at"), _time("revoked_at", is_optional=True),
 )  # fmt: skip
 
 import_batch = Table(
