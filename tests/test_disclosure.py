@@ -356,6 +356,15 @@ def test_a_change_of_three_companies_none_of_which_dominates_it_is_published():
     assert after.cells.loc[("z1", "c1"), ["status", "shown"]].tolist() == ["published", 180.0]
 
 
+def test_the_example_of_the_documentation_holds():
+    wood = rows("A z1 c1 40\nB z1 c1 35\nC z1 c1 38\nD z1 c1 5")
+    first = release(wood, ["code"], FIRST)
+    one_more = release(pd.concat([wood, rows("N z1 c1 50")]), ["code"], LATER, earlier=[first])
+    assert one_more.cells.loc[["c1"], ["status", "shown"]].to_numpy().tolist() == [["kept", 118.0]]
+    three_more = release(pd.concat([wood, rows("N z1 c1 30\nO z1 c1 35\nQ z1 c1 40")]), ["code"], LATER, earlier=[first])
+    assert three_more.cells.loc[["c1"], ["status", "shown"]].to_numpy().tolist() == [["published", 223.0]]
+
+
 def test_a_safe_change_is_held_back_where_the_total_less_it_would_be_the_newcomer():
     base = pd.concat(
         [GROWING, rows("\n".join(f"{unit} z1 c2 {value}" for unit, value in zip("GHIJKL", range(20, 26), strict=True)))]
