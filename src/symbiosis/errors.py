@@ -8,6 +8,7 @@
     ├── ScenarioError         an assumption that the engine does not know or cannot use
     ├── DeploymentError       a server that may not start as it is set up
     ├── UnitError             a quantity that cannot be stated in the unit asked for
+    ├── DisclosureError       a table that the disclosure gate cannot judge or must not let through
     ├── ProgramError          the mathematical programme is malformed (labels, infinities, bounds)
     ├── StoreError            the store cannot be used as it is (schema, settings, damaged copy)
     │   ├── NotAllowed        the permission matrix refuses
@@ -125,6 +126,10 @@ class UnitError(SymbiosisError):
     def __init__(self, message: str, pairs: tuple[tuple[str, str], ...] = ()) -> None:
         self.pairs = pairs
         super().__init__(message)
+
+
+class DisclosureError(SymbiosisError):
+    """A table that the disclosure gate cannot judge, or that beside what was published would give figures away."""
 
 
 class ProgramError(SymbiosisError):

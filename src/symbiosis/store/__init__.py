@@ -16,14 +16,17 @@ from symbiosis.store.parties import (
     SignCharter,
 )
 from symbiosis.store.permissions import Resource, can
+from symbiosis.store.planning import RevokeAgreement, SignAgreement, named_cells, request_run, serve_request
 from symbiosis.store.principal import Principal
 from symbiosis.store.projects import MoveProject, OpenProject, SaveProject, WriteNote
+from symbiosis.store.publication import KeepZoning, preview, publish, show_to_public, withdraw, zoning
 from symbiosis.store.working import Remove, SaveScenario, SaveWorkshop
 
 __all__ = [
     "Command", "CreateCompany", "CreateTerritory", "Decide", "DeclaredRow", "DeleteRow", "FoundMatch", "ImportRows",
-    "MoveMatch", "MoveProject", "OpenProject", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Remove", "Resource",
-    "RestoreRow", "RevokeCharter", "SaveContact", "SaveProfile", "SaveProject", "SaveRow", "SaveScenario", "SaveWorkshop",
-    "Session", "SetVisibility", "SharePrices", "ShowCard", "Side", "SignCharter", "Store", "UndoImport", "WriteNote", "can",
-    "data_folder", "run",
+    "KeepZoning", "MoveMatch", "MoveProject", "OpenProject", "Principal", "QueueRun", "RecordRun", "RememberMapping",
+    "Remove", "Resource", "RestoreRow", "RevokeAgreement", "RevokeCharter", "SaveContact", "SaveProfile", "SaveProject",
+    "SaveRow", "SaveScenario", "SaveWorkshop", "Session", "SetVisibility", "SharePrices", "ShowCard", "Side", "SignAgreement",
+    "SignCharter", "Store", "UndoImport", "WriteNote", "can", "data_folder", "named_cells", "preview", "publish",
+    "request_run", "run", "serve_request", "show_to_public", "withdraw", "zoning",
 ]  # fmt: skip

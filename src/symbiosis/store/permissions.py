@@ -15,7 +15,7 @@ from pathlib import Path
 from symbiosis.store.principal import ROLES, Principal
 
 SCOPES = ("own", "self", "territory", "published", "all")
-FACTS = ("mandate", "accepted", "shared", "audited", "second_person")
+FACTS = ("mandate", "accepted", "shared", "audited", "second_person", "agreement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Resource:
         Whose it is; empty where it is nobody's.
     facts
         What stands of :data:`FACTS`: the company has signed a mandate, both sides have accepted, its prices are shared,
-        the disclosure audit has passed, a second person has agreed.
+        the disclosure audit has passed, a second person has agreed, a planner has a signed agreement.
     is_published
         It has passed the disclosure gate.
     """

@@ -63,6 +63,9 @@ PRIVATE: Mapping[str, Policy] = {
     "scenario": _policy(facilitator="{territory}"),
     "project": _policy(facilitator="{territory}"),
     "project_note": _policy(facilitator="{territory}"),
+    "zoning": _policy(facilitator="{territory}", engine="{territory}"),
+    "release": {},
+    "agreement": _policy(facilitator="{territory}"),
     "idempotency_key": {},
     "audit": {**dict.fromkeys(MEMBER_ROLES, "{own}"), "facilitator": "{territory} and user_id = {user_id}", "admin": "1 = 1",
               "owner": "1 = 1"},
@@ -76,11 +79,16 @@ _LEVELS = {
     "admin": "level = 'public'",
     "owner": "1 = 1",
 }
-PUBLISHED: Mapping[str, Policy] = {"publication": _LEVELS, "publication_cell": _LEVELS}
+PUBLISHED: Mapping[str, Policy] = {
+    "publication": _LEVELS, "publication_cell": _LEVELS,
+    "run_request": {"planner": "{territory} and requested_by = {user_id}",
+                    **dict.fromkeys(("facilitator", "engine"), "{territory}")},
+}  # fmt: skip
 
 _ANYBODY = dict.fromkeys((*ROLES, *PROCESS_ROLES), "1 = 1")
 _IN_TERRITORY = _policy(members="{territory}", facilitator="{territory}", engine="{territory}")
-_PUBLISHING = {"facilitator": "{territory}", "owner": "{territory}", "admin": "1 = 1"}
+_PREPARING = dict.fromkeys(("facilitator", "owner", "engine"), "{territory}")
+_PUBLISHING = {**_PREPARING, "admin": "1 = 1"}
 _ACCOUNTS_ONLY = {"accounts": "1 = 1", "admin": "1 = 1"}
 _ACCOUNTS_AND_ADMIN = {"accounts": "1 = 1", "admin": "1 = 1", "company_admin": "{own}", "facilitator": "{territory}"}
 
@@ -94,6 +102,8 @@ COMMANDS: Mapping[str, Policy] = {
     "territory": {**dict.fromkeys((*MEMBER_ROLES, "facilitator", "engine"), "id = {territory_id}"),
                   **dict.fromkeys(("accounts", "admin", "owner"), "1 = 1")},
     **dict.fromkeys(("publication", "publication_cell"), _PUBLISHING),
+    **dict.fromkeys(("zoning", "release", "agreement"), _PREPARING),
+    "run_request": {"planner": "{territory} and requested_by = {user_id}", "engine": "{territory}"},
     "idempotency_key": dict.fromkeys((*ROLES, *PROCESS_ROLES), "user_id = {user_id}"),
     "audit": _ANYBODY,
 }  # fmt: skip

@@ -304,6 +304,32 @@ project_note = Table(
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------------------
+# Publishing
+# --------------------------------------------------------------------------------------------------------------------
+
+# One a territory: commune to zone, and the communes that it was made of.
+zoning = Table(
+    "zoning", private, _id(), _territory(), _json("zone_of"), _json("founding"), _time("created_at"),
+    UniqueConstraint("territory_id"),
+)  # fmt: skip
+
+# What each published table was made of and what became of its cells: it binds the versions after it, and no session reads it.
+release = Table(
+    "release", private, _id(), _territory(), Column("publication_id", String(32), nullable=False), _text("table_name"),
+    _text("scenario"), Column("issued_on", String(10), nullable=False), _text("zoning"), _text("unit"), _json("dimensions"),
+    _json("roles"), _json("views"), _json("members"), _json("contributions"), _json("cells"), _text("published_by"),
+    _time("created_at"),
+    UniqueConstraint("publication_id", "table_name"),
+)  # fmt: skip
+
+# A planner who has signed one sees the cells of published tables by company, until it ends.
+agreement = Table(
+    "agreement", private, _id(), _territory(), Column("user_id", String(32), nullable=False),
+    Column("signed_on", String(10), nullable=False), Column("ends_on", String(10), nullable=False), _text("document_sha256"),
+    _text("recorded_by"), _time("created_at"), _time("revoked_at", is_optional=True),
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------------------------------------
 # Trace
 # --------------------------------------------------------------------------------------------------------------------
 
@@ -336,6 +362,15 @@ publication = Table(
 publication_cell = Table(
     "publication_cell", published, _id(), _ref("publication_id", "publication", index=True),
     Column("territory_id", String(32), nullable=False), Column("level", String(8), nullable=False),
-    _text("table_name"), _text("row_label"), _text("column_label"), _text("value"), _text("status"),
+    _text("table_name"), _text("row_label"), _text("column_label"), _text("value"), _text("status"), _text("as_of"),
     _one_of("level", ("public", "planner", "members")),
+)  # fmt: skip
+
+# A planner's process opens this database only: what it asks for waits here until the private side has run and published it.
+run_request = Table(
+    "run_request", published, _id(), Column("territory_id", String(32), nullable=False, index=True),
+    Column("requested_by", String(32), nullable=False), _json("scenario"),
+    Column("status", String(8), nullable=False, default="queued"), _text("publication_id"), _time("created_at"),
+    _time("started_at", is_optional=True), _time("finished_at", is_optional=True),
+    _one_of("status", ("queued", "running", "done", "failed")),
 )  # fmt: skip
