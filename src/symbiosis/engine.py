@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 import symbiosis
+from symbiosis.agreements import agreements_of, over
 from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.allocation.limits import what_is_left
 from symbiosis.candidates import Candidates, find_candidates
@@ -24,7 +25,7 @@ from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
-from symbiosis.objectives import Case, Coefficients
+from symbiosis.objectives import Case, Coefficients, reached_prices
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.ranking import judge, pairs_to_call, ranked
@@ -226,14 +227,16 @@ def case_of(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario
     ports = flows.ports.drop_duplicates(["operator_id", "direction", "material_id"])
     keys = ports["operator_id"] + "|" + ports["direction"] + "|" + ports["material_id"]
     legs = candidates.legs
+    legs = legs[legs["feasibility"] == "feasible"]
     return Case(
         outputs=flows.outputs,
         needs=flows.needs,
         operators=flows.operators,
         ports=ports.set_axis(pd.Index(keys, name="port_id")),
-        legs=legs[legs["feasibility"] == "feasible"],
+        legs=legs,
         pools=pools.rounds,
         pool_members=pools.members,
+        agreements=agreements_of(flows, legs),
         quality=flows.quality,
         catalogue=catalogue,
         scenario=scenario,
@@ -265,7 +268,7 @@ def _no_pools(pools: Pools) -> Pools:
 def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     """The case of the second run: what the first left over, with the legs to investigate beside the feasible ones.
 
-    Projects that the first run opened exist for the second; links that it paid for are free.
+    Projects that the first run opened exist for the second; links that it paid for are free; prices are those that it reached.
     """
     plan = done.plan
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
@@ -275,12 +278,17 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
     pooled = case.pool_members.loc[case.pool_members["pool_id"].isin(on), "output_id"]
     outputs.loc[outputs.index.isin(pooled), "quantity_per_yr"] = 0.0
-    needs = case.needs.assign(quantity_per_yr=plan["purchased"].clip(lower=0.0), minimum_per_yr=0.0)
+    prices = reached_prices(case, plan)
+    needs = case.needs.assign(
+        quantity_per_yr=plan["purchased"].clip(lower=0.0), minimum_per_yr=0.0,
+        price_eur_per_unit=prices.reindex(case.needs.index).fillna(case.needs["price_eur_per_unit"]),
+    )  # fmt: skip
     throughput = plan["throughput"]
     opened = plan["is_open"].reindex(case.operators.index).fillna(0.0) > 0.5
     operators = case.operators.assign(
         capacity=(case.operators["capacity"] - throughput).clip(lower=0.0),
         is_existing=case.operators["is_existing"] | opened,
+        cost_eur_per_unit=prices.reindex(case.operators.index).fillna(case.operators["cost_eur_per_unit"]),
     )
     left = pd.concat([
         legs["tail_id"].map(outputs["quantity_per_yr"]).astype(float),
@@ -295,8 +303,11 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     )
     legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
     calendar = None if case.calendar is None else _calendar_left(case, case.calendar, plan, outputs)
+    formed = plan["is_joined"].index[plan["is_joined"] > 0.5]
+    agreements = over(agreements_of(candidates.flows, legs), legs, settled=formed)
     return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
-                   pool_members=case.pool_members.iloc[:0], scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
+                   pool_members=case.pool_members.iloc[:0], agreements=agreements,
+                   scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
 
 
 def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: pd.DataFrame) -> Calendar:
@@ -334,11 +345,12 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     )
     closed = (left["operator_1"].map(opened).astype(float) < 0.5) | (left["operator_2"].map(opened).astype(float) < 0.5)
     known = left["leg_1"].isin(all_legs.index)
+    apart = pd.concat([left[place].isin(_apart(case, plan)) for place in ("leg_1", "leg_2", "leg_3")], axis=1).any(axis=1)
+    short = left["need_id"].isin(_short(case, plan)) | left["operator_1"].isin(_short(case, plan))
     binding = np.select(
-        [worth < -1e-9, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE],
-        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "project_not_opened", "operator_full",
-         "output_used_elsewhere",
-         "need_served_elsewhere"],
+        [worth < -1e-9, apart & known, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE, short],
+        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "coalition_incomplete", "project_not_opened",
+         "operator_full", "output_used_elsewhere", "need_served_elsewhere", "threshold_not_reached"],
         "fixed_costs_not_covered",
     )  # fmt: skip
     is_feasible = left["feasibility"].eq("feasible")
@@ -354,6 +366,20 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     proposed = pd.MultiIndex.from_frame(chains.loc[legs_used, ["output_id", "need_id"]])
     left = left[~pd.MultiIndex.from_frame(left[["output_id", "need_id"]]).isin(proposed)]
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
+
+
+def _apart(case: Case, plan: Coefficients) -> pd.Index:
+    """Legs between members of coalitions that are not formed."""
+    inside = case.agreements.inside
+    off = plan["is_joined"].index[plan["is_joined"] < 0.5]
+    return pd.Index(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
+
+
+def _short(case: Case, plan: Coefficients) -> pd.Index:
+    """Needs and operators that reach no step of their tariff."""
+    steps = case.agreements.thresholds
+    reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
+    return pd.Index(reached.index[reached < 0.5])
 
 
 @cache

@@ -13,7 +13,8 @@ from symbiosis.errors import Problem
 
 # Pairs of columns that may stand only once in tables that have no key of their own.
 _PAIRS = {"quality": ("flow_id", "parameter"), "distances": ("from_site_id", "to_site_id"),
-          "seasons": ("flow_id", "period"), "stores": ("flow_id", "material_id")}  # fmt: skip
+          "seasons": ("flow_id", "period"), "stores": ("flow_id", "material_id"),
+          "coalitions": ("coalition_id", "flow_id")}  # fmt: skip
 _FLOW_TABLES = ("outputs", "needs", "operators")
 
 
