@@ -36,7 +36,9 @@ def test_every_delivery_has_the_price_that_all_of_them_reach_together():
 
 def test_what_is_to_be_investigated_counts_on_no_step_that_the_first_run_has_not_reached():
     outputs = GIVERS.replace("outlet_cost_eur_per_unit", "outlet_cost_eur_per_unit, legal_status")
-    outputs = outputs.replace("O1, sand, 70, 0", "O1, sand, 70, 0, product").replace("O2, sand, 60, -70", "O2, sand, 60, 0, unknown")
+    outputs = outputs.replace("O1, sand, 70, 0", "O1, sand, 70, 0, product").replace(
+        "O2, sand, 60, -70", "O2, sand, 60, 0, unknown"
+    )
     proposal = run(territory(outputs=outputs, needs=RECYCLER, price_thresholds=STEP))
     assert gain(proposal) == pytest.approx(70 * 20)
     assert proposal.to_investigate.allocation.gain_eur == pytest.approx(60 * 20)

@@ -109,8 +109,12 @@ def match(
         bool, typer.Option("--isolated", help="Résoudre dans un autre processus / solve in another process")
     ] = False,
     workers: Annotated[
-        int, typer.Option(min=0, max=64, help="Processus qui résolvent des parties / processes that solve parts")
+        int,
+        typer.Option(min=0, max=64, help="Processus qui cherchent et résolvent des parties / processes that share the work"),
     ] = 0,
+    cluster: Annotated[
+        str, typer.Option(metavar="tcp://HOST:PORT", help="Ordonnanceur Dask (extra cluster) / Dask scheduler")
+    ] = "",
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
     from symbiosis import messages, workspace
@@ -123,7 +127,8 @@ def match(
         chosen = _scenario(scenario, objective, split)
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
-        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, is_isolated=is_isolated, workers=workers)
+        how = {"is_isolated": is_isolated, "workers": workers, "cluster": cluster}
+        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, **how)
         files = workspace.write_results(proposal, territory, out, language)
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
@@ -623,7 +628,8 @@ def demo(
     language: Language = "fr",
 ) -> None:
     """Territoire de démonstration, puis tableau de bord / the demo territory, then the dashboard."""
-    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False, workers=0)
+    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False, workers=0,
+          cluster="")  # fmt: skip
     if open_dashboard:
         serve(port=port)
 

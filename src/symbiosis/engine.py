@@ -18,7 +18,7 @@ import symbiosis
 from symbiosis.agreements import agreements_of, over
 from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.allocation.limits import what_is_left
-from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.candidates import Candidates, Parallel, find_candidates
 from symbiosis.compatibility import BLOCKING
 from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
@@ -136,6 +136,7 @@ def run(
     *,
     solve: Solve,
     progress: Progress | None = None,
+    parallel: Parallel | None = None,
 ) -> Proposal:
     """Match, allocate, propose and measure a territory.
 
@@ -151,6 +152,8 @@ def run(
         The solver, from :mod:`symbiosis.solvers`.
     progress
         Called with the name of the step and the share that is done.
+    parallel
+        Who looks for candidates side by side; the solver has its own.
 
     Returns
     -------
@@ -159,7 +162,7 @@ def run(
     tell = progress or _silent
     tell("match", 0.0)
     catalogue = catalogue.extended(declarations.extension)
-    candidates = find_candidates(declarations, catalogue, scenario)
+    candidates = find_candidates(declarations, catalogue, scenario, parallel=parallel)
     pools = find_pools(candidates.flows, catalogue, scenario)
     tell("allocate", 0.4)
     first = case_of(candidates, pools, catalogue, scenario)

@@ -29,11 +29,12 @@ from symbiosis.questions import find_questions
 from symbiosis.scenario import Scenario
 
 if TYPE_CHECKING:
+    from symbiosis.cluster import Cluster
     from symbiosis.decisions import Study
     from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.explanation import Explanation
     from symbiosis.report.sheet_parts import Section
-    from symbiosis.workers import Solver
+    from symbiosis.workers import Pool, Solver
 
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
@@ -143,6 +144,7 @@ def match(
     progress: Progress | None = None,
     is_isolated: bool = False,
     workers: int = 0,
+    cluster: str = "",
 ) -> Proposal:
     """Run the engine on a territory with the shipped solver.
 
@@ -153,7 +155,10 @@ def match(
     is_isolated
         Whether to solve in a child process, so that a crash of the engine leaves this one alive.
     workers
-        Children that solve the disjoint parts of the programme side by side; it is never split finer than its largest part.
+        Children that look for candidates and solve the disjoint parts of the programme side by side; it is never split finer
+        than its largest part.
+    cluster
+        Address of a Dask scheduler whose workers do so, here or on other machines; it stands before `workers`.
 
     Returns
     -------
@@ -165,11 +170,20 @@ def match(
 
     with ExitStack() as open_:
         chosen = isolated_solver().solve if is_isolated else solve
-        if workers:
+        parallel: Pool | Cluster | None = None
+        if cluster:
+            from symbiosis.cluster import Cluster
+
+            parallel = open_.enter_context(Cluster(cluster))
+        elif workers:
             from symbiosis.workers import Pool
 
-            chosen = partial(solve, map=open_.enter_context(Pool(workers)).map)
-        proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
+            parallel = open_.enter_context(Pool(workers))
+        if parallel is not None:
+            chosen = partial(solve, map=parallel.map)
+        proposal = engine.run(
+            territory.declarations, catalogue, scenario, solve=chosen, progress=progress, parallel=parallel
+        )  # fmt: skip
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
 
 

@@ -278,7 +278,9 @@ def _best_between(outputs, price, low, high):
     """Most that the outputs gain when what they deliver together lies between two quantities, at one price for all."""
     worth = np.array([cost + price for _, cost in outputs])
     ones = np.ones((1, len(outputs)))
-    answer = linprog(-worth, A_ub=np.vstack([ones, -ones]), b_ub=[high, -low], bounds=[(0, quantity) for quantity, _ in outputs])
+    answer = linprog(
+        -worth, A_ub=np.vstack([ones, -ones]), b_ub=[high, -low], bounds=[(0, quantity) for quantity, _ in outputs]
+    )
     return -answer.fun if answer.status == 0 else -np.inf
 
 
