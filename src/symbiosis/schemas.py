@@ -317,7 +317,8 @@ DECLARATIONS: dict[str, Table] = {
                                 "Quantité reçue ou traitée à partir de laquelle ce prix vaut pour toutes les unités",
                                 "Quantity received or treated from which this price holds for every unit",
                                 required=True, minimum=0.001),
-            "price_eur_per_unit": _number("Prix ou coût à partir du seuil (€ par unité)", "Price or cost from there (€ per unit)",
+            "price_eur_per_unit": _number("Prix ou coût à partir du seuil (€ par unité)",
+                                          "Price or cost from there (€ per unit)",
                                           "Ce que paie le besoin, ou ce que coûte l'opération, dans l'unité de sa quantité",
                                           "What the need pays, or the operation costs, per unit of its quantity",
                                           required=True, minimum=-1e6, maximum=1e6),
@@ -327,7 +328,7 @@ DECLARATIONS: dict[str, Table] = {
             "flow_id": _id("Identifiant du flux", "Flow id"),
             "minimum_quantity": _number("Part minimale par an", "Least part a year",
                                         "Ce que le membre donne aux autres, en reçoit ou traite au moins si elle se fait",
-                                        "What the member gives to the others, has from them or treats at least if it is formed"),
+                                        "What the member gives to the others, has from them or treats at least, if formed"),
         }),
     )
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """Proposals that people can follow up: exchanges grouped into synergies, each with its gain and how to share it.
 
 An *exchange* is a leg that the plan uses. Exchanges that meet at an operator, or between the members of a coalition, make one
-synergy of kind *filière*; every other exchange is a synergy of its own, *substitution* for matter, energy and water, *mutualisation* for equipment and services; a
-joint round is a *mutualisation* too.
+synergy of kind *filière*; every other exchange is a synergy of its own, *substitution* for matter, energy and water,
+*mutualisation* for equipment and services; a joint round is a *mutualisation* too.
 
 How the gain is shared
 ----------------------

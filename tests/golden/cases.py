@@ -445,7 +445,7 @@ def coalition_open() -> None:
 
 
 def coalition_part() -> None:
-    """The bench must draw 30 t, 14 € lost on each: 4,100 − 2,000 − 30 × 14 = 1,680 €. With givers and a taker: `coalition_leg`."""
+    """The bench must draw 30 t, 14 € lost on each: 4,100 − 2,000 − 30 × 14 = 1,680 €. Givers and takers: `coalition_leg`."""
     _is(gain(_two_projects(2000, 40, 30)), 1680.0)
     coalition_leg()
 

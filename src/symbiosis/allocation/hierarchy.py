@@ -110,8 +110,9 @@ def rung_costs(case: Case, rung: str, costs: Coefficients) -> Coefficients:
 def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
     """Every operator, and every direct leg with a charge of its own, covers its costs, fixed ones included.
 
-    The projects of a coalition stand together, as they are opened together. What passes from one operator to the next is counted at half of what the second can make of it (in full where that is a
-    cost), so that each of them stands by itself, and so does whatever group they form.
+    The projects of a coalition stand together, as they are opened together. What passes from one operator to the next is
+    counted at half of what the second can make of it (in full where that is a cost), so that each of them stands by itself,
+    and so does whatever group they form.
 
     Parameters
     ----------
@@ -150,7 +151,8 @@ def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
         Term(columns=layout.columns("throughput"), labels=group, values=-costs["throughput"].to_numpy()),
         Term(columns=layout.columns("discarded"), labels=products["operator_id"].map(group),
              values=-costs["discarded"].to_numpy()),
-        Term(columns=layout.columns("is_open"), labels=group.reindex(projects), values=-costs["is_open"].reindex(projects).to_numpy()),
+        Term(columns=layout.columns("is_open"), labels=group.reindex(projects),
+             values=-costs["is_open"].reindex(projects).to_numpy()),
         Term(columns=layout.columns("repriced"), labels=payer,
              values=-costs["repriced"].to_numpy()),
     ]  # fmt: skip
