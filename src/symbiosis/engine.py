@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ Progress = Callable[[str, float], None]
 NEGLIGIBLE = 1e-7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One allocation with what it proposes.
 
@@ -50,8 +50,6 @@ class Run:
         Exchanges, synergies, shares.
     indicators
         Totals with ranges, by indicator.
-    graph
-        The flow graph of the plan.
     cooperation
         The split that no group has a reason to leave, where the scenario asks for it.
     """
@@ -60,8 +58,12 @@ class Run:
     allocation: Allocation
     proposals: Synergies
     indicators: pd.DataFrame
-    graph: FlowGraph
     cooperation: Cooperation | None = None
+
+    @cached_property
+    def graph(self) -> FlowGraph:
+        """The flow graph of the plan, made when somebody looks at it."""
+        return flow_graph(self.case, self.allocation.plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +255,6 @@ def _run(case: Case, allocation: Allocation, pools: Pools, *, prefix: str) -> Ru
         allocation=allocation,
         proposals=propose(case, allocation.plan, pools, prefix=prefix),
         indicators=measure(case, allocation.plan),
-        graph=flow_graph(case, allocation.plan),
     )
 
 
@@ -437,15 +438,13 @@ def _missing_links(
     ways = pathways(catalogue, max_processes=1)
     ways = ways[(ways["process_1"] != "") & ~ways["process_1"].isin(flows.operators["process_id"])]
     surest = flows.offered.sort_values("confidence", ascending=False, kind="stable").drop_duplicates("output_id")
-    surest = surest[surest["output_id"].map(left).astype(float).fillna(0.0) > NEGLIGIBLE]
-    chains = surest[["output_id", "material_id"]].merge(
-        ways[["material_id", "process_1", "product_1", "target_kind", "target_id"]], on="material_id", how="inner",
-        validate="many_to_many",
-    ).merge(
-        flows.wanted[["need_id", "target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner",
-        validate="many_to_many",
-    )  # fmt: skip
-    chains = chains[chains["need_id"].map(bought).astype(float).fillna(0.0) > NEGLIGIBLE]
+    surest = surest.loc[surest["output_id"].map(left).astype(float).fillna(0.0) > NEGLIGIBLE, ["output_id", "material_id"]]
+    wanted = flows.wanted[flows.wanted["need_id"].map(bought).astype(float).fillna(0.0) > NEGLIGIBLE]
+    target = ["target_kind", "target_id"]
+    # Outputs and needs meet in the ways that join them, never one by one: a large territory has too many couples.
+    ways = ways[ways["material_id"].isin(surest["material_id"])].merge(
+        wanted[target].drop_duplicates(), on=target, how="inner", validate="many_to_one"
+    )
     columns = [
         "process_id",
         "holders",
@@ -455,16 +454,19 @@ def _missing_links(
         "labour_h_per_yr",
         "insertion_h_per_yr",
     ]
-    if chains.empty:
+    if ways.empty:
         return pd.DataFrame(columns=columns)
     tonnes = left * flows.outputs["tonnes_per_unit"]
-    outputs = chains.drop_duplicates(["process_1", "output_id"])
+    outputs = surest.merge(ways[["material_id", "process_1"]].drop_duplicates(), on="material_id", how="inner",
+                           validate="many_to_many")  # fmt: skip
+    needs = wanted[["need_id", *target]].merge(ways[["process_1", *target]].drop_duplicates(), on=target, how="inner",
+                                               validate="many_to_many")  # fmt: skip
     outputs = outputs.assign(tonnes=outputs["output_id"].map(tonnes).astype(float),
                              actor=outputs["output_id"].map(flows.outputs["actor_id"]))  # fmt: skip
     process = catalogue.processes
     table = outputs.groupby("process_1").agg(holders=("actor", "nunique"), quantity_t_per_yr=("tonnes", "sum"))
-    table["needs"] = chains.groupby("process_1")["need_id"].nunique()
-    table["products"] = chains.groupby("process_1")["product_1"].agg(lambda p: ";".join(sorted(set(p))))
+    table["needs"] = needs.groupby("process_1")["need_id"].nunique()
+    table["products"] = ways.groupby("process_1")["product_1"].agg(lambda p: ";".join(sorted(set(p))))
     hours = table["quantity_t_per_yr"] * process["labour_h_per_unit"].reindex(table.index).fillna(0.0)
     table = table.assign(labour_h_per_yr=hours,
                          insertion_h_per_yr=hours * process["insertion_share"].reindex(table.index).fillna(0.0))  # fmt: skip

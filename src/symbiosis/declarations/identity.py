@@ -68,6 +68,8 @@ def _duplicate_keys(typed: TypedTable) -> list[Problem]:
     ids = typed.frame[columns]
     complete = (ids != "").all(axis=1)
     twice = ids.duplicated(keep="first") & complete
+    if not twice.any():
+        return []
     first = {tuple(row): typed.rows[i] for i, row in reversed(list(enumerate(ids.itertuples(index=False, name=None))))}
     return [
         typed.problem(int(i), columns[-1], "duplicate_id", first_row=first[tuple(ids.iloc[i])])

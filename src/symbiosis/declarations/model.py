@@ -147,7 +147,11 @@ def _is_nan(value: object) -> bool:
 
 def _canonical(series: pd.Series) -> list[str]:
     if pd.api.types.is_float_dtype(series.dtype):
-        return ["" if math.isnan(v) else repr(float(v)) for v in series.tolist()]
+        return ["" if math.isnan(v) else repr(v) for v in series.astype(float).tolist()]
+    if pd.api.types.is_bool_dtype(series.dtype) and not series.hasnans:
+        return [str(v) for v in series.tolist()]
+    if isinstance(series.dtype, pd.StringDtype):
+        return list(series.fillna("").tolist())
     cells: list[str] = []
     for value in series.tolist():
         if isinstance(value, tuple):
