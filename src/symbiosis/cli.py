@@ -587,6 +587,10 @@ def synthesise(
     flows: Annotated[int, typer.Option(min=2, max=10_000_000, help="Flux sortants et besoins / outputs and needs")],
     seed: Annotated[int, typer.Option(min=0, help="Même graine, mêmes octets / same seed, same bytes")] = 7,
     output: Annotated[Path, typer.Option(help="Dossier à écrire / folder to write")] = Path("synthetic"),
+    is_linear: Annotated[
+        bool,
+        typer.Option("--linear", help="Sans lot, charge ni conduite : rien d'entier / no lot, load or pipe: nothing whole"),
+    ] = False,
 ) -> None:
     """Pays fictif, pour mesurer vitesse et mémoire / a synthetic country, to measure speed and memory."""
     from symbiosis import workspace
@@ -594,7 +598,7 @@ def synthesise(
     from symbiosis.report.declared import write_declarations
 
     try:
-        files = write_declarations(synthetic_country(workspace.load_catalogue(), flows, seed=seed), output)
+        files = write_declarations(synthetic_country(workspace.load_catalogue(), flows, seed=seed, is_linear=is_linear), output)
     except OSError as error:
         raise _fail(f"{output}: {error.strerror or error}", 2) from error
     for file in files:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from symbiosis.report.sheet_parts import Section
     from symbiosis.workers import Pool, Solver
 
+DRAWN_AT_MOST = 50_000
+"""Exchanges that a network or map program draws, and rows of a sheet that a spreadsheet opens in seconds; CSV hold the rest."""
+
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
 
@@ -509,7 +512,8 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     -------
     list of pathlib.Path
         ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
-        ``network.graphml``, ``exchanges.geojson``, ``proposal.xlsx``.
+        ``network.graphml``, ``exchanges.geojson``, ``proposal.xlsx``. Of more exchanges than :data:`DRAWN_AT_MOST` nobody
+        draws a network or a map: these two are left out, and the sheets of the workbook end there.
     """
     from symbiosis.network import to_graphml_ready
     from symbiosis.report.graph import write_graphml
@@ -527,16 +531,21 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     files[-1].write_text(
         json.dumps(summary(proposal, territory), ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
     )
-    files.append(out / "network.graphml")
-    write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
-    files.append(out / "exchanges.geojson")
-    ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
-            "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
-    write_geojson(sheets["exchanges"].rename(columns=ends), files[-1], facts={"banner": mark} if mark else None)
+    if len(sheets["exchanges"]) <= DRAWN_AT_MOST:
+        files.append(out / "network.graphml")
+        write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
+        files.append(out / "exchanges.geojson")
+        ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
+                "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
+        write_geojson(sheets["exchanges"].rename(columns=ends), files[-1], facts={"banner": mark} if mark else None)
     files.append(out / "proposal.xlsx")
     notes = [territory.title(language), mark, *_notes(proposal, language)]
     # People read the sentences; the codes that they say again stay in the CSV.
     sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
+    if any(len(sheet) > DRAWN_AT_MOST for sheet in sheets.values()):
+        said = messages.translation(language).gettext("Feuilles limitées à leurs {0} premières lignes ; les CSV ont tout.")
+        notes.append(said.format(messages.number(DRAWN_AT_MOST, language)))
+        sheets = {name: sheet.head(DRAWN_AT_MOST) for name, sheet in sheets.items()}
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
     return files
 

@@ -276,6 +276,12 @@ class Staged:
                 break
         if solution.status not in ("optimal", "feasible") and closed is None:
             conflicts = trace(self.case, partial(_asked, solve=self._solve)) if solution.status == "infeasible" else ()
+            if not conflicts and solution.status == "no_solution":
+                limit = f"{scenario.time_limit_s:g} s"
+                raise SolverError(
+                    f"aucun plan trouvé en {limit} : accorder plus de temps (time_limit_s) / "
+                    f"no plan was found in {limit}: allow more time (time_limit_s)"
+                )
             raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
         self._costs = cost
         return solution
