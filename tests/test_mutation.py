@@ -29,7 +29,7 @@ KILLERS = {
     "step_reached": ("step_reached",),
     "step_next": ("step_next",),
     "step_limit": ("step_limit",),
-    "step_share": ("step_share",),
+    "step_share": ("step_share", "step_limit"),
     "step_below": ("step_below",),
     "coalition_open": ("coalition_open",),
     "coalition_leg": ("coalition_leg",),

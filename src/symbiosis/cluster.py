@@ -35,13 +35,14 @@ class Cluster:
         if not address.startswith(SCHEMES):
             raise SymbiosisError(f"--cluster {address} : écrire / write tcp://host:8786")
         try:
-            from distributed import Client
+            import distributed
         except ImportError as error:
             raise SymbiosisError(
                 "--cluster : installer l'extra / install the extra: pip install 'symbiosis[cluster]'"
             ) from error
+        client: Any = distributed.Client  # its package says nothing of its types
         try:
-            self._client: Any = Client(address, timeout=ANSWERS_WITHIN_S, set_as_default=False)
+            self._client = client(address, timeout=ANSWERS_WITHIN_S, set_as_default=False)
         except (OSError, TimeoutError) as error:
             raise SymbiosisError(f"{address} : aucun ordonnanceur Dask n'y répond / no Dask scheduler answers there") from error
         versions = self._client.run(_version)
