@@ -22,7 +22,7 @@ from symbiosis.scenario import Scenario
 DAY = date(2026, 11, 23)
 
 ENGINE_REASONS = ("no_net_gain", "project_not_opened", "operator_full", "output_used_elsewhere", "need_served_elsewhere",
-                  "fixed_costs_not_covered", "no_known_way")  # fmt: skip
+                  "fixed_costs_not_covered", "coalition_incomplete", "threshold_not_reached", "no_known_way")  # fmt: skip
 """What the allocation, or the catalogue, answers instead of a rule."""
 
 
@@ -505,6 +505,8 @@ def test_no_sentence_is_left_that_nobody_says():
         "outlet_cost_usual",
         "outlet_cost_unknown",
         "joint_round",
+        "threshold_reached",
+        "coalition",
     }
     assert set(messages.SENTENCES) | {"law", "law_condition", "note"} == said
 

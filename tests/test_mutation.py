@@ -26,6 +26,14 @@ KILLERS = {
     "link_limit": ("link_charge",),
     "trips": ("trips",),
     "pool": ("pool",),
+    "step_reached": ("step_reached",),
+    "step_next": ("step_next",),
+    "step_limit": ("step_limit",),
+    "step_share": ("step_share", "step_limit"),
+    "step_below": ("step_below",),
+    "coalition_open": ("coalition_open",),
+    "coalition_leg": ("coalition_leg",),
+    "coalition_part": ("coalition_part",),
     "project_pays": ("project_pays",),
     "floor": ("floor",),
     "limit": ("limit", "budget"),
@@ -143,7 +151,7 @@ def test_a_bound_that_is_forgotten_breaks_a_golden_case(monkeypatch, family, kil
         GOLDEN[killer]()
 
 
-@pytest.mark.parametrize("family", ["is_open", "trips", "is_linked", "is_pooled"])
+@pytest.mark.parametrize("family", ["is_open", "trips", "is_linked", "is_pooled", "is_reached", "is_joined"])
 def test_a_choice_that_is_relaxed_breaks_a_golden_case(monkeypatch, family):
     true_program = programme._program
 
@@ -154,6 +162,7 @@ def test_a_choice_that_is_relaxed_breaks_a_golden_case(monkeypatch, family):
         return dataclasses.replace(program, is_integer=whole)
 
     monkeypatch.setattr(programme, "_program", relaxed)
-    killer = {"is_open": "opening", "trips": "trips", "is_linked": "minimum_lot", "is_pooled": "pool"}[family]
+    killer = {"is_open": "opening", "trips": "trips", "is_linked": "minimum_lot", "is_pooled": "pool",
+              "is_reached": "step_limit", "is_joined": "coalition_leg"}[family]  # fmt: skip
     with pytest.raises((AssertionError, SolverError)):
         GOLDEN[killer]()

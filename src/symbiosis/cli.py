@@ -113,8 +113,12 @@ def match(
         bool, typer.Option("--isolated", help="Résoudre dans un autre processus / solve in another process")
     ] = False,
     workers: Annotated[
-        int, typer.Option(min=0, max=64, help="Processus qui résolvent des parties / processes that solve parts")
+        int,
+        typer.Option(min=0, max=64, help="Processus qui cherchent et résolvent des parties / processes that share the work"),
     ] = 0,
+    cluster: Annotated[
+        str, typer.Option(metavar="tcp://HOST:PORT", help="Ordonnanceur Dask (extra cluster) / Dask scheduler")
+    ] = "",
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
     from symbiosis import messages, workspace
@@ -127,7 +131,8 @@ def match(
         chosen = _scenario(scenario, objective, split)
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
-        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, is_isolated=is_isolated, workers=workers)
+        how = {"is_isolated": is_isolated, "workers": workers, "cluster": cluster}
+        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, **how)
         files = workspace.write_results(proposal, territory, out, language)
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)
@@ -586,6 +591,10 @@ def synthesise(
     flows: Annotated[int, typer.Option(min=2, max=10_000_000, help="Flux sortants et besoins / outputs and needs")],
     seed: Annotated[int, typer.Option(min=0, help="Même graine, mêmes octets / same seed, same bytes")] = 7,
     output: Annotated[Path, typer.Option(help="Dossier à écrire / folder to write")] = Path("synthetic"),
+    is_linear: Annotated[
+        bool,
+        typer.Option("--linear", help="Sans lot, charge ni conduite : rien d'entier / no lot, load or pipe: nothing whole"),
+    ] = False,
 ) -> None:
     """Pays fictif, pour mesurer vitesse et mémoire / a synthetic country, to measure speed and memory."""
     from symbiosis import workspace
@@ -593,7 +602,7 @@ def synthesise(
     from symbiosis.report.declared import write_declarations
 
     try:
-        files = write_declarations(synthetic_country(workspace.load_catalogue(), flows, seed=seed), output)
+        files = write_declarations(synthetic_country(workspace.load_catalogue(), flows, seed=seed, is_linear=is_linear), output)
     except OSError as error:
         raise _fail(f"{output}: {error.strerror or error}", 2) from error
     for file in files:
@@ -627,7 +636,8 @@ def demo(
     language: Language = "fr",
 ) -> None:
     """Territoire de démonstration, puis tableau de bord / the demo territory, then the dashboard."""
-    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False, workers=0)
+    match("val-de-fensch", out=out, objective="", scenario=None, language=language, as_json=False, is_isolated=False, workers=0,
+          cluster="")  # fmt: skip
     if open_dashboard:
         serve(port=port)
 

@@ -169,8 +169,13 @@ def _game(case: Case, plan: Coefficients) -> _Game:
     gates = np.concatenate([legs[~case.legs.index.isin(layout.labels["is_linked"])], layout.columns("is_linked")])
     rounds = layout.columns("is_pooled", pd.Index(members["pool_id"]))
     round_owners = actors.get_indexer(pd.Index(members["output_id"].map(case.outputs["actor_id"])))
+    agreed = case.agreements.members
+    joined = layout.columns("is_joined", pd.Index(agreed["coalition_id"]))
+    owners = pd.concat([table["actor_id"] for table in (case.outputs, case.needs, case.operators)]).astype(object)
+    joined_owners = actors.get_indexer(pd.Index(agreed["flow_id"].map(owners)))
     pairs = np.unique(np.column_stack([
-        np.concatenate([gates, gates, rounds]), np.concatenate([first[gates], second[gates], round_owners]),
+        np.concatenate([gates, gates, rounds, joined]),
+        np.concatenate([first[gates], second[gates], round_owners, joined_owners]),
     ]), axis=0)  # fmt: skip
     busy = pairs[values[pairs[:, 0]] > NEGLIGIBLE, 1]
     return _Game(
@@ -199,6 +204,7 @@ def _owners(case: Case, layout: Layout, actors: pd.Index) -> tuple[Ints, Ints]:
             "purchased": needs, "throughput": operators, "discarded": makers, "is_open": operators, "work": operators,
             "stock": sources, "aged": sources, "blend": operators,
             "is_pooled": members.drop_duplicates("pool_id").set_index("pool_id")["output_id"].map(outputs),
+            **_owners_of_agreements(case, pd.concat([leg_owner, operators]), pd.concat([outputs, needs, operators])),
         }  # fmt: skip
         names = np.empty(layout.size, dtype=object)
         for family, labels in layout.labels.items():
@@ -207,6 +213,17 @@ def _owners(case: Case, layout: Layout, actors: pd.Index) -> tuple[Ints, Ints]:
             names[layout.columns(family)] = owner[family].reindex(things).to_numpy()
         found.append(actors.get_indexer(pd.Index(names)).astype(np.int64))
     return found[0], found[1]
+
+
+def _owners_of_agreements(case: Case, members: pd.Series, flows: pd.Series) -> dict[str, pd.Series]:
+    """Of a unit with another price its leg's end, of a threshold its need or operator, of a coalition one of its members."""
+    agreed = case.agreements
+    first = agreed.members.drop_duplicates("coalition_id").set_index("coalition_id")["flow_id"]
+    return {
+        "repriced": agreed.repriced["member_id"].map(members),
+        "is_reached": agreed.thresholds["subject_id"].map(flows),
+        "is_joined": first.map(flows),
+    }
 
 
 def _with_hierarchy(case: Case, layout: Layout, values: Floats, program: Program) -> Program:

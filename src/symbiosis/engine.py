@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
 import symbiosis
+from symbiosis.agreements import agreements_of, over
 from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.allocation.limits import what_is_left
-from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.candidates import Candidates, Parallel, find_candidates
 from symbiosis.compatibility import BLOCKING
 from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
-from symbiosis.objectives import Case, Coefficients
+from symbiosis.objectives import Case, Coefficients, reached_prices
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.ranking import judge, pairs_to_call, ranked
@@ -37,7 +38,7 @@ Progress = Callable[[str, float], None]
 NEGLIGIBLE = 1e-7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One allocation with what it proposes.
 
@@ -49,8 +50,6 @@ class Run:
         Exchanges, synergies, shares.
     indicators
         Totals with ranges, by indicator.
-    graph
-        The flow graph of the plan.
     cooperation
         The split that no group has a reason to leave, where the scenario asks for it.
     """
@@ -59,8 +58,12 @@ class Run:
     allocation: Allocation
     proposals: Synergies
     indicators: pd.DataFrame
-    graph: FlowGraph
     cooperation: Cooperation | None = None
+
+    @cached_property
+    def graph(self) -> FlowGraph:
+        """The flow graph of the plan, made when somebody looks at it."""
+        return flow_graph(self.case, self.allocation.plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,7 @@ def run(
     *,
     solve: Solve,
     progress: Progress | None = None,
+    parallel: Parallel | None = None,
 ) -> Proposal:
     """Match, allocate, propose and measure a territory.
 
@@ -150,6 +154,8 @@ def run(
         The solver, from :mod:`symbiosis.solvers`.
     progress
         Called with the name of the step and the share that is done.
+    parallel
+        Who looks for candidates side by side; the solver has its own.
 
     Returns
     -------
@@ -158,7 +164,7 @@ def run(
     tell = progress or _silent
     tell("match", 0.0)
     catalogue = catalogue.extended(declarations.extension)
-    candidates = find_candidates(declarations, catalogue, scenario)
+    candidates = find_candidates(declarations, catalogue, scenario, parallel=parallel)
     pools = find_pools(candidates.flows, catalogue, scenario)
     tell("allocate", 0.4)
     first = case_of(candidates, pools, catalogue, scenario)
@@ -226,14 +232,16 @@ def case_of(candidates: Candidates, pools: Pools, catalogue: Catalogue, scenario
     ports = flows.ports.drop_duplicates(["operator_id", "direction", "material_id"])
     keys = ports["operator_id"] + "|" + ports["direction"] + "|" + ports["material_id"]
     legs = candidates.legs
+    legs = legs[legs["feasibility"] == "feasible"]
     return Case(
         outputs=flows.outputs,
         needs=flows.needs,
         operators=flows.operators,
         ports=ports.set_axis(pd.Index(keys, name="port_id")),
-        legs=legs[legs["feasibility"] == "feasible"],
+        legs=legs,
         pools=pools.rounds,
         pool_members=pools.members,
+        agreements=agreements_of(flows, legs),
         quality=flows.quality,
         catalogue=catalogue,
         scenario=scenario,
@@ -247,7 +255,6 @@ def _run(case: Case, allocation: Allocation, pools: Pools, *, prefix: str) -> Ru
         allocation=allocation,
         proposals=propose(case, allocation.plan, pools, prefix=prefix),
         indicators=measure(case, allocation.plan),
-        graph=flow_graph(case, allocation.plan),
     )
 
 
@@ -265,7 +272,7 @@ def _no_pools(pools: Pools) -> Pools:
 def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     """The case of the second run: what the first left over, with the legs to investigate beside the feasible ones.
 
-    Projects that the first run opened exist for the second; links that it paid for are free.
+    Projects that the first run opened exist for the second; links that it paid for are free; prices are those that it reached.
     """
     plan = done.plan
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
@@ -275,12 +282,17 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
     pooled = case.pool_members.loc[case.pool_members["pool_id"].isin(on), "output_id"]
     outputs.loc[outputs.index.isin(pooled), "quantity_per_yr"] = 0.0
-    needs = case.needs.assign(quantity_per_yr=plan["purchased"].clip(lower=0.0), minimum_per_yr=0.0)
+    prices = reached_prices(case, plan)
+    needs = case.needs.assign(
+        quantity_per_yr=plan["purchased"].clip(lower=0.0), minimum_per_yr=0.0,
+        price_eur_per_unit=prices.reindex(case.needs.index).fillna(case.needs["price_eur_per_unit"]),
+    )  # fmt: skip
     throughput = plan["throughput"]
     opened = plan["is_open"].reindex(case.operators.index).fillna(0.0) > 0.5
     operators = case.operators.assign(
         capacity=(case.operators["capacity"] - throughput).clip(lower=0.0),
         is_existing=case.operators["is_existing"] | opened,
+        cost_eur_per_unit=prices.reindex(case.operators.index).fillna(case.operators["cost_eur_per_unit"]),
     )
     left = pd.concat([
         legs["tail_id"].map(outputs["quantity_per_yr"]).astype(float),
@@ -295,8 +307,11 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     )
     legs = legs[(left > NEGLIGIBLE) & (left >= legs["minimum_lot_per_yr"])]
     calendar = None if case.calendar is None else _calendar_left(case, case.calendar, plan, outputs)
+    formed = plan["is_joined"].index[plan["is_joined"] > 0.5]
+    agreements = over(agreements_of(candidates.flows, legs), legs, settled=formed)
     return replace(case, outputs=outputs, needs=needs, operators=operators, legs=legs, pools=case.pools.iloc[:0],
-                   pool_members=case.pool_members.iloc[:0], scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
+                   pool_members=case.pool_members.iloc[:0], agreements=agreements,
+                   scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
 
 
 def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: pd.DataFrame) -> Calendar:
@@ -334,11 +349,12 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     )
     closed = (left["operator_1"].map(opened).astype(float) < 0.5) | (left["operator_2"].map(opened).astype(float) < 0.5)
     known = left["leg_1"].isin(all_legs.index)
+    apart = pd.concat([left[place].isin(_apart(case, plan)) for place in ("leg_1", "leg_2", "leg_3")], axis=1).any(axis=1)
+    short = left["need_id"].isin(_short(case, plan)) | left["operator_1"].isin(_short(case, plan))
     binding = np.select(
-        [worth < -1e-9, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE],
-        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "project_not_opened", "operator_full",
-         "output_used_elsewhere",
-         "need_served_elsewhere"],
+        [worth < -1e-9, apart & known, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE, short],
+        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "coalition_incomplete", "project_not_opened",
+         "operator_full", "output_used_elsewhere", "need_served_elsewhere", "threshold_not_reached"],
         "fixed_costs_not_covered",
     )  # fmt: skip
     is_feasible = left["feasibility"].eq("feasible")
@@ -354,6 +370,20 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     proposed = pd.MultiIndex.from_frame(chains.loc[legs_used, ["output_id", "need_id"]])
     left = left[~pd.MultiIndex.from_frame(left[["output_id", "need_id"]]).isin(proposed)]
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
+
+
+def _apart(case: Case, plan: Coefficients) -> pd.Index:
+    """Legs between members of coalitions that are not formed."""
+    inside = case.agreements.inside
+    off = plan["is_joined"].index[plan["is_joined"] < 0.5]
+    return pd.Index(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
+
+
+def _short(case: Case, plan: Coefficients) -> pd.Index:
+    """Needs and operators that reach no step of their tariff."""
+    steps = case.agreements.thresholds
+    reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
+    return pd.Index(reached.index[reached < 0.5])
 
 
 @cache
@@ -408,15 +438,13 @@ def _missing_links(
     ways = pathways(catalogue, max_processes=1)
     ways = ways[(ways["process_1"] != "") & ~ways["process_1"].isin(flows.operators["process_id"])]
     surest = flows.offered.sort_values("confidence", ascending=False, kind="stable").drop_duplicates("output_id")
-    surest = surest[surest["output_id"].map(left).astype(float).fillna(0.0) > NEGLIGIBLE]
-    chains = surest[["output_id", "material_id"]].merge(
-        ways[["material_id", "process_1", "product_1", "target_kind", "target_id"]], on="material_id", how="inner",
-        validate="many_to_many",
-    ).merge(
-        flows.wanted[["need_id", "target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner",
-        validate="many_to_many",
-    )  # fmt: skip
-    chains = chains[chains["need_id"].map(bought).astype(float).fillna(0.0) > NEGLIGIBLE]
+    surest = surest.loc[surest["output_id"].map(left).astype(float).fillna(0.0) > NEGLIGIBLE, ["output_id", "material_id"]]
+    wanted = flows.wanted[flows.wanted["need_id"].map(bought).astype(float).fillna(0.0) > NEGLIGIBLE]
+    target = ["target_kind", "target_id"]
+    # Outputs and needs meet in the ways that join them, never one by one: a large territory has too many couples.
+    ways = ways[ways["material_id"].isin(surest["material_id"])].merge(
+        wanted[target].drop_duplicates(), on=target, how="inner", validate="many_to_one"
+    )
     columns = [
         "process_id",
         "holders",
@@ -426,16 +454,19 @@ def _missing_links(
         "labour_h_per_yr",
         "insertion_h_per_yr",
     ]
-    if chains.empty:
+    if ways.empty:
         return pd.DataFrame(columns=columns)
     tonnes = left * flows.outputs["tonnes_per_unit"]
-    outputs = chains.drop_duplicates(["process_1", "output_id"])
+    outputs = surest.merge(ways[["material_id", "process_1"]].drop_duplicates(), on="material_id", how="inner",
+                           validate="many_to_many")  # fmt: skip
+    needs = wanted[["need_id", *target]].merge(ways[["process_1", *target]].drop_duplicates(), on=target, how="inner",
+                                               validate="many_to_many")  # fmt: skip
     outputs = outputs.assign(tonnes=outputs["output_id"].map(tonnes).astype(float),
                              actor=outputs["output_id"].map(flows.outputs["actor_id"]))  # fmt: skip
     process = catalogue.processes
     table = outputs.groupby("process_1").agg(holders=("actor", "nunique"), quantity_t_per_yr=("tonnes", "sum"))
-    table["needs"] = chains.groupby("process_1")["need_id"].nunique()
-    table["products"] = chains.groupby("process_1")["product_1"].agg(lambda p: ";".join(sorted(set(p))))
+    table["needs"] = needs.groupby("process_1")["need_id"].nunique()
+    table["products"] = ways.groupby("process_1")["product_1"].agg(lambda p: ";".join(sorted(set(p))))
     hours = table["quantity_t_per_yr"] * process["labour_h_per_unit"].reindex(table.index).fillna(0.0)
     table = table.assign(labour_h_per_yr=hours,
                          insertion_h_per_yr=hours * process["insertion_share"].reindex(table.index).fillna(0.0))  # fmt: skip

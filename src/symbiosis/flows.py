@@ -49,6 +49,10 @@ class Flows:
         As declared: `flow_id`, `parameter`, `value`, `minimum`, `maximum`, `load_per_yr`.
     seasons, stores
         As declared.
+    thresholds
+        `subject_id`, `kind` (need or operator), `at_per_yr`, `price_eur_per_unit`.
+    coalitions
+        `coalition_id`, `flow_id`, `minimum_per_yr`.
     """
 
     outputs: pd.DataFrame
@@ -60,6 +64,8 @@ class Flows:
     quality: pd.DataFrame
     seasons: pd.DataFrame
     stores: pd.DataFrame
+    thresholds: pd.DataFrame
+    coalitions: pd.DataFrame
 
 
 def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
@@ -93,7 +99,32 @@ def _read(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) 
     needs = _needs(declarations, catalogue, wanted, places)
     offered = offered.rename(columns={"target_id": "material_id"})
     return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
-                 quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores)  # fmt: skip
+                 quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores,
+                 thresholds=_thresholds(declarations, needs, operators),
+                 coalitions=_coalitions(declarations, outputs, needs, operators))  # fmt: skip
+
+
+def _thresholds(declarations: Declarations, needs: pd.DataFrame, operators: pd.DataFrame) -> pd.DataFrame:
+    """Tariffs in reference units; a row that names a need and an operator is one of each."""
+    told, parts = declarations.price_thresholds, []
+    for kind, flows in (("need", needs), ("operator", operators)):
+        mine = told[told[f"{kind}_id"].isin(flows.index)]
+        factor = mine[f"{kind}_id"].map(flows["unit_factor"]).astype(float)
+        parts.append(pd.DataFrame({
+            "subject_id": mine[f"{kind}_id"].astype(object), "kind": kind, "at_per_yr": mine["quantity"] * factor,
+            "price_eur_per_unit": mine["price_eur_per_unit"] / factor,
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True).dropna()
+
+
+def _coalitions(
+    declarations: Declarations, outputs: pd.DataFrame, needs: pd.DataFrame, operators: pd.DataFrame
+) -> pd.DataFrame:
+    told = declarations.coalitions
+    factor = pd.concat([table["unit_factor"] for table in (outputs, needs, operators)])
+    least = told["minimum_quantity"] * told["flow_id"].map(factor).astype(float)
+    return pd.DataFrame({"coalition_id": told["coalition_id"].astype(object), "flow_id": told["flow_id"].astype(object),
+                         "minimum_per_yr": least.fillna(0.0)})  # fmt: skip
 
 
 def _with_dearer_disposal(flows: Flows, scenario: Scenario) -> Flows:
@@ -236,6 +267,7 @@ def _outputs(
         quantity_low_per_yr=flows["quantity_low"].fillna(flows["quantity"]) * unit["factor"],
         quantity_high_per_yr=flows["quantity_high"].fillna(flows["quantity"]) * unit["factor"],
         tonnes_per_unit=unit["tonnes_per_unit"],
+        unit_factor=unit["factor"],
         is_hazardous=hazardous.astype(bool),
         best_material_id=best.reindex(flows.index).astype(object).fillna(""),
         doubt=np.select([best.reindex(flows.index).isna(), unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
@@ -278,6 +310,7 @@ def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFram
         minimum_per_yr=(flows["minimum_quantity"] * unit["factor"]).fillna(0.0),
         minimum_lot_per_yr=(flows["minimum_lot"] * unit["factor"]).fillna(0.0),
         tonnes_per_unit=unit["tonnes_per_unit"],
+        unit_factor=unit["factor"],
         price_eur_per_unit=declared.fillna(assumed).fillna(0.0),
         price_origin=np.select([declared.notna(), assumed.notna()], ["declared", "assumed"], "unknown"),
         doubt=np.select([~understood, unit["factor"].isna()], ["words_unknown", "unit_mismatch"], ""),
@@ -298,6 +331,7 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
         operation_code=process["operation_code"],
         rung=process["rung"],
         unit=process["unit"],
+        unit_factor=factor,
         capacity=(flows["capacity"] * factor).fillna(0.0),
         cost_eur_per_unit=(flows["cost_eur_per_unit"] / factor).fillna(process["cost_eur_per_unit"]).fillna(0.0),
         fixed_cost_eur_per_yr=flows["fixed_cost_eur_per_yr"].fillna(process["fixed_cost_eur_per_yr"]).fillna(0.0),

@@ -14,6 +14,9 @@ is_open         operator_id  0 or 1: a project is carried out
 is_linked       leg_id       0 or 1: a link that has a yearly charge, or a minimum lot, is used
 trips           leg_id       whole lorry trips a year
 is_pooled       pool_id      0 or 1: a joint collection round replaces single pick-ups
+is_reached      threshold_id 0 or 1: enough comes together for the price of a threshold
+repriced        label        units of a leg or operator, a year, that have the price of a threshold
+is_joined       coalition_id 0 or 1: every member of a coalition takes part
 flow            leg_id@t     unit of the material at the tail, in period t
 work            operator@t   unit of the process's reference flow, in period t
 stock           source@t     unit of an output or product that is kept at the end of period t
@@ -33,6 +36,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from symbiosis.agreements import Agreements
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 from symbiosis.seasons import Calendar, in_periods
@@ -56,6 +60,8 @@ class Case:
         Recipe rows of the operators, indexed by `port_id`.
     pools, pool_members
         Joint rounds with `saving_eur_per_yr`; pairs `pool_id`, `output_id`.
+    agreements
+        Prices from a threshold on, and coalitions, over these legs.
     quality
         Declared values, limits and loads by flow and parameter, as in :class:`symbiosis.flows.Flows`.
     catalogue, scenario
@@ -71,6 +77,7 @@ class Case:
     legs: pd.DataFrame
     pools: pd.DataFrame
     pool_members: pd.DataFrame
+    agreements: Agreements
     quality: pd.DataFrame
     catalogue: Catalogue
     scenario: Scenario
@@ -111,6 +118,7 @@ def cost_eur(case: Case, bound: Bound = "value") -> Coefficients:
         "discarded": case.products["outlet_cost_eur_per_unit"],
         "is_open": projects["fixed_cost_eur_per_yr"],
         "is_pooled": -case.pools["saving_eur_per_yr"],
+        "repriced": case.agreements.repriced["cost_eur_per_unit"],
     }
 
 
@@ -151,6 +159,12 @@ def _storage_eur(calendar: Calendar) -> Coefficients:
     labels = in_periods(stores.index, count)
     each = np.repeat(stores["cost_eur_per_unit"].to_numpy(dtype=float), count)
     return {"stock": pd.Series(each, index=labels), "aged": aged_units(calendar)["cost_eur_per_unit"]}
+
+
+def reached_prices(case: Case, plan: Coefficients) -> pd.Series:
+    """Prices of needs and costs of operators, per unit, where a plan reaches a step of their tariff."""
+    steps = case.agreements.thresholds
+    return steps[(plan["is_reached"] > 0.5).reindex(steps.index)].set_index("subject_id")["price_eur_per_unit"]
 
 
 def tax_eur(case: Case, bound: Bound = "value") -> Coefficients:

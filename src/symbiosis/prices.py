@@ -26,7 +26,7 @@ from symbiosis.seasons import in_periods
 KINDS = ("output", "need", "process", "limit")
 COLUMNS = ["kind", "subject_id", "actor_id", "worth_eur_per_unit", "unit", "is_with_integers_held"]
 NEGLIGIBLE = 1e-6
-WHOLE = ("is_open", "is_linked", "trips", "is_pooled")
+WHOLE = ("is_open", "is_linked", "trips", "is_pooled", "is_reached", "is_joined")
 
 
 def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:

@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from symbiosis.materials import Catalogue
 from symbiosis.precedents import CITED, precedents_of
@@ -136,20 +137,22 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
     }, index=legs.index)  # fmt: skip
     reach = (legs["distance_km"] / legs["maximum_distance_km"].where(legs["maximum_distance_km"] > 0)).clip(upper=1.0)
     parts, mended = {}, {}
+    # Each part has a handful of cases, and a large territory millions of legs: what is said is said by number.
+    coded = {part: pd.factorize(cases[part]) for part in CALL_PARTS if part in cases}
     for bound in BOUNDS:
         table = _factors(catalogue, bound)
-        known = {part: cases[part].map(table.get(part, {})).astype(float).fillna(1.0) for part in CALL_PARTS if part in cases}
+        known = {part: _by_number(coded[part], table.get(part, {})) for part in coded}
         at_limit = table.get("distance", {}).get("at_limit", 1.0)
-        known["distance"] = 1.0 - (1.0 - at_limit) * reach.fillna(0.0)
-        known["fit"] = legs["confidence"].astype(float)
-        doubts = [law[case].map({True: value, False: 1.0}) for case, value in table.get("law", {}).items()]
-        known["law"] = pd.Series(np.prod(doubts, axis=0) if doubts else 1.0, index=legs.index)
-        parts[bound] = pd.DataFrame({part: known[part] for part in CALL_PARTS})
+        known["distance"] = (1.0 - (1.0 - at_limit) * reach.fillna(0.0)).to_numpy()
+        known["fit"] = legs["confidence"].to_numpy(dtype=float)
+        doubts = [np.where(law[case], value, 1.0) for case, value in table.get("law", {}).items()]
+        known["law"] = np.prod(doubts, axis=0) if doubts else np.ones(len(legs))
+        parts[bound] = pd.DataFrame({part: known[part] for part in CALL_PARTS}, index=legs.index)
     table = _factors(catalogue, "value")
     for datum, (part, lifted) in DATA.items():
         now = parts["value"][part]
         if part == "law":
-            doubts = [law[case].map({True: 1.0 / table["law"][case], False: 1.0}) for case in lifted if case in law]
+            doubts = [np.where(law[case], 1.0 / table["law"][case], 1.0) for case in lifted if case in law]
             mended[datum] = now * (np.prod(doubts, axis=0) if doubts else 1.0)
         elif part == "distance":
             mended[datum] = now
@@ -164,6 +167,12 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
     )
 
 
+def _by_number(coded: tuple[NDArray[np.intp], pd.Index], factors: dict[str, float]) -> NDArray[np.float64]:
+    """The factor of each case, 1 where nothing is said of it."""
+    number, said = coded
+    return np.array([*(factors.get(case, 1.0) for case in said), 1.0])[number]
+
+
 def _factors(catalogue: Catalogue, bound: str) -> dict[str, dict[str, float]]:
     """Values of the cases of each part; empty for a catalogue that has none."""
     table = catalogue.call_factors
@@ -172,9 +181,11 @@ def _factors(catalogue: Catalogue, bound: str) -> dict[str, dict[str, float]]:
 
 def _law_cases(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """Which legal doubts each leg has; a rule that merely remarks something on a feasible leg is none."""
-    reasons = ";" + legs["reasons"].astype(str)
+    number, texts = pd.factorize(legs["reasons"])
+    said = ";" + pd.Series(texts, dtype=object).astype(str)
     cases = sorted(_factors(catalogue, "value").get("law", {}))
-    frame = pd.DataFrame({case: reasons.str.contains(f";{case}", regex=False) for case in cases}, index=legs.index)
+    told = {case: said.str.contains(f";{case}", regex=False).to_numpy(dtype=bool) for case in cases}
+    frame = pd.DataFrame({case: has[number] for case, has in told.items()}, index=legs.index)
     return frame & legs["feasibility"].eq("to_investigate").to_numpy()[:, None] if cases else frame
 
 
@@ -240,6 +251,8 @@ def _favourable(legs: pd.DataFrame, candidates: Candidates, catalogue: Catalogue
 def _together(frame: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Columns of the legs of each group as one: the mean of what leaves the givers × the weakest of what is passed on."""
     is_first, group = links["is_first"].to_numpy(), links["group"]
+    if is_first.all() and group.is_unique:  # one leg each, as nearly everywhere in a territory without operators
+        return frame.set_axis(pd.Index(group, name=None))
     # An equal weight for each where nothing weighs, so that idle hours and flows of no quantity still count.
     load = links.loc[is_first, "weight"] + 1e-12
     total = load.groupby(group[is_first]).sum()

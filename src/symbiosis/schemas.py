@@ -310,6 +310,26 @@ DECLARATIONS: dict[str, Table] = {
             "cost_eur_per_unit_day": _number("Coût (€ par unité et jour)", "Cost (€ per unit and day)"),
             "shelf_life_days": _number("Durée de vie (jours)", "Shelf life (days)"),
         }),
+        _table("price_thresholds", None, "Prix à seuil", "Price thresholds", {
+            "need_id": _id("Identifiant besoin", "Need id", references="needs.need_id", required=False),
+            "operator_id": _id("Identifiant opération", "Operator id", references="operators.operator_id", required=False),
+            "quantity": _number("Seuil par an", "Threshold a year",
+                                "Quantité reçue ou traitée à partir de laquelle ce prix vaut pour toutes les unités",
+                                "Quantity received or treated from which this price holds for every unit",
+                                required=True, minimum=0.001),
+            "price_eur_per_unit": _number("Prix ou coût à partir du seuil (€ par unité)",
+                                          "Price or cost from there (€ per unit)",
+                                          "Ce que paie le besoin, ou ce que coûte l'opération, dans l'unité de sa quantité",
+                                          "What the need pays, or the operation costs, per unit of its quantity",
+                                          required=True, minimum=-1e6, maximum=1e6),
+        }),
+        _table("coalitions", None, "Coalitions", "Coalitions", {
+            "coalition_id": _id("Identifiant coalition", "Coalition id"),
+            "flow_id": _id("Identifiant du flux", "Flow id"),
+            "minimum_quantity": _number("Part minimale par an", "Least part a year",
+                                        "Ce que le membre donne aux autres, en reçoit ou traite au moins si elle se fait",
+                                        "What the member gives to the others, has from them or treats at least, if formed"),
+        }),
     )
 }  # fmt: skip
 

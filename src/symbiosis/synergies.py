@@ -1,8 +1,8 @@
 """Proposals that people can follow up: exchanges grouped into synergies, each with its gain and how to share it.
 
-An *exchange* is a leg that the plan uses. Exchanges that meet at an operator make one synergy of kind *filière*; every other
-exchange is a synergy of its own, *substitution* for matter, energy and water, *mutualisation* for equipment and services; a
-joint round is a *mutualisation* too.
+An *exchange* is a leg that the plan uses. Exchanges that meet at an operator, or between the members of a coalition, make one
+synergy of kind *filière*; every other exchange is a synergy of its own, *substitution* for matter, energy and water,
+*mutualisation* for equipment and services; a joint round is a *mutualisation* too.
 
 How the gain is shared
 ----------------------
@@ -31,6 +31,7 @@ from symbiosis.objectives import (
     diverted_t,
     emitted_kgco2e,
     insertion_hours,
+    reached_prices,
 )
 from symbiosis.pools import Pools
 
@@ -73,7 +74,7 @@ def propose(case: Case, plan: Coefficients, pools: Pools, *, prefix: str = "S") 
         Sorted by gain, largest first.
     """
     exchanges = _exchanges(case, plan)
-    groups = _groups(exchanges)
+    groups = _groups(exchanges, case, plan)
     exchanges = exchanges.assign(group=groups)
     money = _money(case, plan, exchanges)
     table = _table(case, plan, exchanges, money)
@@ -113,10 +114,10 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
     transport = used * legs["transport_eur_per_unit"].where(~legs["has_whole_trips"], 0.0)
     transport += legs["transport_eur_per_trip"].where(legs["has_whole_trips"], 0.0) * legs["trips_per_yr"].fillna(0.0)
     transport += legs["link_eur_per_yr"]
-    price = legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float)
+    price = legs["head_id"].map(_prices(case, plan)).astype(float)
     direct = legs["tail_kind"].eq("output") & legs["head_kind"].eq("need")
     ceiling = (legs["ratio"] * price - transport / used).where(direct)
-    assumed = _assumptions(case, legs)
+    assumed = _assumptions(case, legs) + _agreed(case, plan, legs)
     exchanges = pd.DataFrame({
         "leg_id": legs.index,
         "giver_kind": legs["tail_kind"], "giver_flow_id": legs["tail_id"],
@@ -160,6 +161,23 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
     return exchanges.reset_index(drop=True).sort_values("leg_id", ignore_index=True)
 
 
+def _prices(case: Case, plan: Coefficients) -> pd.Series:
+    """What each need pays: its usual price, or that of the step of its tariff which the plan reaches."""
+    usual = case.needs["price_eur_per_unit"]
+    return reached_prices(case, plan).reindex(usual.index).fillna(usual)
+
+
+def _agreed(case: Case, plan: Coefficients, legs: pd.DataFrame) -> pd.Series:
+    """What a leg owes to others: the step that all deliveries reach together, the coalition that both ends are in."""
+    steps, inside = case.agreements.thresholds, case.agreements.inside
+    steps = steps[(plan["is_reached"] > 0.5).reindex(steps.index)]
+    price = steps["price_eur_per_unit"].map("{:g}".format).astype(object)
+    said = ";threshold_reached:" + steps["at_per_yr"].map("{:g}".format).astype(object) + ":" + price
+    of_head = legs["head_id"].map(said.set_axis(steps["subject_id"])).astype(object).fillna("")
+    joined = inside.drop_duplicates("leg_id").set_index("leg_id")["coalition_id"].reindex(legs.index)
+    return of_head + (";coalition:" + joined).astype(object).fillna("")
+
+
 def _assumptions(case: Case, legs: pd.DataFrame) -> pd.Series:
     """What the euros of a leg rest on beside declared figures, as reason codes."""
     price = legs["head_id"].map(case.needs["price_origin"]).fillna("declared")
@@ -170,19 +188,29 @@ def _assumptions(case: Case, legs: pd.DataFrame) -> pd.Series:
     return notes + usual.mask(cost == "unknown", ";outlet_cost_unknown")
 
 
-def _groups(exchanges: pd.DataFrame) -> pd.Series:
-    """Exchanges that meet at an operator, directly or in a row, carry one label; others stand alone."""
+def _groups(exchanges: pd.DataFrame, case: Case, plan: Coefficients) -> pd.Series:
+    """Exchanges that meet at an operator, directly or in a row, or in a coalition, carry one label; others stand alone."""
+    on = plan["is_joined"].index[plan["is_joined"] > 0.5]
+    inside = case.agreements.inside.drop_duplicates("leg_id").set_index("leg_id")["coalition_id"]
+    inside = inside[inside.isin(on)]
+    members = case.agreements.members
+    members = members[members["coalition_id"].isin(on) & members["kind"].eq("operator")]
     operator = exchanges["giver_flow_id"].where(exchanges["giver_kind"].eq("operator"), "")
     operator = operator.where(operator != "", exchanges["taker_flow_id"].where(exchanges["taker_kind"].eq("operator"), ""))
     between = exchanges[exchanges["giver_kind"].eq("operator") & exchanges["taker_kind"].eq("operator")]
-    root = {name: name for name in sorted(set(operator) - {""}) + sorted(set(between["taker_flow_id"]))}
+    operator = operator.where(operator != "", exchanges["leg_id"].map("coalition:" + inside).astype(object).fillna(""))
+    ties = pd.DataFrame({
+        "low": [*between["giver_flow_id"], *("coalition:" + members["coalition_id"])],
+        "high": [*between["taker_flow_id"], *members["flow_id"]],
+    })  # fmt: skip
+    root = {name: name for name in sorted({*operator, *ties["low"], *ties["high"]} - {""})}
 
     def find(name: str) -> str:
         while root[name] != name:
             name = root[name]
         return name
 
-    for tail, head in zip(between["giver_flow_id"], between["taker_flow_id"], strict=True):
+    for tail, head in zip(ties["low"], ties["high"], strict=True):
         low, high = sorted((find(tail), find(head)))
         root[high] = low
     joined = operator.map(lambda name: find(name) if name else "")
@@ -209,6 +237,8 @@ def _money(case: Case, plan: Coefficients, exchanges: pd.DataFrame) -> pd.DataFr
     throughput = plan["throughput"]
     own = -(costs["throughput"] * throughput)
     own = own.sub(costs["is_open"] * plan["is_open"], fill_value=0.0)
+    other = (costs["repriced"] * plan["repriced"]).groupby(case.agreements.repriced["member_id"]).sum()
+    own = own.sub(other.reindex(own.index).fillna(0.0))
     discarded = costs["discarded"] * plan["discarded"]
     own = own.sub(discarded.groupby(case.products["operator_id"].to_numpy()).sum(), fill_value=0.0)
     label = pd.concat([

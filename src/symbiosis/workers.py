@@ -33,7 +33,16 @@ GRACE_S = 10.0
 """A child may take twice its time limit (HiGHS was seen to) and this much more before it is ended."""
 
 _LENGTH = struct.Struct("<Q")
-_TASKS: dict[str, Callable[..., Any]] = {"solve": solve, "solve_part": solve_part}
+
+
+def _search_part(both: tuple[Any, Any]) -> Any:
+    """A part of the search for candidates; pandas is loaded in the children that are asked for one."""
+    from symbiosis.candidates.search import search_part
+
+    return search_part(*both)
+
+
+_TASKS: dict[str, Callable[..., Any]] = {"solve": solve, "solve_part": solve_part, "search_part": _search_part}
 
 
 class Solver:
@@ -224,19 +233,21 @@ class Pool:
 
     def __init__(self, size: int | None = None) -> None:
         self._solvers: queue.LifoQueue[Solver] = queue.LifoQueue()
-        self._size = size or os.cpu_count() or 1
-        for _ in range(self._size):
+        self.size = size or os.cpu_count() or 1
+        for _ in range(self.size):
             self._solvers.put(Solver())
 
-    def map(self, task: Callable[..., Any], jobs: Iterable[Any]) -> Iterator[Any]:
+    def map(self, task: Callable[..., Any], jobs: Iterable[Any], *, shared: Any = None) -> Iterator[Any]:
         """Apply a task to jobs, in their order.
 
         Parameters
         ----------
         task
-            :func:`symbiosis.solvers.solve_part`.
+            :func:`symbiosis.solvers.solve_part`, or :func:`symbiosis.candidates.search.search_part`.
         jobs
             Its arguments.
+        shared
+            What the task is handed before each of them, where there is such a thing.
 
         Yields
         ------
@@ -247,16 +258,18 @@ class Pool:
         def one(job: Any) -> Any:
             solver = self._solvers.get()
             try:
+                if shared is not None:
+                    return solver.call(task.__name__, (shared, job))
                 return solver.call(task.__name__, job, wait_s=2 * job.effort.time_limit_s + GRACE_S)
             finally:
                 self._solvers.put(solver)
 
-        with ThreadPoolExecutor(self._size) as threads:
+        with ThreadPoolExecutor(self.size) as threads:
             yield from threads.map(one, jobs)
 
     def close(self) -> None:
         """End every child."""
-        for _ in range(self._size):
+        for _ in range(self.size):
             self._solvers.get().close()
 
     def __enter__(self) -> Pool:

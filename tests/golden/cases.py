@@ -308,6 +308,179 @@ def pool() -> None:
     assert solved.allocation.plan["is_pooled"].tolist() == [0.0]
 
 
+def _recycler(tariff: str, *, income: float = 70, taken: float = 300, first: float = 70, **more: str) -> Solved:
+    """O1 costs nothing today, O2's 60 t earn `income` a tonne; N1 pays 20 €/t below its first step."""
+    return allocated(territory(
+        outputs=f"""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, {first}, 0
+            O2, sand, 60, {-income}
+            """,
+        needs=f"""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, {taken}, 20
+            """,
+        price_thresholds=f"need_id, quantity, price_eur_per_unit\n{tariff}",
+        **more,
+    ))  # fmt: skip
+
+
+def step_reached() -> None:
+    """60 €/t for all from 100 t on: O2 gives 30 t at a loss of 10 each, 100 × 60 − 30 × 70 = 3,900 €, not 70 × 20 = 1,400.
+
+    From 200 t on nobody gets there: 1,400 €. A furnace whose tonne costs 4 € instead of 10 from 80 t on: 4,800 + 100 × 6.
+    """
+    solved = _recycler("N1, 100, 60")
+    _is(gain(solved), 3900.0)
+    _is(sent(solved, "O2", "N1"), 30.0)
+    assert solved.allocation.plan["is_reached"].to_dict() == {"N1≥100": 1.0}
+    _is(gain(_recycler("N1, 200, 60")), 1400.0)
+    furnace = territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 70, 30
+            O2, ore, 80, 20
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 100, 50
+            """,
+        operators="""
+            operator_id, process_id, capacity
+            K1, melting, 100
+            """,
+        price_thresholds="operator_id, quantity, price_eur_per_unit\nK1, 80, 4",
+    )
+    _is(gain(allocated(furnace)), 5400.0)
+
+
+def step_next() -> None:
+    """60 €/t from 100 t on, 30 from 200: 200 × 60 = 12,000 €, not 350 × 30 = 10,500."""
+    solved = _recycler("N1, 100, 60\nN1, 200, 30", taken=400, first=350)
+    _is(gain(solved), 12000.0)
+    _is(sent(solved, "O1", "N1"), 200.0)
+
+
+def step_limit() -> None:
+    """Two recyclers of 100 t with a step at 100 share 150 t: one of them is filled, the other pays 20 €: 6,000 + 1,000 €."""
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 150, 0
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 100, 20
+            N2, sand, 100, 20
+            """,
+        price_thresholds="""
+            need_id, quantity, price_eur_per_unit
+            N1, 100, 60
+            N2, 100, 60
+            """,
+    ))  # fmt: skip
+    _is(gain(solved), 7000.0)
+    step_reached()
+
+
+def step_share() -> None:
+    """What is paid more is what is delivered, a tonne of scrap being 0.8 t of the need: 125 t, 100 × 60 = 6,000 €."""
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 125, 0
+            """,
+        needs="""
+            need_id, use_id, quantity, price_eur_per_unit
+            N1, casting, 300, 20
+            """,
+        price_thresholds="""
+            need_id, quantity, price_eur_per_unit
+            N1, 100, 60
+            """,
+    ))  # fmt: skip
+    _is(gain(solved), 6000.0)
+
+
+def step_below() -> None:
+    """20 €/t, but 5 for every tonne from 100 t on: 100 × 20 = 2,000 €, not 350 × 5, and never 350 × 20."""
+    solved = _recycler("N1, 100, 5", taken=400, first=350)
+    _is(gain(solved), 2000.0)
+    _is(sent(solved, "O1", "N1"), 100.0)
+
+
+def _two_projects(bench_cost: float, wire: float, least: float) -> Solved:
+    return allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, scrap, 100, 30
+            """,
+        needs=f"""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, ingot, 200, 50
+            N2, wire, 200, {wire}
+            """,
+        operators=f"""
+            operator_id, process_id, capacity, is_existing, fixed_cost_eur_per_yr
+            K1, melting, 100, false, 1000
+            K2, drawing, 60, false, {bench_cost}
+            """,
+        coalitions=f"""
+            coalition_id, flow_id, minimum_quantity
+            C1, K1, 0
+            C1, K2, {least}
+            """,
+    ))  # fmt: skip
+
+
+def coalition_open() -> None:
+    """A furnace (100 × 51 − 1,000 €) only with a drawing bench that does not pay by itself (60 × (72 − 50) − 2,000 €): 3,420 €.
+
+    At 6,000 € a year for the bench neither is opened.
+    """
+    solved = _two_projects(2000, 80, 0)
+    _is(gain(solved), 3420.0)
+    assert solved.allocation.plan["is_open"].to_dict() == {"K1": 1.0, "K2": 1.0}
+    _is(gain(_two_projects(6000, 80, 0)), 0.0)
+
+
+def coalition_part() -> None:
+    """The bench must draw 30 t, 14 € lost on each: 4,100 − 2,000 − 30 × 14 = 1,680 €. Givers and takers: `coalition_leg`."""
+    _is(gain(_two_projects(2000, 40, 30)), 1680.0)
+    coalition_leg()
+
+
+def coalition_leg() -> None:
+    """A recycler comes for 100 t of both or not at all, at 20 €/t: 70 × 20 + 30 × (20 − 50) = 500 €; at 250 € of income, 0 €.
+
+    A giver of 150 t cannot bring 100 t to each of two recyclers that ask for as much: 100 × 20 = 2,000 €.
+    """
+    both = "coalition_id, flow_id, minimum_quantity\nC1, O1, 0\nC1, O2, 0\nC1, N1, 100"
+    solved = _recycler("", income=50, coalitions=both)
+    _is(gain(solved), 500.0)
+    _is(sent(solved, "O2", "N1"), 30.0)
+    _is(gain(_recycler("", income=250, coalitions=both)), 0.0)
+    solved = allocated(territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 150, 0
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 100, 20
+            N2, sand, 100, 20
+            """,
+        coalitions="""
+            coalition_id, flow_id, minimum_quantity
+            C1, O1, 100
+            C1, N1, 0
+            C2, O1, 100
+            C2, N2, 0
+            """,
+    ))  # fmt: skip
+    _is(gain(solved), 2000.0)
+
+
 def commitment() -> None:
     """40 of N1's 50 t must be served, at no price, out of an output that earns 5 €/t today: 40 × −5 = −200 €."""
     solved = allocated(territory(
@@ -752,7 +925,8 @@ GOLDEN: dict[str, Callable[[], None]] = {
     case.__name__: case
     for case in (
         output_balance, need_balance, process_input, process_input_fixed, process_output, opening, minimum_lot,
-        link_charge, pipe_loss, trips, pool, commitment, commitment_of_an_output, limit, budget,
+        link_charge, pipe_loss, trips, pool, step_reached, step_next, step_limit, step_share, step_below,
+        coalition_open, coalition_leg, coalition_part, commitment, commitment_of_an_output, limit, budget,
         floor, hierarchy, project_pays, link_capacity,
         blend_maximum, blend_minimum, mixture, fixed_load,
         period_sum, period_supply, period_need, period_input, shelf_life, shelf_arrival, shelf_stock,

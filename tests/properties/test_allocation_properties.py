@@ -262,3 +262,56 @@ def _carried(arises: list[int], wanted: list[int], life: int, room: float) -> fl
 def test_periods_without_a_season_change_nothing(drawn):
     usual = gain(allocated(told(drawn)))
     assert gain(allocated(told(drawn), periods=3)) == pytest.approx(usual, abs=TIGHT * max(1.0, abs(usual)))
+
+
+bids = st.lists(st.tuples(tonnes, st.sampled_from([-15.0, 0.0, 12.0, 40.0])), min_size=1, max_size=3)
+steps = st.lists(st.tuples(st.sampled_from([20.0, 55.0, 140.0, 300.0]), st.sampled_from([0.0, 9.0, 25.0])), max_size=2,
+                 unique_by=lambda step: step[0])  # fmt: skip
+
+
+def _bidders(outputs):
+    rows = [f"O{i}, sand, {quantity!r}, {cost!r}" for i, (quantity, cost) in enumerate(outputs)]
+    return "\n".join(["output_id, material_id, quantity, outlet_cost_eur_per_unit", *rows])
+
+
+def _best_between(outputs, price, low, high):
+    """Most that the outputs gain when what they deliver together lies between two quantities, at one price for all."""
+    worth = np.array([cost + price for _, cost in outputs])
+    ones = np.ones((1, len(outputs)))
+    answer = linprog(
+        -worth, A_ub=np.vstack([ones, -ones]), b_ub=[high, -low], bounds=[(0, quantity) for quantity, _ in outputs]
+    )
+    return -answer.fun if answer.status == 0 else -np.inf
+
+
+@given(bids, steps, st.sampled_from([90.0, 400.0]))
+@examples(10)
+def test_a_tariff_pays_what_the_best_of_its_steps_pays_for_every_unit(outputs, tariff, wanted):
+    tariff = sorted(tariff)
+    told_once = territory(
+        outputs=_bidders(outputs), needs=f"need_id, material_id, quantity, price_eur_per_unit\nN1, sand, {wanted}, 5",
+        price_thresholds="\n".join(["need_id, quantity, price_eur_per_unit", *(f"N1, {at}, {price}" for at, price in tariff)]),
+    )  # fmt: skip
+    lows, prices = [0.0, *(at for at, _ in tariff)], [5.0, *(price for _, price in tariff)]
+    highs = [*lows[1:], np.inf]
+    best = max(
+        _best_between(outputs, price, low, min(high, wanted)) for price, low, high in zip(prices, lows, highs, strict=True)
+    )
+    assert gain(allocated(told_once)) == pytest.approx(best, abs=1e-4)
+
+
+@given(bids, st.lists(st.sampled_from([0.0, 2.0, 30.0]), min_size=3, max_size=3), st.sampled_from([0.0, 45.0]))
+@examples(8)
+def test_a_coalition_is_on_for_all_or_off_whichever_pays_more(outputs, parts, asked):
+    rows = [f"C1, O{i}, {part}" for (i, _), part in zip(enumerate(outputs), parts, strict=False)]
+    told_once = territory(
+        outputs=_bidders(outputs), needs="need_id, material_id, quantity, price_eur_per_unit\nN1, sand, 200, 5",
+        coalitions="\n".join(["coalition_id, flow_id, minimum_quantity", *rows, f"C1, N1, {asked}"]),
+    )  # fmt: skip
+    bounds = [(part, quantity) for (quantity, _), part in zip(outputs, parts, strict=False)]
+    ones = np.ones((1, len(outputs)))
+    worth = -np.array([cost + 5.0 for _, cost in outputs])
+    feasible = all(low <= high for low, high in bounds)
+    answer = linprog(worth, A_ub=np.vstack([ones, -ones]), b_ub=[200.0, -asked], bounds=bounds) if feasible else None
+    best = max(0.0, -answer.fun if answer is not None and answer.status == 0 else 0.0)
+    assert gain(allocated(told_once)) == pytest.approx(best, abs=1e-4)

@@ -15,6 +15,14 @@ opening         throughput[k] ≤ capacity[k] × is_open[k] for a project; an ex
 minimum_lot     L[a] × is_linked[a] ≤ quantity[a] ≤ U[a] × is_linked[a], a year and supplier; U from the data, never a big M
 trips           tonnes[a] × quantity[a] ≤ load[a] × trips[a], whole trips where few; else quantity / load, continuous
 pool            disposed[o] ≥ Σ quantity of o in the pools that are on: a round carries what stays on today's outlet
+step_reached    T[h] × is_reached[h] ≤ Σ weight × repriced[h, m]: the price of a step holds from its quantity on
+step_next       Σ weight × repriced[h, m] ≤ T[h + 1] × is_reached[h]: and until the next step
+step_limit      repriced[h, m] ≤ U[m] × is_reached[h]; U is what the leg or operator m may carry at most
+step_share      Σ_h repriced[h, m] ≤ quantity[m] or throughput[m]: each unit has one price
+step_below      what has the old price ≤ T[1] × (1 − Σ_h is_reached[h]): all units change their price, or none
+coalition_open  is_open[k] = is_joined[c] for each project k of the coalition c
+coalition_leg   quantity[a] ≤ U[a] × is_joined[c] where both ends of a are members of c
+coalition_part  what member m gives to, has from, or treats ≥ least part × is_joined[c]
 commitment      purchased[n] ≤ taken − minimum, disposed[o] ≤ declared − minimum (bounds): what a need must get, an output place
 limit           minimum ≤ indicator of the plan − that of today ≤ maximum, for each limit of the scenario, budgets included
 blend_maximum   Σ (value[a] − maximum) × tonnes[a] into a receiver ≤ 0; blend_minimum alike; what is bought counts where known
@@ -268,6 +276,12 @@ class Staged:
                 break
         if solution.status not in ("optimal", "feasible") and closed is None:
             conflicts = trace(self.case, partial(_asked, solve=self._solve)) if solution.status == "infeasible" else ()
+            if not conflicts and solution.status == "no_solution":
+                limit = f"{scenario.time_limit_s:g} s"
+                raise SolverError(
+                    f"aucun plan trouvé en {limit} : accorder plus de temps (time_limit_s) / "
+                    f"no plan was found in {limit}: allow more time (time_limit_s)"
+                )
             raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
         self._costs = cost
         return solution
@@ -410,12 +424,14 @@ def _program(
         ("disposed", (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0)),
         ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
         ("throughput", case.operators["capacity"]),
+        ("repriced", case.agreements.repriced["upper_per_yr"]),
+        ("is_joined", case.agreements.coalitions["is_possible"]),
         ("discarded", np.where(case.products["has_outlet"], np.inf, 0.0)),
         ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
     ):  # fmt: skip
         upper[layout.columns(family)] = np.asarray(bound, dtype=float)
     is_integer = np.zeros(layout.size, dtype=bool)
-    for family in ("is_open", "is_linked", "trips", "is_pooled"):
+    for family in ("is_open", "is_linked", "trips", "is_pooled", "is_reached", "is_joined"):
         is_integer[layout.columns(family)] = True
     if closed is not None:
         upper[layout.columns("quantity")[closed]] = 0.0

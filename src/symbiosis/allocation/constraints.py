@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from symbiosis.allocation.agreements import write_agreements
 from symbiosis.allocation.blends import write_blends
 from symbiosis.allocation.limits import write_limits
 from symbiosis.allocation.periods import write_periods
@@ -54,6 +55,7 @@ def write(case: Case, layout: Layout) -> Rows:
         Term(columns=layout.columns("is_pooled", pd.Index(members["pool_id"])), labels=members["output_id"],
              values=-members["output_id"].map(declared).astype(float).to_numpy()),
     ])  # fmt: skip
+    write_agreements(case, layout, rows)
     write_limits(case, layout, rows)
     write_blends(case, layout, rows)
     write_periods(case, layout, rows)

@@ -37,9 +37,18 @@ def margins(case: Case) -> pd.Series:
 def _head_values(case: Case, value: pd.Series) -> pd.Series:
     """What one unit on each leg is worth where it arrives, less its transport."""
     legs = case.legs
-    price = legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float)
+    price = legs["head_id"].map(_best_prices(case, "need", case.needs["price_eur_per_unit"])).astype(float)
     price = price.where(legs["head_kind"].eq("need"), legs["head_id"].map(value).astype(float))
     return legs["ratio"] * price - legs["transport_eur_per_unit"]
+
+
+def _best_prices(case: Case, kind: str, usual: pd.Series) -> pd.Series:
+    """Prices of needs, or costs of operators, at the step of their tariff that suits the plan best."""
+    steps = case.agreements.thresholds
+    by = steps[steps["kind"] == kind].groupby("subject_id")["price_eur_per_unit"]
+    best = by.max() if kind == "need" else by.min()
+    better = np.fmax if kind == "need" else np.fmin
+    return pd.Series(better(usual, best.reindex(usual.index)), index=usual.index)
 
 
 def operator_values(case: Case) -> pd.Series:
@@ -58,11 +67,12 @@ def operator_values(case: Case) -> pd.Series:
     legs, products = case.legs, case.products
     key = legs["tail_id"] + "|output|" + legs["material_id"]
     value = pd.Series(-np.inf, index=case.operators.index)
+    own = _best_prices(case, "operator", case.operators["cost_eur_per_unit"])
     for _ in range(2):  # the second pass knows what a second operator is worth
         best = _head_values(case, value).groupby(key.to_numpy()).max().reindex(products.index)
         each = products["share"] * np.fmax(best, -products["outlet_cost_eur_per_unit"])
         total = each.groupby(products["operator_id"].to_numpy()).sum().reindex(case.operators.index).fillna(0.0)
-        value = total - case.operators["cost_eur_per_unit"]
+        value = total - own
     return value
 
 
@@ -100,8 +110,9 @@ def rung_costs(case: Case, rung: str, costs: Coefficients) -> Coefficients:
 def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
     """Every operator, and every direct leg with a charge of its own, covers its costs, fixed ones included.
 
-    What passes from one operator to the next is counted at half of what the second can make of it (in full where that is a
-    cost), so that each of them stands by itself, and so does whatever group they form.
+    The projects of a coalition stand together, as they are opened together. What passes from one operator to the next is
+    counted at half of what the second can make of it (in full where that is a cost), so that each of them stands by itself,
+    and so does whatever group they form.
 
     Parameters
     ----------
@@ -117,24 +128,40 @@ def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
     between = (to_operator & from_operator).to_numpy()
     worth = _head_values(case, operator_values(case)).where(between, 0.0)
     passed = worth.where(worth < 0, worth / 2)
+    together = case.agreements.projects(case.operators).drop_duplicates("flow_id").set_index("flow_id")["coalition_id"]
+    giver, taker = _as_groups(legs["tail_id"], together), _as_groups(legs["head_id"], together)
+    between = between & giver.ne(taker).to_numpy()
+    passed = passed.where(between, 0.0)
     # The receiver of a leg answers for it if it is an operator, else its sender; a direct leg answers for itself.
     charged = legs.index.isin(linked) | legs.index.isin(whole)
-    owner = legs["head_id"].where(to_operator, legs["tail_id"].where(from_operator))
+    owner = taker.where(to_operator, giver.where(from_operator))
     owner = owner.fillna(legs.index.to_series().where(charged))
+    group = _as_groups(case.operators.index.to_series(), together)
     owned = owner.notna().to_numpy()
     quantity = layout.columns("quantity")
-    labels = pd.Index(sorted({*case.operators.index, *owner.dropna()}), dtype=object)
-    products = case.products
+    labels = pd.Index(sorted({*group, *owner.dropna()}), dtype=object)
+    products, repriced = case.products, case.agreements.repriced
+    payer = repriced["member_id"].map(pd.concat([owner, group]).dropna()).astype(object).fillna("")
     terms = [
         Term(columns=quantity[owned], labels=owner[owned], values=(saved + replaced - transport - passed)[owned]),
         Term(columns=layout.columns("is_linked"), labels=owner.reindex(linked).fillna(""),
              values=-costs["is_linked"].reindex(linked).to_numpy()),
         Term(columns=layout.columns("trips"), labels=owner.reindex(whole).fillna(""),
              values=-costs["trips"].reindex(whole).to_numpy()),
-        Term(columns=layout.columns("throughput"), labels=case.operators.index, values=-costs["throughput"].to_numpy()),
-        Term(columns=layout.columns("discarded"), labels=products["operator_id"], values=-costs["discarded"].to_numpy()),
-        Term(columns=layout.columns("is_open"), labels=projects, values=-costs["is_open"].reindex(projects).to_numpy()),
+        Term(columns=layout.columns("throughput"), labels=group, values=-costs["throughput"].to_numpy()),
+        Term(columns=layout.columns("discarded"), labels=products["operator_id"].map(group),
+             values=-costs["discarded"].to_numpy()),
+        Term(columns=layout.columns("is_open"), labels=group.reindex(projects),
+             values=-costs["is_open"].reindex(projects).to_numpy()),
+        Term(columns=layout.columns("repriced"), labels=payer,
+             values=-costs["repriced"].to_numpy()),
     ]  # fmt: skip
     if between.any():
-        terms.append(Term(columns=quantity[between], labels=legs["tail_id"][between], values=passed[between]))
+        terms.append(Term(columns=quantity[between], labels=giver[between], values=passed[between]))
     rows.add("project_pays", labels, 0.0, np.inf, terms)
+
+
+def _as_groups(names: pd.Series, together: pd.Series) -> pd.Series:
+    """Names of operators, those of a coalition's projects as the coalition's own."""
+    names = names.astype(object)
+    return names.where(~names.isin(together.index), names.map(together).astype(object))

@@ -57,6 +57,8 @@ def verify(case: Case, plan: Coefficients) -> None:
         if (plan[family] > most + BALANCE_TOLERANCE * np.maximum(1.0, flows["quantity_per_yr"])).any():
             raise SolverError(f"a commitment is not kept: too much {family}")
     _verify_limits(case, plan)
+    _verify_thresholds(case, plan)
+    _verify_coalitions(case, plan)
     closed = plan["is_open"].index[plan["is_open"] < 0.5]
     if (plan["throughput"].reindex(closed) > BALANCE_TOLERANCE).any():
         raise SolverError("a project that is not opened works")
@@ -81,6 +83,50 @@ def _verify_limits(case: Case, plan: Coefficients) -> None:
             raise SolverError(f"{limit.indicator} is {value:g}, below its floor {limit.minimum:g}")
         if limit.maximum is not None and value > limit.maximum + slack:
             raise SolverError(f"{limit.indicator} is {value:g}, over its cap {limit.maximum:g}")
+
+
+def _verify_thresholds(case: Case, plan: Coefficients) -> None:
+    """Every unit has the price of the step that all of them together reach."""
+    steps, parts = case.agreements.thresholds, case.agreements.repriced
+    carried = pd.concat([plan["quantity"], plan["throughput"]])
+    once = parts.drop_duplicates("member_id")
+    total = (once["member_id"].map(carried).astype(float) * once["weight"]).groupby(once["subject_id"]).sum()
+    repriced = (plan["repriced"] * parts["weight"]).groupby(parts["threshold_id"]).sum()
+    for step in steps.reset_index().to_dict("records"):
+        together, here = float(total.get(step["subject_id"], 0.0)), float(repriced.get(step["threshold_id"], 0.0))
+        slack = BALANCE_TOLERANCE * max(1.0, together)
+        is_on = plan["is_reached"][step["threshold_id"]] > 0.5
+        if is_on and not (step["at_per_yr"] - slack <= together <= step["next_per_yr"] + slack):
+            raise SolverError(f"{step['subject_id']} has the price of a threshold that it does not reach")
+        if abs(here - (together if is_on else 0.0)) > slack:
+            raise SolverError(f"some units of {step['subject_id']} have another price than the rest")
+    reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
+    for subject, first in steps.groupby("subject_id")["first_per_yr"].min().items():
+        if reached[subject] < 0.5 and total.get(subject, 0.0) > first + BALANCE_TOLERANCE * max(1.0, first):
+            raise SolverError(f"{subject} is over its threshold at the price below it")
+
+
+def _verify_coalitions(case: Case, plan: Coefficients) -> None:
+    """A coalition is on for all of its members, each with its part, or off."""
+    agreed, quantity = case.agreements, plan["quantity"]
+    is_on = plan["is_joined"] > 0.5
+    for project in agreed.projects(case.operators).to_dict("records"):
+        if (plan["is_open"][project["flow_id"]] > 0.5) != is_on[project["coalition_id"]]:
+            raise SolverError(f"{project['flow_id']} does not do as its coalition does")
+    inside = agreed.inside
+    used = inside["leg_id"].map(quantity).astype(float)
+    if (used[~inside["coalition_id"].map(is_on).astype(bool)] > BALANCE_TOLERANCE).any():
+        raise SolverError("members of a coalition that is off deal with each other")
+    ratio = inside["leg_id"].map(case.legs["ratio"]).astype(float)
+    for member in agreed.members[agreed.members["coalition_id"].map(is_on).astype(bool)].to_dict("records"):
+        flow, mine = member["flow_id"], inside["coalition_id"] == member["coalition_id"]
+        part = {
+            "output": used[mine & (inside["tail_id"] == flow)].sum(),
+            "need": (used * ratio)[mine & (inside["head_id"] == flow)].sum(),
+            "operator": plan["throughput"].get(flow, 0.0),
+        }[member["kind"]]
+        if part < member["minimum_per_yr"] * (1 - BALANCE_TOLERANCE) - BALANCE_TOLERANCE:
+            raise SolverError(f"{flow} does not bring its part to its coalition")
 
 
 def _verify_quality(case: Case, plan: Coefficients) -> None:

@@ -44,12 +44,12 @@ SEASONS: tuple[tuple[int, ...], ...] = ((), (4, 5, 6, 7, 8, 9), (1, 2, 3, 10, 11
 HEADINGS: tuple[tuple[str, ...], ...] = ((), ("2714",), ("2713", "2791"), ("2780", "2781"), ("2910-A",))
 
 
-def synthetic_country(catalogue: Catalogue, flows: int, *, seed: int = 7) -> Declarations:
+def synthetic_country(catalogue: Catalogue, flows: int, *, seed: int = 7, is_linear: bool = False) -> Declarations:
     """Invent a country: as :func:`synthetic_territory`, on a wider box, with more towns the more flows there are.
 
     Parameters
     ----------
-    catalogue, flows, seed
+    catalogue, flows, seed, is_linear
         As there.
 
     Returns
@@ -59,8 +59,8 @@ def synthetic_country(catalogue: Catalogue, flows: int, *, seed: int = 7) -> Dec
     towns = max(TOWNS, flows // FLOWS_PER_TOWN)
     # In a small one fewer materials meet, so that there is something to match.
     materials = min(600, max(20, flows // 20))
-    invented = _entitled(synthetic_territory(catalogue, flows, seed=seed, materials=materials, towns=towns, box=COUNTRY),
-                         catalogue, seed)  # fmt: skip
+    invented = _entitled(synthetic_territory(catalogue, flows, seed=seed, materials=materials, towns=towns, box=COUNTRY,
+                                             is_linear=is_linear), catalogue, seed)  # fmt: skip
     said = f"Donnée fictive, graine {seed} / invented, seed {seed}"
     tables = {name: frame.assign(source=said) for name, frame in invented.frames.items() if "source" in frame and len(frame)}
     facts = {
@@ -116,6 +116,7 @@ def synthetic_territory(
     materials: int = 600,
     towns: int = TOWNS,
     box: tuple[float, float, float, float] = BOX,
+    is_linear: bool = False,
 ) -> Declarations:
     """Invent a territory, half of its flows outputs and half of them needs.
 
@@ -131,6 +132,8 @@ def synthetic_territory(
         How many materials of the catalogue are used at most.
     towns, box
         How many towns stand between which latitudes and longitudes.
+    is_linear
+        Whether nothing is whole: no minimum lot, no load to fill lorries with, no pipe to pay for.
 
     Returns
     -------
@@ -138,7 +141,10 @@ def synthetic_territory(
     """
     rng = np.random.default_rng(seed)
     each, number_of_sites = flows // 2, max(2, flows // FLOWS_PER_SITE)
-    known = catalogue.materials[catalogue.materials["family"] == "material"].index
+    is_known = catalogue.materials["family"] == "material"
+    if is_linear:
+        is_known &= catalogue.materials["transport"] != "pipe"
+    known = catalogue.materials.index[is_known]
     known = known[np.sort(rng.permutation(len(known))[:materials])]
     sites = _sites(rng, number_of_sites, towns, box)
     outputs = _flows(rng, each, known, sites.index, catalogue, letter="O")
@@ -157,6 +163,8 @@ def synthetic_territory(
         minimum_lot=np.where(rng.random(each) < 0.1, 20.0, np.nan),
         maximum_distance_km=np.where(rng.random(each) < 0.1, rng.choice([15.0, 25.0, 40.0], each), np.nan),
     )
+    if is_linear:
+        outputs, needs = outputs.assign(load_t=np.nan), needs.assign(minimum_lot=np.nan)
     actors = pd.DataFrame({"name": ("Synthetic actor " + sites["actor_id"]).to_numpy()}, index=pd.Index(sites["actor_id"]))
     quality = pd.concat([_qualities(rng, outputs.index, "value"), _qualities(rng, needs.index, "maximum")], ignore_index=True)
     frames = {
@@ -166,7 +174,7 @@ def synthetic_territory(
         "needs": needs,
         "quality": quality,
     }
-    told = f"synthetic {flows} {seed} {materials} {towns} {box} {catalogue.fingerprint}"
+    told = f"synthetic {flows} {seed} {materials} {towns} {box} {is_linear} {catalogue.fingerprint}"
     tables: dict[str, Any] = {name: _complete(name, frames.get(name)) for name in DECLARATIONS}
     return Declarations(
         **tables,

@@ -31,7 +31,7 @@ from symbiosis.candidates.cases import Cases, context_of
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
 from symbiosis.candidates.legs import chains_of, legs_of
-from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Search
+from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Parallel, Search
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
 from symbiosis.materials import Catalogue
@@ -43,6 +43,10 @@ LEGS_AT_MOST = 10_000_000
 
 FEWEST_PARTNERS = 10
 """Partners that every flow keeps, however large the territory."""
+
+
+SHARED_FROM = 1_000
+"""Outputs and needs from which the search is worth sharing out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,23 +87,35 @@ class Candidates:
         return replace(self, legs=self.legs.loc[self.legs.index.isin(list(legs))])
 
 
-def find_candidates(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Candidates:
+def find_candidates(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, parallel: Parallel | None = None
+) -> Candidates:
     """Find, judge and price every leg and chain.
 
     Parameters
     ----------
     declarations, catalogue, scenario
         What was declared, what is known, what is assumed.
+    parallel
+        Who looks for pairs side by side, by material and place; the result is the same.
 
     Returns
     -------
     Candidates
     """
-    return join_flows(read_flows(declarations, catalogue, scenario), declarations, catalogue, scenario)
+    return join_flows(
+        read_flows(declarations, catalogue, scenario), declarations, catalogue, scenario, parallel=parallel
+    )  # fmt: skip
 
 
 def join_flows(
-    flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario, *, beyond: float = REPORTED_BEYOND
+    flows: Flows,
+    declarations: Declarations,
+    catalogue: Catalogue,
+    scenario: Scenario,
+    *,
+    beyond: float = REPORTED_BEYOND,
+    parallel: Parallel | None = None,
 ) -> Candidates:
     """As :func:`find_candidates`, from flows that were read already.
 
@@ -111,6 +127,8 @@ def join_flows(
         What was declared, what is known, what is assumed.
     beyond
         How many times the allowed distance a pair may be apart to be listed, with that as its reason.
+    parallel
+        As for :func:`find_candidates`.
 
     Returns
     -------
@@ -125,7 +143,9 @@ def join_flows(
     most = most_partners(flows, scenario)
     found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
     search = Search(found, most=most, beyond=beyond)
-    legs = legs_of(search.kept(), search, flows)
+    is_large = len(flows.outputs) + len(flows.needs) >= SHARED_FROM
+    pairs = search.kept_apart(parallel) if parallel is not None and is_large else search.kept()
+    legs = legs_of(pairs, search, flows)
     return Candidates(flows=flows, legs=legs, judged=pd.Series(search.judged, index=list(FEASIBILITY), name="pairs"))
 
 

@@ -12,10 +12,13 @@ the best of one of its ends, and no end has lost any of its best: what is droppe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from itertools import chain, islice, pairwise
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -44,8 +47,22 @@ REPORTED_BEYOND = 3.0
 REPORTED_FLOWS = 5_000
 """In larger territories no pair beyond the allowed distance is listed: nobody would read them."""
 
+PARTS_PER_WORKER = 1
+"""Parts of a search that is shared out: what they all need is sent once to each worker."""
+
 _STEP = 1e13
 """Euros between one verdict and the next: more than anything is worth, and a cent is still something beside it."""
+
+
+class Parallel(Protocol):
+    """Workers that apply a function to jobs side by side, here or on other machines."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def map(self, task: Callable[..., Any], jobs: Iterable[Any], *, shared: Any = None) -> Iterator[Any]:
+        """Answers in the order of the jobs; what all of them share is handed first, where there is such a thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,31 +240,78 @@ class Search:
         -------
         Pairs
         """
-        near = chain([self._linked()], self._near())
+        near = chain([self._linked()], self.near(self.in_order()))
         # A territory of a block or two needs the verdict of its own cases only, whatever else its classes could meet.
         begun = list(islice(near, 3))
         is_small = len(begun) < 3
         self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number) if is_small else np.arange(self.cases.number))
+        return self._best(self.collected(chain(begun, near)))
+
+    def kept_apart(self, parallel: Parallel) -> Pairs:
+        """The same pairs, looked for side by side: by material, and within it by place.
+
+        Parameters
+        ----------
+        parallel
+            Who looks for them.
+
+        Returns
+        -------
+        Pairs
+        """
+        self.cases.judge(np.arange(self.cases.number))
+        # All pairs of a tail are found in one part: what is dropped there is among the best of neither of its ends.
+        parts = np.array_split(self.in_order(), PARTS_PER_WORKER * parallel.size)
+        kept = [self.collected(iter([self._linked()]))]
+        for pairs, judged in parallel.map(search_part, parts, shared=self._alone()):
+            kept.append(pairs)
+            self.judged += judged
+        return self._best(Pairs.joined(kept))
+
+    def _alone(self) -> Search:
+        """The search without what only its beginning and its end need, to be sent elsewhere."""
+        other = copy(self)
+        vars(other).pop("_index", None)
+        verdicts = ("first", "of_heads", "severity", "ratio", "tail_share", "head_share")
+        vars(other).update(
+            tails=None, heads=None, cases=SimpleNamespace(**{name: getattr(self.cases, name) for name in verdicts}),
+            judged=np.zeros_like(self.judged),
+        )  # fmt: skip
+        return other
+
+    def collected(self, near: Iterator[Pairs]) -> Pairs:
+        """What may be among the best of some blocks of pairs; memory holds no more than that."""
         bound = max(4_000_000, 2 * self.most * (len(self.tail["id"]) + len(self.head["id"])))
         kept: list[Pairs] = []
-        for block in chain(begun, near):
+        for block in near:
             kept.append(self._hopeful(self._valued(block)))
             if sum(map(len, kept)) > bound:
                 kept = [self._hopeful(Pairs.joined(kept))]
-        pairs = Pairs.joined(kept)
+        pairs = Pairs.joined(kept or [self._no_pairs()])
         kept.clear()
-        return self._best(pairs)
+        return pairs
 
-    def _near(self) -> Iterator[Pairs]:
-        """Blocks of pairs within reach, all pairs of a tail in one block."""
+    def in_order(self) -> Integers:
+        """Tails that have kin, by material and place."""
+        tails = np.flatnonzero(self.kin_profiles[self.tail["profile"]])
+        profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // self._index.height
+        return tails[np.lexsort((self.tail["longitude"][tails], strip, profile))]
+
+    @property
+    def _reach_km(self) -> float:
+        """As the crow flies."""
+        return self.reported * float(self.head["limit"].max(initial=1e-3)) / self.scenario.detour_factor
+
+    @cached_property
+    def _index(self) -> StripIndex:
         head = self.head
-        reach = self.reported * float(head["limit"].max(initial=1e-3)) / self.scenario.detour_factor
-        index = StripIndex(head["profile"], head["latitude"], head["longitude"], reach)
+        return StripIndex(head["profile"], head["latitude"], head["longitude"], self._reach_km)
+
+    def near(self, tails: Integers) -> Iterator[Pairs]:
+        """Blocks of pairs within reach of some tails, all pairs of a tail in one block."""
+        index, reach = self._index, self._reach_km
         # Heads in the order of the index: what is near lies together in memory.
         xyz, nearest = self.head_xyz[:, index.order], squared_chord(reach)
-        tails = np.flatnonzero(self.kin_profiles[self.tail["profile"]])
-        profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // index.height
-        tails = tails[np.lexsort((self.tail["longitude"][tails], strip, profile))]
         for some in blocks(self.kin_profiles[self.tail["profile"][tails]], PAIRS_AT_ONCE):
             tail, kin = self._couples(tails[some])
             runs = index.runs(self.kin["head_profile"][kin], self.tail["latitude"][tail], self.tail["longitude"][tail])
@@ -280,8 +344,7 @@ class Search:
         """Pairs whose sites have a row in the territory's own table, however far apart these are."""
         links = self.links
         if not len(links.site):
-            none = np.zeros(0, dtype=np.int64)
-            return self._pairs(none, none, _Near(couple=none, head=none, km=np.zeros(0)), none)
+            return self._no_pairs()
         sites = pd.DataFrame({"site": links.site, "other": links.other, "link": np.arange(len(links.site))})
         ends = [pd.DataFrame({key: end["site"], name: np.arange(len(end["site"]))})
                 for key, name, end in (("site", "tail", self.tail), ("other", "head", self.head))]  # fmt: skip
@@ -296,6 +359,10 @@ class Search:
         chord = ((self.tail_xyz[:, tail] - self.head_xyz[:, head]) ** 2).sum(axis=0)
         km = np.where(np.isnan(links.km[link]), arc_km(chord) * self.scenario.detour_factor, links.km[link])
         return self._pairs(tail, kin, _Near(couple=np.arange(len(tail)), head=head, km=km), link)
+
+    def _no_pairs(self) -> Pairs:
+        none = np.zeros(0, dtype=np.int64)
+        return self._pairs(none, none, _Near(couple=none, head=none, km=np.zeros(0)), none)
 
     def _pairs(self, tails: Integers, kins: Integers, near: _Near, link: Integers | None = None) -> Pairs:
         """What of the pairs found may be a pair; `tails` and `kins` are told once per couple."""
@@ -412,6 +479,25 @@ class Search:
     def _of_tail(self, pairs: Pairs) -> Integers:
         """Groups of pairs by tail: its needs and its operators are two lists of partners."""
         return compact(pairs.tail * 2 + ~self.head["is_flow"][pairs.head])
+
+
+def search_part(search: Search, tails: Integers) -> tuple[Pairs, Integers]:
+    """What may be among the best pairs of some tails: one part of :meth:`Search.kept_apart`.
+
+    Parameters
+    ----------
+    search
+        Without its tables.
+    tails
+        Rows of tails.
+
+    Returns
+    -------
+    tuple
+        Pairs, and how many were judged, by severity.
+    """
+    search.judged = np.zeros_like(search.judged)
+    return search.collected(search.near(tails)), search.judged
 
 
 def too_small(priced: Priced) -> Mask:

@@ -91,7 +91,8 @@ def build(
     return Declarations(
         actors=frames["actors"], sites=frames["sites"], outputs=frames["outputs"], needs=frames["needs"],
         operators=frames["operators"], quality=frames["quality"], distances=frames["distances"],
-        seasons=frames["seasons"], stores=frames["stores"],
+        seasons=frames["seasons"], stores=frames["stores"], price_thresholds=frames["price_thresholds"],
+        coalitions=frames["coalitions"],
         facts=facts, extension=extension, warnings=ordered,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ _MONTH_NAMES = {
 TypedColumn = tuple[pd.Series, list[Finding]]
 
 
+@lru_cache(maxsize=4096)  # a column of choices holds the same few words in every row
 def fold(text: str) -> str:
     """Text without case, accents, doubled blanks and the asterisk of a required heading, for comparisons only."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
@@ -201,6 +203,7 @@ def _months(cells: Sequence[str], column: Column) -> TypedColumn:
     return pd.Series(values, dtype=object), findings
 
 
+@lru_cache(maxsize=4096)
 def read_months(cell: str) -> tuple[tuple[int, ...] | None, str]:
     """Months of a cell, in the order of the calendar; ``()`` for the whole year, ``None`` and a suggestion if
     unreadable.

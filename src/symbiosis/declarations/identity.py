@@ -13,7 +13,8 @@ from symbiosis.errors import Problem
 
 # Pairs of columns that may stand only once in tables that have no key of their own.
 _PAIRS = {"quality": ("flow_id", "parameter"), "distances": ("from_site_id", "to_site_id"),
-          "seasons": ("flow_id", "period"), "stores": ("flow_id", "material_id")}  # fmt: skip
+          "seasons": ("flow_id", "period"), "stores": ("flow_id", "material_id"),
+          "coalitions": ("coalition_id", "flow_id")}  # fmt: skip
 _FLOW_TABLES = ("outputs", "needs", "operators")
 
 
@@ -67,6 +68,8 @@ def _duplicate_keys(typed: TypedTable) -> list[Problem]:
     ids = typed.frame[columns]
     complete = (ids != "").all(axis=1)
     twice = ids.duplicated(keep="first") & complete
+    if not twice.any():
+        return []
     first = {tuple(row): typed.rows[i] for i, row in reversed(list(enumerate(ids.itertuples(index=False, name=None))))}
     return [
         typed.problem(int(i), columns[-1], "duplicate_id", first_row=first[tuple(ids.iloc[i])])

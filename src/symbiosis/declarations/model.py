@@ -22,7 +22,7 @@ class Declarations:
     ----------
     actors, sites, outputs, needs, operators
         Indexed by their id; every column of the schema is present.
-    quality, distances, seasons, stores
+    quality, distances, seasons, stores, price_thresholds, coalitions
         On a plain range.
     facts
         What ``facts.json`` says of the territory; empty when there is none.
@@ -43,6 +43,8 @@ class Declarations:
     distances: pd.DataFrame
     seasons: pd.DataFrame = field(default_factory=lambda: empty_frame(DECLARATIONS["seasons"]))
     stores: pd.DataFrame = field(default_factory=lambda: empty_frame(DECLARATIONS["stores"]))
+    price_thresholds: pd.DataFrame = field(default_factory=lambda: empty_frame(DECLARATIONS["price_thresholds"]))
+    coalitions: pd.DataFrame = field(default_factory=lambda: empty_frame(DECLARATIONS["coalitions"]))
     facts: Mapping[str, object] = field(default_factory=dict)
     extension: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -76,7 +78,7 @@ class Declarations:
         Returns
         -------
         Declarations
-            A new value with its own fingerprint.
+            A new value with its own fingerprint; a coalition that it was in stays, and can no longer be complete.
 
         Raises
         ------
@@ -92,6 +94,8 @@ class Declarations:
             *self.needs.index.difference(needs.index),
             *self.operators.index.difference(operators.index),
         }
+        thresholds = self.price_thresholds
+        stands = ~(thresholds["need_id"].isin(gone) | thresholds["operator_id"].isin(gone))
         ends = self.distances["from_site_id"].isin(sites.index) & self.distances["to_site_id"].isin(sites.index)
         return replace(
             self,
@@ -104,6 +108,7 @@ class Declarations:
             distances=self.distances[ends].reset_index(drop=True),
             seasons=self.seasons[~self.seasons["flow_id"].isin(gone)].reset_index(drop=True),
             stores=self.stores[~self.stores["flow_id"].isin(gone)].reset_index(drop=True),
+            price_thresholds=thresholds[stands].reset_index(drop=True),
             fingerprint="",
         )
 
@@ -142,7 +147,11 @@ def _is_nan(value: object) -> bool:
 
 def _canonical(series: pd.Series) -> list[str]:
     if pd.api.types.is_float_dtype(series.dtype):
-        return ["" if math.isnan(v) else repr(float(v)) for v in series.tolist()]
+        return ["" if math.isnan(v) else repr(v) for v in series.astype(float).tolist()]
+    if pd.api.types.is_bool_dtype(series.dtype) and not series.hasnans:
+        return [str(v) for v in series.tolist()]
+    if isinstance(series.dtype, pd.StringDtype):
+        return list(series.fillna("").tolist())
     cells: list[str] = []
     for value in series.tolist():
         if isinstance(value, tuple):

@@ -58,6 +58,9 @@ def check_plausibility(typed: Mapping[str, TypedTable], facts: Mapping[str, obje
         problems += _lost_characters(table)
         if name in ("outputs", "needs", "operators"):
             problems += _units(table)
+        if name == "price_thresholds":
+            of_nobody = table.frame["need_id"].eq("") & table.frame["operator_id"].eq("")
+            problems += [table.problem(int(i), "need_id", "missing_value") for i in np.flatnonzero(of_nobody.to_numpy())]
         if name == "sites":
             problems += _places(table, facts)
             problems += _numbers_of(table, "siret", 14)

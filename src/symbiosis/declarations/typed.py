@@ -112,7 +112,7 @@ def type_table(table: Table, raw: RawTable) -> TypedTable:
     text = text[filled]
     rows = [int(r) for r in text.index]
     text = text.reset_index(drop=True)
-    present = {name: list(text[name]) for name in table.columns if name in text}
+    present = {name: text[name].tolist() for name in table.columns if name in text}
     native = _native_positions(raw, rows)
     mark = _table_mark(table, present, native)
     series: dict[str, pd.Series] = {}

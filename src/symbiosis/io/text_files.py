@@ -11,11 +11,11 @@ from symbiosis.errors import Problem
 from symbiosis.io.headings import column_of
 from symbiosis.schemas import Table
 
-MAX_ROWS = 200_000
+MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
-MAX_CELLS = 10_000_000
-MAX_BYTES = 50 * 2**20
+MAX_CELLS = 30_000_000
+MAX_BYTES = 200 * 2**20
 _DELIMITERS = (";", ",", "\t", "|")
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 

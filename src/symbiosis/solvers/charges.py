@@ -615,8 +615,8 @@ def charged_answer(program: Program, charged: Charged, effort: Effort) -> Soluti
                 return exact
             search.best = exact
     best = polished(program, search.best.values, effort) if search.best is not None else None
-    if best is None:
-        raise SolverError("no plan was found")
+    if best is None:  # the time ended before the first plan
+        return replace(start, status="no_solution", values=np.empty(0), objective=float("nan"), bound=search.bound, basis=None)
     bound = min(search.bound, best.objective)
     found = replace(best, bound=bound, engine=engine, seconds=time.perf_counter() - begun)
     return replace(found, status="optimal" if found.gap <= effort.relative_gap else "feasible")

@@ -29,11 +29,15 @@ from symbiosis.questions import find_questions
 from symbiosis.scenario import Scenario
 
 if TYPE_CHECKING:
+    from symbiosis.cluster import Cluster
     from symbiosis.decisions import Study
     from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.explanation import Explanation
     from symbiosis.report.sheet_parts import Section
-    from symbiosis.workers import Solver
+    from symbiosis.workers import Pool, Solver
+
+DRAWN_AT_MOST = 50_000
+"""Exchanges that a network or map program draws, and rows of a sheet that a spreadsheet opens in seconds; CSV hold the rest."""
 
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
@@ -143,6 +147,7 @@ def match(
     progress: Progress | None = None,
     is_isolated: bool = False,
     workers: int = 0,
+    cluster: str = "",
 ) -> Proposal:
     """Run the engine on a territory with the shipped solver.
 
@@ -153,7 +158,10 @@ def match(
     is_isolated
         Whether to solve in a child process, so that a crash of the engine leaves this one alive.
     workers
-        Children that solve the disjoint parts of the programme side by side; it is never split finer than its largest part.
+        Children that look for candidates and solve the disjoint parts of the programme side by side; it is never split finer
+        than its largest part.
+    cluster
+        Address of a Dask scheduler whose workers do so, here or on other machines; it stands before `workers`.
 
     Returns
     -------
@@ -165,11 +173,20 @@ def match(
 
     with ExitStack() as open_:
         chosen = isolated_solver().solve if is_isolated else solve
-        if workers:
+        parallel: Pool | Cluster | None = None
+        if cluster:
+            from symbiosis.cluster import Cluster
+
+            parallel = open_.enter_context(Cluster(cluster))
+        elif workers:
             from symbiosis.workers import Pool
 
-            chosen = partial(solve, map=open_.enter_context(Pool(workers)).map)
-        proposal = engine.run(territory.declarations, catalogue, scenario, solve=chosen, progress=progress)
+            parallel = open_.enter_context(Pool(workers))
+        if parallel is not None:
+            chosen = partial(solve, map=parallel.map)
+        proposal = engine.run(
+            territory.declarations, catalogue, scenario, solve=chosen, progress=progress, parallel=parallel
+        )  # fmt: skip
     return replace(proposal, versions={**proposal.versions, **_tool_versions()})
 
 
@@ -498,7 +515,8 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     -------
     list of pathlib.Path
         ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
-        ``network.graphml``, ``exchanges.geojson``, ``territory.gpkg``, ``proposal.xlsx``.
+        ``network.graphml``, ``exchanges.geojson``, ``territory.gpkg``, ``proposal.xlsx``. Of more exchanges than
+        :data:`DRAWN_AT_MOST` nobody draws a network or a map: these three are left out, and the sheets of the workbook end there.
     """
     from symbiosis.network import to_graphml_ready
     from symbiosis.report.between import places
@@ -518,19 +536,24 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     files[-1].write_text(
         json.dumps(summary(proposal, territory), ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
     )
-    files.append(out / "network.graphml")
-    write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
-    files.append(out / "exchanges.geojson")
-    ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
-            "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
-    drawn = sheets["exchanges"].rename(columns=ends)
-    write_geojson(drawn, files[-1], facts={"banner": mark} if mark else None)
-    files.append(out / "territory.gpkg")
-    files[-1].write_bytes(to_geopackage(places(proposal), drawn, note=mark))
+    if len(sheets["exchanges"]) <= DRAWN_AT_MOST:
+        files.append(out / "network.graphml")
+        write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
+        files.append(out / "exchanges.geojson")
+        ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
+                "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
+        drawn = sheets["exchanges"].rename(columns=ends)
+        write_geojson(drawn, files[-1], facts={"banner": mark} if mark else None)
+        files.append(out / "territory.gpkg")
+        files[-1].write_bytes(to_geopackage(places(proposal), drawn, note=mark))
     files.append(out / "proposal.xlsx")
     notes = [territory.title(language), mark, *_notes(proposal, language)]
     # People read the sentences; the codes that they say again stay in the CSV.
     sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
+    if any(len(sheet) > DRAWN_AT_MOST for sheet in sheets.values()):
+        said = messages.translation(language).gettext("Feuilles limitées à leurs {0} premières lignes ; les CSV ont tout.")
+        notes.append(said.format(messages.number(DRAWN_AT_MOST, language)))
+        sheets = {name: sheet.head(DRAWN_AT_MOST) for name, sheet in sheets.items()}
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
     return files
 
