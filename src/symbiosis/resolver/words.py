@@ -124,6 +124,17 @@ _EXACTING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What somebody writes who wants the new article of a stated grade, and no by-product."""
+_WARNING = re.compile(
+    r"""(?<!\bsans\s)(?<!\bno\s)(?<!\bnon\s)(?<!\bhors\s)(?<!\bfree\sof\s)(?<!\bwithout\s)\b(?:
+    inconnue?s?|unknown|unidentified|unlabell?ed|uncharacteri[sz]ed|unsegregated|etiquettes?\sperdues?|suspect(?:ee?s?|ed)?
+    |(?:sans|no)\s(?:etiquett?e?s?|labels?|fds|sds|msds)|not\s(?:yet\s)?characteri[sz]ed|a\scaracteriser|non\s(?:caracteris|identifi)ee?s?
+    |amiant\w*|asbestos\w*|radio-?(?:actif|active?|nu[ck]l\w+|element\w*)\w*|americium|radium|thorium|uranium
+    |dioxine?s?|pfas|pfos|tbt|tributyl\w*|cyanur\w+|infectieu\w+|infectious|dasri
+    |fire-damaged|flood(?:ed|-damaged)?|incendiee?s?|sinistree?s?|inondee?s?|calcinee?s?\s(?:dans|apres)
+    )\b(?!-free)""",
+    re.VERBOSE,
+)
+"""Says of a flow what bars most uses of what it is called otherwise: nobody knows what is in it, or it holds what must not spread."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
@@ -324,6 +335,22 @@ def exacting(text: str) -> bool:
         False for what leaves a by-product a chance.
     """
     return _EXACTING.search(text) is not None
+
+
+def warnings(text: str) -> frozenset[str]:
+    """Words of a text that bar most uses of what it names: *inconnu*, *amiante*, *unlabelled*, *radioactive*.
+
+    Parameters
+    ----------
+    text
+        What somebody wrote.
+
+    Returns
+    -------
+    frozenset of str
+        As :func:`plain` writes them; empty for nearly every text.
+    """
+    return frozenset(word for found in _WARNING.findall(plain(text)) for word in found.replace("-", " ").split())
 
 
 def generic(key: str) -> bool:
