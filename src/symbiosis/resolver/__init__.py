@@ -67,7 +67,7 @@ CERTAIN = 0.97
 """Confidence of a text that is a name of the catalogue and of no other target."""
 WEIGHED = 8
 """Candidates weighed against each other for a text."""
-RECENT, FEW = 12, 4
+RECENT, FEW = 12, 5
 """Questions of a few texts that are remembered: whoever asks about a flow asks again, of another pair or of its codes."""
 
 
@@ -293,7 +293,7 @@ class Resolver:
         codes = asked["codes"].tolist()
         by_code = self.codes.evidence(codes)[:, self.codes.materials.get_indexer(self.materials.targets)]
         by_activity = self.codes.activity(asked["nace"])[:, self.codes.materials.get_indexer(self.materials.targets)]
-        material = self._spoken(self.materials, asked)
+        material = self._spoken(self.materials, asked, targets)
         values = material.spoken.copy()
         family = self.catalogue.materials["family"].reindex(self.materials.targets).to_numpy()
         stated = asked["family"].to_numpy(dtype=object)[:, None]
@@ -307,7 +307,7 @@ class Resolver:
         material = replace(material, values=values)
         if targets == "materials":
             return {"material": material}
-        use = self._spoken(self.uses, asked)
+        use = self._spoken(self.uses, asked, targets)
         support = np.zeros_like(use.spoken)
         column = np.argsort(-values.round(12), axis=1, kind="stable")[:, :WEIGHED]
         for place in column.T:  # the few best materials of every text, one rank at a time
@@ -318,12 +318,14 @@ class Resolver:
         uses = np.where(use.spoken >= SPOKEN, 1 - doubt, np.maximum(use.spoken * 0.5, PLANT_ALONE * plant))
         return {"material": material, "use": replace(use, values=uses)}
 
-    def _spoken(self, index: NameIndex, asked: pd.DataFrame) -> _Heard:
-        said = tuple(asked["description"])
+    def _spoken(self, index: NameIndex, asked: pd.DataFrame, targets: Targets) -> _Heard:
+        said = (targets, *asked["description"])
         for known, words, heard in self._recent:
             if known is index and words == said:
                 return heard
-        texts = index.read(said, *self.tongues)
+        texts = index.read(said[1:], *self.tongues)
+        if targets == "materials":  # what a maker makes is not what it needs, and may well be what leaves it
+            texts = replace(texts, table=texts.table.assign(place=texts.table["place"].replace("product", "main")))
         near = index.nearness(texts)
         weights = index.asked(texts, near)
         scores = index.score(texts, near, weights)
@@ -396,7 +398,7 @@ class Resolver:
         best = self._weighed("material", material.values)
         confidence = np.zeros_like(material.values)
         confidence[best["case"], best["column"]] = best["confidence"]
-        official = self._spoken(self._code_names.index, asked)
+        official = self._spoken(self._code_names.index, asked, "materials")
         words = [";".join(dict.fromkeys(group)) for group in _surfaces(official.texts)]
         found = suggested(
             self._code_names,

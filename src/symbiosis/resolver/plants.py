@@ -26,7 +26,7 @@ NAMED = 0.75
 """Share of a name, by the rarity of its words, that has to be said before the plant counts as named."""
 GENERIC_SHARE = 0.35
 """Of the rarity of *plant*, *works*, *usine*: they are said of every plant."""
-PLACES = {"main": 1.0, "purpose": 0.9, "origin": 0.5, "with": 0.5, "negated": 0.0, "instead": 0.3}
+PLACES = {"main": 1.0, "product": 1.0, "purpose": 0.9, "origin": 0.5, "with": 0.5, "negated": 0.0, "instead": 0.3}
 ACTIVITY = 0.1
 """Evidence of an activity code that one kind of plant alone has; of several, each gets the share of the square root."""
 OTHER_ACTIVITY = 0.7

@@ -59,6 +59,9 @@ _INSTEAD = _set(
     instead replaces replacing replacement replace rather currently now today buy buying buys less alternative alternatif"""
 )
 """Are followed by what is used today, when something was named before: evidence of the use, not what is wanted."""
+_MAKER_AFTER = _set("maker makers manufacturer manufacturers producer producers")
+_MAKER_BEFORE = _set("fabricant fabricants producteur producteurs fabrique")
+"""Stand after (English) or before (French) what somebody makes: who needs something is known by it, and does not want it."""
 _DROPPED = _STOP | _FILLER
 _HOMONYMS = {
     "son": (frozenset(), frozenset({"de", "d"})),
@@ -88,6 +91,7 @@ _GENERIC = _set(
     usage utilisation use besoin recherche need wanted achat approvisionnement industrie industry industrial industriel
     industrielle industriels industrielles melange mixed divers usine plant process procede disponible disponibles
     available
+    groupe groupement group groups
     libre libres spare cut cuts offs lot lots annuel annuelle annual"""
 )
 """Words that say nothing of what a thing is: never the head of a phrase, and of little weight."""
@@ -185,7 +189,8 @@ _plain_word = lru_cache(maxsize=1 << 16)(plain)
 
 _MEASURE = re.compile(
     r"""
-    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\bmini?\b|\bmaxi?\b)\s*|\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
+    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\b(?:mini?|maxi?|below|under|tol[ée]r[ée]e?s?|moins\s+de|inf[ée]rieure?s?\s+à)\b)\s*
+      |\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
       \d[\d.,]*(?:\s*(?:%|mm|cm|mg|mj|gj|kwh|mwh|ppm)\w*)?
     | [<>≤≥~]?\s*\b\d[\d.,]*(?:\s*(?:-|à|to)\s*\d[\d.,]*)?\s*
       (?:(?:%|°\s*c\b|(?:k|m|g)?wh\b|mm3?\b|m[23³]|cm\b|[µμ]m\b|km\b|kt\b|kg\b|l\b|t\b|ppm\b)\s*(?:/\s*\w+)?)
@@ -244,6 +249,7 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
     if key not in _MARKERS:
         if key not in _DROPPED and len(key) > 1 and not key.isdigit():
             _keep(phrase, key, surface)
+            _make(phrase, key)
     elif key in _NEGATION:
         phrase.negated, phrase.has_negation = _NEGATION[key], True
     elif key in {"ni", "nor"}:
@@ -262,6 +268,17 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
             phrase.place, phrase.clause = "instead", phrase.clause + 1
     elif key not in _DROPPED:
         _keep(phrase, key, surface)
+
+
+def _make(phrase: _Phrase, key: str) -> None:
+    """Read a maker: what stands before it, or after it, is its product."""
+    if key in _MAKER_BEFORE and phrase.place == "main":
+        phrase.place = "product"
+    elif key in _MAKER_AFTER:
+        phrase.words = [
+            (word, surface, "product" if clause == phrase.clause and place == "main" else place, clause)
+            for word, surface, place, clause in phrase.words
+        ]
 
 
 def _keep(phrase: _Phrase, key: str, surface: str) -> None:
@@ -304,7 +321,8 @@ def read_words(
         In the order of the text; empty if nothing tells.
     """
     words = _read(text).words
-    main = [i for i, (key, _, place, _) in enumerate(words) if place == "main" and key not in _GENERIC]
+    telling = [i for i, (key, _, place, _) in enumerate(words) if place in {"main", "product"} and key not in _GENERIC]
+    main = [i for i in telling if words[i][2] == "main"] or telling
     head = -1
     if main:
         is_english = language == "en" if language else _is_english(text, french, english)
