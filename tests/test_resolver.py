@@ -76,6 +76,11 @@ def small_catalogue() -> SimpleNamespace:
             [("boiler_fuel", "wood_clean", 0.9), ("panel_wood", "wood", 0.8), ("pickling", "hcl", 0.9)],
             columns=["use_id", "material_id", "fit_share"],
         ),
+        plants=pd.DataFrame(
+            [("board_mill", "usine de panneaux", "board mill", ("panneautier",), ("panel factory",), ("16.21",))],
+            columns=["plant_id", "name_fr", "name_en", "synonyms_fr", "synonyms_en", "activities"],
+        ).set_index("plant_id"),
+        plant_uses=pd.DataFrame([("board_mill", "panel_wood", 1.0)], columns=["plant_id", "use_id", "share"]),
         waste_codes=pd.DataFrame(
             [(code, fr, en) for code, (fr, en) in CODES.items()],
             columns=["waste_code", "designation_fr", "designation_en"],

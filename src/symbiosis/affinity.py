@@ -52,7 +52,7 @@ FLOOR = 0.0022
 """Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
 GENERALITY = 0.56
 SPREAD = 0.001
-CALIBRATION = (-3.3, 1.6)
+CALIBRATION = (-3.35, 1.65)
 """Logit of the confidence: constant, and what the logarithm of the strength adds. Between the fit on the two labelled sets of
 the repository (-3.48, 1.57) and that with a third one of the same form (-3.23, 1.50), and steeper by what remains where the
 rules have excluded wrong pairs: chosen on the planted territory, so its curve there is in sample."""
@@ -61,6 +61,8 @@ MEANINGS = 5
 """Meanings of a text that count, of each kind; the best one in full, the others by their share of it."""
 EXACTING_SHARE = 0.4
 """What is left of the meanings of a need for the new article of a stated grade."""
+WARNED_SHARE = 0.4
+"""What is left of a reading of an output that leaves out what the same words warn of."""
 RUNG_SHARE = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}
 """What a chain with a process keeps by the rung on which it ends: nearly everything burns, few things are worth it."""
 RESIDUE_SHARE = 0.5
@@ -229,13 +231,15 @@ def meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index) -> sp.csr_arr
     found = pd.DataFrame({"row": row, "kind": rows["target_kind"].to_numpy(), "column": column})
     found["confidence"] = rows["confidence"].to_numpy(dtype=float)
     flags = rows["flags"].fillna("") if "flags" in rows else pd.Series("", index=rows.index)
-    found["is_exacting"] = (";" + flags.astype(str) + ";").str.contains(";exacting;", regex=False).to_numpy()
+    flags = ";" + flags.astype(str) + ";"
+    kept = np.where(flags.str.contains(";exacting;", regex=False), EXACTING_SHARE, 1.0)
+    found["kept"] = kept * np.where(flags.str.contains(";warned;", regex=False), WARNED_SHARE, 1.0)
     found = found[(row >= 0) & (column >= 0) & (found["confidence"] > 0)]
     found = found.sort_values(["row", "kind", "confidence", "column"], ascending=[True, True, False, True])
     groups = found.groupby(["row", "kind"], sort=False)
     found = found.assign(place=groups.cumcount(), top=groups["confidence"].transform("first"))
     found = found[(found["place"] < MEANINGS) | (found["kind"] == "code")]
-    value = found["confidence"] ** 2 / found["top"] * np.where(found["is_exacting"], EXACTING_SHARE, 1.0)
+    value = found["confidence"] ** 2 / found["top"] * found["kept"]
     return sp.csr_array(sp.coo_array((value, (found["row"], found["column"])), shape=(len(flows), len(among))))
 
 

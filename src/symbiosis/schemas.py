@@ -645,6 +645,22 @@ CATALOGUE: dict[str, Table] = {
             "name_fr": _text("Nom français", "French name", required=True),
             "name_en": _text("Nom anglais", "English name", required=True),
         }),
+        _table("plants", "plant_id", "Établissements", "Plants", {
+            "plant_id": _id("Identifiant", "Identifier"),
+            "name_fr": _text("Nom français", "French name", required=True),
+            "name_en": _text("Nom anglais", "English name", required=True),
+            "synonyms_fr": _list("Autres noms (fr)", "Other names (fr)"),
+            "synonyms_en": _list("Autres noms (en)", "Other names (en)"),
+            "activities": _list("Codes NACE", "NACE codes", "Quatre chiffres, 23.51", "Four digits, 23.51"),
+            "basis": _BASIS,
+        }),
+        _table("plant_uses", None, "Usages d'un établissement", "Uses of a plant", {
+            "plant_id": _id("Établissement", "Plant", references="plants.plant_id"),
+            "use_id": _id("Usage", "Use", references="uses.use_id"),
+            "share": _number("Part", "Share", "1 = entrée principale, 0,6 = usuelle, 0,3 = occasionnelle",
+                             "1 = main intake, 0.6 = usual, 0.3 = occasional", required=True, minimum=0.05, maximum=1),
+            "basis": _BASIS,
+        }),
         _table("activity_flows", None, "Flux usuels d'une activité", "Usual flows of an activity", {
             "nace": _id("Code NACE", "NACE code", references="activities.nace"),
             "direction": _choice("Sens", "Direction", ("output", "need"), required=True),

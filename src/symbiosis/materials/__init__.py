@@ -123,6 +123,8 @@ class Catalogue:
     precedents: pd.DataFrame
     call_factors: pd.DataFrame
     activities: pd.DataFrame
+    plants: pd.DataFrame
+    plant_uses: pd.DataFrame
     activity_flows: pd.DataFrame
     fingerprint: str = ""
     memory: dict[str, object] = field(default_factory=dict, compare=False, repr=False)

@@ -21,9 +21,10 @@ from symbiosis.pathways import closure
 from symbiosis.resolver.codes import SAME_CODE, CodeIndex, code_lists, digits
 from symbiosis.resolver.index import EXACT_NAME, NameIndex, Texts
 from symbiosis.resolver.lexicon import Lexicon
+from symbiosis.resolver.plants import Plants
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
-from symbiosis.resolver.words import Stems, exacting
+from symbiosis.resolver.words import Stems, exacting, plain, warnings
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -41,6 +42,10 @@ CODE_GAIN = 0.45
 ACTIVITY_GAIN = 0.1
 SUPPORT_GAIN = 0.4
 """Part of the doubt on a use that goes when the same text names a material which that use accepts."""
+PLANT_GAIN = 0.15
+"""Part of the doubt on a use that goes when the text names a plant that has it, or states its activity."""
+PLANT_ALONE = 0.2
+"""Score of a use that no word says, of a plant that is named."""
 FAMILY_PENALTY = 0.6
 CODE_ALONE = 0.4
 """Confidence when a code says something and the words nothing: several materials share most codes."""
@@ -62,7 +67,7 @@ CERTAIN = 0.97
 """Confidence of a text that is a name of the catalogue and of no other target."""
 WEIGHED = 8
 """Candidates weighed against each other for a text."""
-RECENT, FEW = 12, 4
+RECENT, FEW = 12, 5
 """Questions of a few texts that are remembered: whoever asks about a flow asks again, of another pair or of its codes."""
 
 
@@ -151,6 +156,10 @@ class Resolver:
         return CodeNames.of(self.catalogue, self.codes, self.stems)
 
     @cached_property
+    def _plants(self) -> Plants:
+        return Plants(self.catalogue, self.stems, self.uses.targets)
+
+    @cached_property
     def _accepted(self) -> Floats:
         return self._use_matrix()
 
@@ -217,8 +226,8 @@ class Resolver:
         pandas.DataFrame
             ``flow_id``, ``target_kind``, ``target_id``, ``confidence``, ``words`` (those that decided, ``;``),
             ``rank`` (from 1 per flow), ``flags`` (``;``: ``code_contradicts_words``, ``code_only``, ``ambiguous``,
-            ``negated``, ``exacting`` (asks for the new article of a stated grade), ``declared``), sorted by
-            flow and rank. A flow that says nothing known has no row.
+            ``negated``, ``exacting`` (asks for the new article of a stated grade), ``warned`` (the text also says
+            what this reading leaves out: unknown content, asbestos, what burnt), ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
         """
         declared = _declared(flows, targets)
         open_ = flows[~flows.index.isin(declared["flow_id"])]
@@ -284,7 +293,7 @@ class Resolver:
         codes = asked["codes"].tolist()
         by_code = self.codes.evidence(codes)[:, self.codes.materials.get_indexer(self.materials.targets)]
         by_activity = self.codes.activity(asked["nace"])[:, self.codes.materials.get_indexer(self.materials.targets)]
-        material = self._spoken(self.materials, asked)
+        material = self._spoken(self.materials, asked, targets)
         values = material.spoken.copy()
         family = self.catalogue.materials["family"].reindex(self.materials.targets).to_numpy()
         stated = asked["family"].to_numpy(dtype=object)[:, None]
@@ -298,21 +307,25 @@ class Resolver:
         material = replace(material, values=values)
         if targets == "materials":
             return {"material": material}
-        use = self._spoken(self.uses, asked)
+        use = self._spoken(self.uses, asked, targets)
         support = np.zeros_like(use.spoken)
         column = np.argsort(-values.round(12), axis=1, kind="stable")[:, :WEIGHED]
         for place in column.T:  # the few best materials of every text, one rank at a time
             said = values[np.arange(len(values)), place]
             support = np.maximum(support, said[:, None] * self._accepted[place])
-        uses = np.where(use.spoken >= SPOKEN, 1 - (1 - use.spoken) * (1 - SUPPORT_GAIN * support), use.spoken * 0.5)
+        plant = self._plants.evidence(asked["description"].tolist(), asked["nace"].tolist(), *self.tongues)
+        doubt = (1 - use.spoken) * (1 - SUPPORT_GAIN * support) * (1 - PLANT_GAIN * plant)
+        uses = np.where(use.spoken >= SPOKEN, 1 - doubt, np.maximum(use.spoken * 0.5, PLANT_ALONE * plant))
         return {"material": material, "use": replace(use, values=uses)}
 
-    def _spoken(self, index: NameIndex, asked: pd.DataFrame) -> _Heard:
-        said = tuple(asked["description"])
+    def _spoken(self, index: NameIndex, asked: pd.DataFrame, targets: Targets) -> _Heard:
+        said = (targets, *asked["description"])
         for known, words, heard in self._recent:
             if known is index and words == said:
                 return heard
-        texts = index.read(said, *self.tongues)
+        texts = index.read(said[1:], *self.tongues)
+        if targets == "materials":  # what a maker makes is not what it needs, and may well be what leaves it
+            texts = replace(texts, table=texts.table.assign(place=texts.table["place"].replace("product", "main")))
         near = index.nearness(texts)
         weights = index.asked(texts, near)
         scores = index.score(texts, near, weights)
@@ -357,6 +370,7 @@ class Resolver:
             "ambiguous": (found["is_tied"] & ~found["code_only"]).to_numpy(),
             "negated": negated,
             "exacting": asked["exacting"].to_numpy(dtype=bool)[found["case"]],
+            "warned": _unheeded(asked["description"], found["case"], found["words"]),
         }
         flags = [
             ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
@@ -384,7 +398,7 @@ class Resolver:
         best = self._weighed("material", material.values)
         confidence = np.zeros_like(material.values)
         confidence[best["case"], best["column"]] = best["confidence"]
-        official = self._spoken(self._code_names.index, asked)
+        official = self._spoken(self._code_names.index, asked, "materials")
         words = [";".join(dict.fromkeys(group)) for group in _surfaces(official.texts)]
         found = suggested(
             self._code_names,
@@ -441,7 +455,7 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     cases = pd.DataFrame(
         {"description": _text(flows, "description"), "nace": _text(flows, "nace"), "family": _text(flows, "family")}
     )
-    cases["nace"] = cases["nace"].str.replace(r"\D", "", regex=True).str[:2]
+    cases["nace"] = cases["nace"].str.replace(r"\D", "", regex=True).str[:4]
     cases["codes"] = code_lists(flows)
     group = np.asarray(cases.groupby(["description", "nace", "family", "codes"], sort=True).ngroup(), dtype=np.int64)
     asked = cases.assign(case=group).drop_duplicates("case").sort_values("case").drop(columns="case").reset_index(drop=True)
@@ -449,6 +463,15 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     asked["exacting"] = asked["description"].map(exacting).astype(bool)
     asked["negated"] = asked["description"].str.contains(negation, case=False, regex=True)
     return asked, group
+
+
+def _unheeded(texts: pd.Series, case: pd.Series, words: pd.Series) -> list[bool]:
+    """Which readings leave out what a text warns of."""
+    said = [warnings(text) for text in texts]
+    return [
+        bool(said[i]) and not any(word in said[i] for word in plain(met).replace("-", ";").split(";"))
+        for i, met in zip(case, words, strict=True)
+    ]
 
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:

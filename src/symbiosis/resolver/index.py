@@ -56,7 +56,7 @@ HEADLESS = {"material": 0.7, "use": 1.0}
 TRANSLATED_SHARE = {"material": 0.7, "use": 0.3}
 """Part of the score that comes from the reading with translations: it hears more, and is wrong more often."""
 
-SPELLING_SHARE = 0.3
+SPELLING_SHARE = 0.15
 """Part of the score that comes from the pieces of the words, see :mod:`symbiosis.resolver.spelling`."""
 
 EXACT_NAME = 0.99
@@ -65,8 +65,8 @@ EXACT_NAME = 0.99
 CHUNK = 1000
 
 PLACES = {
-    "material": {"main": 1.0, "purpose": 0.3, "origin": 0.5, "with": 0.6, "negated": 0.5, "instead": 0.4},
-    "use": {"main": 0.7, "purpose": 1.3, "origin": 0.3, "with": 0.4, "negated": 0.4, "instead": 0.5},
+    "material": {"main": 1.0, "purpose": 0.3, "origin": 0.5, "with": 0.6, "negated": 0.5, "instead": 0.4, "product": 0.3},
+    "use": {"main": 0.7, "purpose": 1.3, "origin": 0.3, "with": 0.4, "negated": 0.4, "instead": 0.5, "product": 0.7},
 }
 """What a place in the phrase weighs: what it is says the material, what it is for says the use."""
 

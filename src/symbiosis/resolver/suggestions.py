@@ -106,7 +106,7 @@ def suggested(
     words
         Words that met the catalogue, one text per case.
     nace
-        NACE division of each case.
+        NACE code of each case, figures only.
     limit
         Most codes per case.
 
@@ -126,7 +126,7 @@ def suggested(
     score = 1 - doubt * (1 - DESIGNATION_SHARE * spoken)
     score *= np.where(targets.str.endswith("99"), UNSPECIFIED, 1.0)[None, :]
     chapters = targets.str[:2].to_numpy(dtype=str)
-    for division, cases in nace.groupby(nace).groups.items():
+    for division, cases in nace.groupby(nace.str[:2]).groups.items():
         wanted = np.isin(chapters, sorted(DIVISION_CHAPTERS.get(str(division), ())))
         score[np.ix_(np.asarray(cases, dtype=int), np.flatnonzero(wanted))] *= ACTIVITY_FACTOR
     score = score.clip(0.0, 1.0)

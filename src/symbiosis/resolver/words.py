@@ -59,6 +59,9 @@ _INSTEAD = _set(
     instead replaces replacing replacement replace rather currently now today buy buying buys less alternative alternatif"""
 )
 """Are followed by what is used today, when something was named before: evidence of the use, not what is wanted."""
+_MAKER_AFTER = _set("maker makers manufacturer manufacturers producer producers")
+_MAKER_BEFORE = _set("fabricant fabricants producteur producteurs fabrique")
+"""Stand after (English) or before (French) what somebody makes: who needs something is known by it, and does not want it."""
 _DROPPED = _STOP | _FILLER
 _HOMONYMS = {
     "son": (frozenset(), frozenset({"de", "d"})),
@@ -88,6 +91,7 @@ _GENERIC = _set(
     usage utilisation use besoin recherche need wanted achat approvisionnement industrie industry industrial industriel
     industrielle industriels industrielles melange mixed divers usine plant process procede disponible disponibles
     available
+    groupe groupement group groups
     libre libres spare cut cuts offs lot lots annuel annuelle annual"""
 )
 """Words that say nothing of what a thing is: never the head of a phrase, and of little weight."""
@@ -124,6 +128,17 @@ _EXACTING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What somebody writes who wants the new article of a stated grade, and no by-product."""
+_WARNING = re.compile(
+    r"""(?<!\bsans\s)(?<!\bno\s)(?<!\bnon\s)(?<!\bhors\s)(?<!\bfree\sof\s)(?<!\bwithout\s)\b(?:
+    inconnue?s?|unknown|unidentified|unlabell?ed|uncharacteri[sz]ed|unsegregated|etiquettes?\sperdues?|suspect(?:ee?s?|ed)?
+    |(?:sans|no)\s(?:etiquett?e?s?|labels?|fds|sds|msds)|not\s(?:yet\s)?characteri[sz]ed|a\scaracteriser|non\s(?:caracteris|identifi)ee?s?
+    |amiant\w*|asbestos\w*|radio-?(?:actif|active?|nu[ck]l\w+|element\w*)\w*|americium|radium|thorium|uranium
+    |dioxine?s?|pfas|pfos|tbt|tributyl\w*|cyanur\w+|infectieu\w+|infectious|dasri
+    |fire-damaged|flood(?:ed|-damaged)?|incendiee?s?|sinistree?s?|inondee?s?|calcinee?s?\s(?:dans|apres)
+    )\b(?!-free)""",
+    re.VERBOSE,
+)
+"""Says of a flow what bars most uses of what it is called otherwise: nobody knows what is in it, or it holds what must not spread."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
@@ -174,7 +189,8 @@ _plain_word = lru_cache(maxsize=1 << 16)(plain)
 
 _MEASURE = re.compile(
     r"""
-    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\bmini?\b|\bmaxi?\b)\s*|\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
+    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\b(?:mini?|maxi?|below|under|tol[ée]r[ée]e?s?|moins\s+de|inf[ée]rieure?s?\s+à)\b)\s*
+      |\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
       \d[\d.,]*(?:\s*(?:%|mm|cm|mg|mj|gj|kwh|mwh|ppm)\w*)?
     | [<>≤≥~]?\s*\b\d[\d.,]*(?:\s*(?:-|à|to)\s*\d[\d.,]*)?\s*
       (?:(?:%|°\s*c\b|(?:k|m|g)?wh\b|mm3?\b|m[23³]|cm\b|[µμ]m\b|km\b|kt\b|kg\b|l\b|t\b|ppm\b)\s*(?:/\s*\w+)?)
@@ -233,6 +249,7 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
     if key not in _MARKERS:
         if key not in _DROPPED and len(key) > 1 and not key.isdigit():
             _keep(phrase, key, surface)
+            _make(phrase, key)
     elif key in _NEGATION:
         phrase.negated, phrase.has_negation = _NEGATION[key], True
     elif key in {"ni", "nor"}:
@@ -251,6 +268,17 @@ def _take(phrase: _Phrase, key: str, surface: str, after_hyphen: bool) -> None:
             phrase.place, phrase.clause = "instead", phrase.clause + 1
     elif key not in _DROPPED:
         _keep(phrase, key, surface)
+
+
+def _make(phrase: _Phrase, key: str) -> None:
+    """Read a maker: what stands before it, or after it, is its product."""
+    if key in _MAKER_BEFORE and phrase.place == "main":
+        phrase.place = "product"
+    elif key in _MAKER_AFTER:
+        phrase.words = [
+            (word, surface, "product" if clause == phrase.clause and place == "main" else place, clause)
+            for word, surface, place, clause in phrase.words
+        ]
 
 
 def _keep(phrase: _Phrase, key: str, surface: str) -> None:
@@ -293,7 +321,8 @@ def read_words(
         In the order of the text; empty if nothing tells.
     """
     words = _read(text).words
-    main = [i for i, (key, _, place, _) in enumerate(words) if place == "main" and key not in _GENERIC]
+    telling = [i for i, (key, _, place, _) in enumerate(words) if place in {"main", "product"} and key not in _GENERIC]
+    main = [i for i in telling if words[i][2] == "main"] or telling
     head = -1
     if main:
         is_english = language == "en" if language else _is_english(text, french, english)
@@ -324,6 +353,22 @@ def exacting(text: str) -> bool:
         False for what leaves a by-product a chance.
     """
     return _EXACTING.search(text) is not None
+
+
+def warnings(text: str) -> frozenset[str]:
+    """Words of a text that bar most uses of what it names: *inconnu*, *amiante*, *unlabelled*, *radioactive*.
+
+    Parameters
+    ----------
+    text
+        What somebody wrote.
+
+    Returns
+    -------
+    frozenset of str
+        As :func:`plain` writes them; empty for nearly every text.
+    """
+    return frozenset(word for found in _WARNING.findall(plain(text)) for word in found.replace("-", " ").split())
 
 
 def generic(key: str) -> bool:
