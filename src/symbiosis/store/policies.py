@@ -29,7 +29,6 @@ def _policy(*, members: str = "", **roles: str) -> Policy:
 _ACCOUNTS = {"accounts": "1 = 1"}
 _OWN = _policy(members="{own}", facilitator="{territory}")
 
-
 PRIVATE: Mapping[str, Policy] = {
     "territory": {**dict.fromkeys((*MEMBER_ROLES, "facilitator", "engine"), "id = {territory_id}"),
                   **dict.fromkeys(("accounts", "admin", "owner"), "1 = 1")},
