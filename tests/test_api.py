@@ -1,8 +1,9 @@
-"""The API: the same store for programs; keys, versions, problems with a remedy, a run in a child, and no input that breaks it."""
+"""The API: the same store for programs; keys, versions, problems with a remedy, a run in a child, no input that breaks it."""
 
 from __future__ import annotations
 
-import os
+import json
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,18 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from tests.network import HOST, OUTPUT, SECRET, Network, application, client, fresh
 
-from symbiosis.api import application as api, create_api
+from symbiosis.api import application as api
+from symbiosis.api import create_api
 from symbiosis.deployment import Deployment
 from symbiosis.errors import StoreError
 from symbiosis.store import Principal, QueueRun, run
 from symbiosis.store.tables import new_id
 from symbiosis.workspace.running import Runner, make_run
-from tests.network import HOST, SECRET, Network, application, client, fresh
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,11 @@ def key() -> dict[str, str]:
 
 def test_a_row_is_declared_changed_and_deleted_once_per_key(app: Any, network: Network) -> None:
     editor = client(app, network, "editor")
-    new = {"table_name": "outputs", "row_key": "API-1", "cells": {"site_id": "S", "description": "sciure", "outlet_cost_eur_per_unit": "70"}}
+    new = {
+        "table_name": "outputs",
+        "row_key": "API-1",
+        "cells": {"site_id": "S", "description": "sciure", "outlet_cost_eur_per_unit": "70"},
+    }
     same = key()
     answers = [editor.post("/api/v1/flows", json=new, headers=same) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
@@ -110,14 +117,13 @@ def test_an_error_that_nobody_foresaw_says_nothing_and_logs_no_value(
 def test_text_that_a_database_cannot_keep_is_refused(app: Any, network: Network) -> None:
     editor = client(app, network, "editor")
     for cell in ("a\x00b", "\ud800", "x" * 2001):
-        content = '{"table_name": "outputs", "row_key": "k", "cells": {"description": "%s"}}' % cell.encode("unicode_escape").decode().replace("\\x00", "\\u0000")  # noqa: E501, UP031
+        content = json.dumps({"table_name": "outputs", "row_key": "k", "cells": {"description": cell}})
         answer = editor.post("/api/v1/flows", content=content, headers={**key(), "content-type": "application/json"})
         assert answer.status_code == 422
 
 
 def test_a_facilitator_launches_a_run_that_a_child_makes(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    need = {"site_id": "S", "description": "palettes d'occasion", "material_id": "wood_pallets_used", "quantity": "30", "unit": "t",
-            "price_eur_per_unit": "150"}  # fmt: skip
+    need = {**OUTPUT, "description": "palettes d'occasion", "quantity": "30", "price_eur_per_unit": "150"}
     app = application()
     editor, facilitator = client(app, network, "editor"), client(app, network, "facilitator")
     for row_key, cells in (("N", need), ("broken", {"site_id": "nowhere"})):
@@ -167,7 +173,7 @@ def test_a_child_that_dies_fails_its_run_and_nothing_else(network: Network, monk
     queue = QueueRun(territory_id=network.territory["C"], scenario={})
     who = Principal.owner(network.territory["C"])
     run_id = run(network.store, who, queue, key=new_id())["id"]
-    monkeypatch.setattr("sys.executable", "/bin/false" if os.path.exists("/bin/false") else "/usr/bin/false")
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
     runner = Runner(lambda: network.store)
     runner.submit(run_id, network.territory["C"])
     runner.submit(run_id, network.territory["C"])
@@ -201,7 +207,9 @@ def no_input_fails(description: Any, examples: int) -> None:
     for found in description.get_all_operations():
         operation = found.ok()
 
-        @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+        @settings(
+            max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+        )
         @given(case=st.one_of(*(operation.as_strategy(mode) for mode in GenerationMode)))
         def call(case: Any) -> None:
             answer = case.call()

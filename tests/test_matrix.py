@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.network import HOST, PLACES, SECRET, Network, application, client, fresh
 
-from symbiosis import server, store as st
+from symbiosis import server
+from symbiosis import store as st
 from symbiosis.api.application import PRIVATE, PUBLISHED
 from symbiosis.dashboard.exports import EXPORTS
 from symbiosis.deployment import Deployment
@@ -24,7 +26,6 @@ from symbiosis.store.accounts import Invite
 from symbiosis.store.commands import Change, Command, _demand
 from symbiosis.store.principal import ROLES
 from symbiosis.store.tables import new_id
-from tests.network import HOST, PLACES, SECRET, Network, application, client, fresh
 
 FILE = Path(st.__file__).parent / "permissions.csv"
 MEMBERS = ("reader", "editor", "company_admin")
