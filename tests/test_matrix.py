@@ -168,7 +168,7 @@ def commands(network: Network, place: str, role: str) -> dict[tuple[str, str], C
         ("match", "write"): st.MoveMatch(match_id=network.match[place], version=1, stage="met"),
         ("consent", "write"): st.Decide(match_id=network.match[place], company_id=company_id, decision="accepted", **phone),
         ("member", "invite"): invited,
-        ("project", "write"): st.OpenProject(territory_id=territory_id, title="P"),
+        ("project", "write"): st.OpenProject(territory_id=territory_id, title="P", noted_on="2026-01-01"),
     }
 
 
