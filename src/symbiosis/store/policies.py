@@ -29,7 +29,6 @@ def _policy(*, members: str = "", **roles: str) -> Policy:
 _ACCOUNTS = {"accounts": "1 = 1"}
 _OWN = _policy(members="{own}", facilitator="{territory}")
 
-
 PRIVATE: Mapping[str, Policy] = {
     "territory": {**dict.fromkeys((*MEMBER_ROLES, "facilitator", "engine"), "id = {territory_id}"),
                   **dict.fromkeys(("accounts", "admin", "owner"), "1 = 1")},
@@ -59,8 +58,6 @@ PRIVATE: Mapping[str, Policy] = {
     "match_side": _OWN,
     "consent": _OWN,
     "match_contact": _OWN,
-    "project": _policy(facilitator="{territory}"),
-    "project_note": _policy(facilitator="{territory}"),
     "idempotency_key": {},
     "audit": {**dict.fromkeys(MEMBER_ROLES, "{own}"), "facilitator": "{territory} and user_id = {user_id}", "admin": "1 = 1",
               "owner": "1 = 1"},

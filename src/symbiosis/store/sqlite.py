@@ -68,6 +68,8 @@ def connect(file: Path, *, timeout_s: float, version: tuple[int, ...] | None = N
     Any
         A DB-API connection of `pysqlite3`, or of `sqlite3` where that is missing.
     """
+    if not file.exists():
+        file.touch(mode=0o600)  # nobody else of this machine reads it, nor the log beside it
     connection = driver.connect(str(file), timeout=timeout_s, isolation_level=None, check_same_thread=False)
     journal = "WAL" if is_wal_safe(version or driver.sqlite_version_info) else "DELETE"
     for setting in (
@@ -75,6 +77,26 @@ def connect(file: Path, *, timeout_s: float, version: tuple[int, ...] | None = N
     ):  # fmt: skip
         connection.execute(f"PRAGMA {setting}").close()
     return connection
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Any]:
+    """A connection of :func:`connect`, closed at the end.
+
+    Parameters
+    ----------
+    file
+        The database.
+
+    Yields
+    ------
+    Any
+    """
+    connection = connect(file, timeout_s=WRITE_TIMEOUT_S)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 class Sqlite:
@@ -113,15 +135,12 @@ class Sqlite:
         StoreError
             If the schema is older or newer.
         """
-        is_new = not self.file.exists()
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._writers.begin() as connection:
             # Two processes may start at once: the second one finds what the first has made.
             if not schema.version(connection):
                 schema.migrate(connection, which)
             schema.check(connection, which)
-        if is_new:
-            self.file.chmod(0o600)
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Connection]:
