@@ -58,6 +58,8 @@ PRIVATE: Mapping[str, Policy] = {
     "match_side": _OWN,
     "consent": _OWN,
     "match_contact": _OWN,
+    "project": _policy(facilitator="{territory}"),
+    "project_note": _policy(facilitator="{territory}"),
     "idempotency_key": {},
     "audit": {**dict.fromkeys(MEMBER_ROLES, "{own}"), "facilitator": "{territory} and user_id = {user_id}", "admin": "1 = 1",
               "owner": "1 = 1"},
