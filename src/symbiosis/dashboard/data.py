@@ -59,7 +59,8 @@ def _keep_loaded() -> None:
     with st.container(border=True):
         st.markdown(
             _(
-                "« {0} » n'est ouvert que dans cet onglet. Gardez-en une copie pour saisir, faire répondre les entreprises et suivre des projets."
+                "« {0} » n'est ouvert que dans cet onglet. Gardez-en une copie pour saisir, faire répondre les entreprises "
+                "et suivre des projets."
             ).format(plain(found.territory.title(language())))
         )
         if st.button(_("Garder une copie sur cette machine"), key="keep_loaded", type="primary"):
@@ -73,7 +74,8 @@ def _compute(counts: dict[str, int]) -> None:
     st.subheader(_("Ce que les entreprises apprennent"), anchor=False)
     with st.container(border=True):
         st.markdown(
-            _("Enregistrer un calcul donne à chaque entreprise ses pistes, de son côté seulement : ni nom, ni quantité, ni prix de l'autre. "
+            _("Enregistrer un calcul donne à chaque entreprise ses pistes, de son côté seulement : ni nom, ni quantité, "
+              "ni prix de l'autre. "
               "Les accords déjà donnés restent.")
         )  # fmt: skip
         if not counts["company"]:

@@ -10,7 +10,7 @@ from symbiosis.dashboard.company import Company, attempt, choose_company, extens
 from symbiosis.dashboard.flow_editor import SECTIONS, saved_line, show_section
 from symbiosis.dashboard.flow_history import show_history
 from symbiosis.dashboard.own_matches import show_matches
-from symbiosis.dashboard.text import _, labels, language, plain, word
+from symbiosis.dashboard.text import _, labels, labels_of, language, plain, word
 from symbiosis.dashboard.trust import show_trust
 from symbiosis.dashboard.understood import show_understood
 from symbiosis.dashboard.widgets import heading
@@ -37,18 +37,20 @@ def page() -> None:
     if company is None:
         st.info(
             _(
-                "Aucune entreprise n'est inscrite sur ce territoire : inscrivez la première, ou importez un classeur depuis Données."
+                "Aucune entreprise n'est inscrite sur ce territoire : inscrivez la première, ou importez un classeur "
+                "depuis Données."
             )
         )
         return
     if not company.principal.is_member and not company.may("write", "flow"):
         st.warning(
-            _("Cette entreprise n'a pas de charte avec mandat : ses flux se lisent, mais ne se saisissent pas encore pour elle. "
+            _("Cette entreprise n'a pas de charte avec mandat : ses flux se lisent, mais ne se saisissent pas "
+              "encore pour elle. "
               "La charte s'enregistre sous « Qui voit quoi ».")
         )  # fmt: skip
     _top(company)
     part = st.segmented_control(
-        _("Partie du diagnostic"), list(PARTS), default="profile", format_func=labels({name: _(title) for name, title in PARTS.items()}),
+        _("Partie du diagnostic"), list(PARTS), default="profile", format_func=labels_of(PARTS),
         key="diagnostic_part", required=True, label_visibility="collapsed",
     )  # fmt: skip
     if part == "profile":

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -20,7 +19,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.company import Company, attempt, here
-from symbiosis.dashboard.text import _, language, word
+from symbiosis.dashboard.text import _, labels, labels_of, language, word
 from symbiosis.messages import N_
 from symbiosis.schemas import DECLARATIONS, UNITS
 from symbiosis.store import DeclaredRow, DeleteRow, RestoreRow, SaveRow, SetVisibility
@@ -72,6 +71,7 @@ class Sheet:
         return row.table_name == self.name and (not self.families or (row.cells.get("family") or "material") in self.families)
 
 
+_SITE = ("name", "commune", "latitude", "longitude", "permit_headings", "address", "siret")
 _OUTPUT = ("description", "quantity", "unit", "evidence", "waste_code", "months", "outlet_id", "outlet_cost_eur_per_unit")
 _OUTPUT_MORE = ("site_id", "material_id", "legal_status", "conditions_met", "load_t", "rental_eur_per_yr", "outlet_distance_km",
                 "density_t_per_m3", "quantity_low", "quantity_high", "date_kind", "shelf_life_days", "year")  # fmt: skip
@@ -91,12 +91,12 @@ def _needs(title: str, *families: str) -> Sheet:
 
 SECTIONS: dict[str, tuple[str, tuple[Sheet, ...]]] = {
     "sites": (N_("Sites"), (
-        Sheet(name="sites", title=N_("Sites"), main=("name", "commune", "latitude", "longitude", "permit_headings", "address", "siret"),
+        Sheet(name="sites", title=N_("Sites"), main=_SITE,
               further=("insee_code", "country", "is_location_approximate")),
     )),
     "outputs": (N_("Flux sortants"), (
         _outputs(N_("Ce qui sort : déchets, sous-produits, chutes"), "material", main=_OUTPUT),
-        Sheet(name="quality", title=N_("Qualité mesurée"), main=("flow_id", "parameter", "value"), further=("minimum", "maximum")),
+        Sheet(name="quality", title=N_("Qualité mesurée"), main=("flow_id", "parameter", "value")),
     )),
     "needs": (N_("Besoins"), (_needs(N_("Ce que vous achetez ou cherchez"), "material"),)),
     "energy": (N_("Énergie"), (_outputs(N_("Énergie perdue ou cédée"), "energy"), _needs(N_("Énergie achetée"), "energy"))),
@@ -192,7 +192,7 @@ def _editor(company: Company, sheet: Sheet, *, is_whole: bool) -> None:
         frame[column] = frame[column].where(frame[column] != "", None)
     config: dict[str, Any] = {column: _config(sheet, column, choices[column], frame) for column in columns}
     config["visibility"] = st.column_config.SelectboxColumn(
-        _("Qui le voit"), options=list(VISIBILITIES), format_func=lambda key: _(VISIBLE_TO[key]), default="facilitator",
+        _("Qui le voit"), options=list(VISIBILITIES), format_func=labels_of(VISIBLE_TO), default="facilitator",
         disabled=not company.may("write", "visibility"), width=WIDTHS["visibility"],
     )  # fmt: skip
     stamp = hashlib.sha256(json.dumps([(row.id, row.version) for row in rows]).encode()).hexdigest()[:12]
@@ -254,12 +254,8 @@ def _config(sheet: Sheet, column: str, choices: Mapping[str, str], frame: pd.Dat
     others = [value for value in frame[column].dropna().unique() if value not in choices]
     shown = {**choices, **{value: value for value in others}}
     return st.column_config.SelectboxColumn(
-        title, help=told, options=list(shown), format_func=partial(_shown, shown), width=WIDTHS.get(column)
+        title, help=told, options=list(shown), format_func=labels(shown), width=WIDTHS.get(column)
     )
-
-
-def _shown(names: Mapping[str, str], key: str) -> str:
-    return names.get(key, key)
 
 
 def _keep(company: Company, sheet: Sheet, rows: Sequence[StoredRow], changed: Mapping[str, Any], key: str) -> None:
@@ -342,12 +338,11 @@ def _problems(rows: Sequence[StoredRow], problems: Mapping[str, Sequence[Any]]) 
     found = [(row, problem) for row in rows for problem in problems.get(row.id, ())]
     if not found:
         return
-    table = pd.concat([
-        state.problem_rows([problem], language(), _).assign(**{_("Ligne"): row.cells.get("description") or row.cells.get("name") or row.row_key})
-        for row, problem in found
-    ])  # fmt: skip
+    names = [row.cells.get("description") or row.cells.get("name") or row.row_key for row, _problem in found]
+    table = pd.concat([state.problem_rows([problem], language(), _) for _row, problem in found]).assign(**{_("Ligne"): names})
+    shown = [_("Gravité"), _("Ligne"), _("Colonne"), _("Valeur"), _("Problème"), _("Remède")]
     st.markdown(f":orange-badge[{_('À corriger ou à vérifier')}]")
     st.dataframe(
-        table[[_("Gravité"), _("Ligne"), _("Colonne"), _("Valeur"), _("Problème"), _("Remède")]], hide_index=True, width="stretch",
-        height="content", alt=_("Problèmes trouvés, avec leur remède"), key="row_problems",
+        table[shown], hide_index=True, width="stretch", height="content", key="row_problems",
+        alt=_("Problèmes trouvés, avec leur remède"),
     )  # fmt: skip

@@ -23,10 +23,14 @@ CHAIN: tuple[tuple[str, str], ...] = (
     (N_("Scénarios"), N_("Comparer des choix : distance, priorités, budget.")),
 )
 WORDS: tuple[tuple[str, str], ...] = (
-    (N_("Flux sortant, besoin"), N_("Ce qui quitte un site (déchet, sous-produit, chaleur, eau, équipement) ; ce qu'il achète ou cherche.")),
+    (N_("Flux sortant, besoin"),
+     N_("Ce qui quitte un site (déchet, sous-produit, chaleur, eau, équipement) ; ce qu'il achète ou cherche.")),
     (N_("Exutoire actuel, débouché"), N_("Où va le flux aujourd'hui ; qui pourrait l'utiliser.")),
-    (N_("Réalisable, à instruire, exclu"), N_("Les conditions sont déclarées ; rien n'interdit mais quelque chose est inconnu ; une raison l'écarte. Trois totaux qui ne s'additionnent jamais.")),
-    (N_("Substitution, mutualisation, filière"), N_("Un flux remplace un achat ; on partage un service ou une tournée ; un opérateur trie ou transforme entre les deux.")),
+    (N_("Réalisable, à instruire, exclu"),
+     N_("Les conditions sont déclarées ; rien n'interdit mais quelque chose est inconnu ; une raison l'écarte. "
+        "Trois totaux qui ne s'additionnent jamais.")),
+    (N_("Substitution, mutualisation, filière"),
+     N_("Un flux remplace un achat ; on partage un service ou une tournée ; un opérateur trie ou transforme entre les deux.")),
     (N_("Gisement cumulé"), N_("Ce que plusieurs détenteurs ont ensemble d'une même matière.")),
     (N_("SSD"), N_("Sortie du statut de déchet : la matière redevient un produit, sous les conditions d'un texte.")),
     (N_("ETP potentiels"), N_("Des heures d'insertion converties selon la structure, sous réserve de conventionnement.")),

@@ -1,7 +1,7 @@
 """The router: who looks, language, territory, assumptions and banner on top of every page, then the page.
 
-The pages stand along the chain of the work: diagnosis, map, workshops, projects, scenarios. Each names the row of the permission
-matrix without which it is not shown; what it then reads is decided by the store, row by row.
+The pages stand along the chain of the work: diagnosis, map, workshops, projects, scenarios. Each names the row of the
+permission matrix without which it is not shown; what it then reads is decided by the store, row by row.
 """
 
 from __future__ import annotations

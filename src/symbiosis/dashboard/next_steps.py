@@ -77,7 +77,8 @@ def facilitator_steps() -> None:
         if not known.companies:
             st.markdown(
                 _(
-                    "Le territoire en cours est vide : inscrivez une entreprise, ou ouvrez une démonstration et gardez-en une copie."
+                    "Le territoire en cours est vide : inscrivez une entreprise, ou ouvrez une démonstration "
+                    "et gardez-en une copie."
                 )
             )
             link("diagnostic", _("Inscrire une première entreprise"))

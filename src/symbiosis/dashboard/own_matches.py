@@ -9,7 +9,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.company import Company, attempt, here
-from symbiosis.dashboard.text import _, euros, labels, language, number, plain
+from symbiosis.dashboard.text import _, euros, gray, labels_of, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import Decide
 from symbiosis.workspace.recording import OwnMatch, own_matches
@@ -44,7 +44,8 @@ def show_matches(company: Company) -> None:
         return
     st.markdown(
         _(
-            "Vous ne voyez que votre côté. L'identité et le contact de l'autre partie s'ouvrent quand les deux ont accepté ; les prix, jamais."
+            "Vous ne voyez que votre côté. L'identité et le contact de l'autre partie s'ouvrent quand les deux ont accepté ; "
+            "les prix, jamais."
         )
     )
     for match in matches:
@@ -100,7 +101,8 @@ def _show(company: Company, match: OwnMatch) -> None:
         unit = {"m3": "m³"}.get(str(sheet["unit"]), str(sheet["unit"]))
         side = {"giver": _("Vous donnez"), "taker": _("Vous recevez")}[str(sheet["side"])]
         st.markdown(
-            f":gray[{side}]  \n**{plain(sheet['description'])}** – {plain(number(sheet['quantity'], 1))} {plain(unit)} {_('par an, déclaré')}"
+            f"{gray(side)}  \n**{plain(sheet['description'])}** – {plain(number(sheet['quantity'], 1))} {plain(unit)} "
+            + _("par an, déclaré")
         )
         st.markdown(plain(partner_sentence(match)))
         if sheet["gain_high_eur_per_yr"] is not None and company.knows_prices:
@@ -146,7 +148,7 @@ def _answer(company: Company, match: OwnMatch) -> None:
             _decide(company, match, "accepted", trace=trace)
         reason = st.selectbox(
             _("Motif d'un refus"), list(messages.REFUSALS), key=f"reason_{match.match_id}",
-            format_func=labels({code: messages.said_of(messages.REFUSALS, code, language()) for code in messages.REFUSALS}),
+            format_func=labels_of(messages.REFUSALS),
         )  # fmt: skip
         if st.button(_("Refuser"), key=f"refuse_{match.match_id}", disabled=by_phone and not trace):
             _decide(company, match, "refused", reason=str(reason), trace=trace)

@@ -12,7 +12,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import identity
 from symbiosis.dashboard.company import attempt
-from symbiosis.dashboard.text import _, labels, language, number, plain
+from symbiosis.dashboard.text import _, labels, labels_of, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import MoveProject, SaveProject
 from symbiosis.store.projects import HIGHEST, READINESS
@@ -83,7 +83,8 @@ def _sheet(row: Mapping[str, Any]) -> None:
         if st.form_submit_button(_("Enregistrer"), type="primary"):
             command = SaveProject(
                 project_id=row["id"], version=row["version"], owner=owner.strip(), next_action=action.strip(),
-                due_on=due.isoformat() if isinstance(due, date) else "", readiness=readiness, realised=realised or dict(row["realised"]),
+                due_on=due.isoformat() if isinstance(due, date) else "", readiness=readiness,
+                realised=realised or dict(row["realised"]),
             )  # fmt: skip
             attempt(command, store, principal)
             st.rerun()
@@ -94,8 +95,9 @@ def _stage(row: Mapping[str, Any], today: date) -> None:
     with st.container(border=True):
         stage = str(
             st.selectbox(
-                _("Étape"), list(PROJECT_STAGES), index=PROJECT_STAGES.index(row["stage"]), key=f"stage_{row['id']}_{row['version']}",
-                format_func=labels({one: messages.said_of(messages.STAGES, one, language()) for one in PROJECT_STAGES}),
+                _("Étape"), list(PROJECT_STAGES), index=PROJECT_STAGES.index(row["stage"]),
+                key=f"stage_{row['id']}_{row['version']}",
+                format_func=labels_of(messages.STAGES),
             )
         )  # fmt: skip
         reason = ""
@@ -103,7 +105,7 @@ def _stage(row: Mapping[str, Any], today: date) -> None:
             reason = str(
                 st.selectbox(
                     _("Motif"), list(messages.REFUSALS), key=f"why_{row['id']}",
-                    format_func=labels({one: messages.said_of(messages.REFUSALS, one, language()) for one in messages.REFUSALS}),
+                    format_func=labels_of(messages.REFUSALS),
                 )
             )  # fmt: skip
         if st.button(_("Changer d'étape"), key=f"move_{row['id']}", disabled=stage == row["stage"]):
@@ -130,7 +132,8 @@ def _said(known: FollowUp, row: Mapping[str, Any]) -> None:
         _("Jour"): [date.fromisoformat(note["noted_on"]).strftime("%d/%m/%Y") for note in notes],
         _("Nature"): [messages.said_of(messages.CONTACT_KINDS, note["kind"], language()) for note in notes],
         _("Ce qui s'est dit"): [
-            messages.said_of(messages.STAGES, note["stage"], language()) if note["kind"] == "stage" else note["text"] for note in notes
+            messages.said_of(messages.STAGES, note["stage"], language()) if note["kind"] == "stage" else note["text"]
+            for note in notes
         ],
     })  # fmt: skip
     st.dataframe(frame, hide_index=True, width="stretch", height="content" if len(notes) < 8 else 280, key=f"said_{row['id']}",

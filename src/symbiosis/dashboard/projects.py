@@ -13,7 +13,7 @@ from symbiosis import messages
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import attempt, show_told
 from symbiosis.dashboard.project_card import AMOUNTS, show_project
-from symbiosis.dashboard.text import _, labels, language, number, plain
+from symbiosis.dashboard.text import _, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import heading, link
 from symbiosis.messages import N_
 from symbiosis.report.calendar import calendar_feed
@@ -48,7 +48,7 @@ def page() -> None:
     store, principal = identity.current()
     known = read_follow_up(store, principal)
     part = st.segmented_control(
-        _("Partie du suivi"), list(PARTS), default="week", format_func=labels({name: _(title) for name, title in PARTS.items()}),
+        _("Partie du suivi"), list(PARTS), default="week", format_func=labels_of(PARTS),
         key="projects_part", required=True, label_visibility="collapsed",
     )  # fmt: skip
     if part == "week":
@@ -115,7 +115,7 @@ def _note(known: FollowUp) -> None:
         st.markdown(f"**{_('Noter un contact')}**")
         left, right = st.columns(2)
         kind = left.selectbox(
-            _("Nature"), kinds, format_func=labels({one: messages.said_of(messages.CONTACT_KINDS, one, language()) for one in kinds}),
+            _("Nature"), kinds, format_func=labels_of(messages.CONTACT_KINDS),
             key="note_kind",
         )  # fmt: skip
         noted_on = right.date_input(_("Le"), _today(), format="DD/MM/YYYY", key="note_on")
@@ -230,7 +230,8 @@ def _journal(known: FollowUp) -> None:
         _("Ce qui s'est dit"): [note["text"] for note in notes],
     })  # fmt: skip
     st.dataframe(frame, hide_index=True, width="stretch", height="content" if len(notes) < 12 else 480, key="journal",
-                 alt=_("Journal des contacts"), column_config={_("Ce qui s'est dit"): st.column_config.TextColumn(width="large")})  # fmt: skip
+                 alt=_("Journal des contacts"),
+                 column_config={_("Ce qui s'est dit"): st.column_config.TextColumn(width="large")})  # fmt: skip
 
 
 def _results(known: FollowUp) -> None:
@@ -242,7 +243,7 @@ def _results(known: FollowUp) -> None:
         _("Y sont aujourd'hui"): [number(value) for value in found["now"]],
         _("Abandonnés à cette étape"): [number(value) for value in found["abandoned"]],
         _("De l'étape d'avant"): [messages.percent(value, language()) for value in found["of_previous"]],
-        _("Des idées"): [messages.percent(value, language()) if found["reached"].iloc[0] else "–" for value in found["of_ideas"]],
+        _("Des idées"): [messages.percent(value, language()) for value in found["of_ideas"]],
     })  # fmt: skip
     st.dataframe(
         shown, hide_index=True, width="stretch", height="content", key="funnel", alt=_("Entonnoir des projets et ses taux")

@@ -65,6 +65,22 @@ def labels(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda key: known.get(key, key)
 
 
+def labels_of(table: Mapping[str, str]) -> Callable[[str], str]:
+    """As :func:`labels`, of a table of codes and French words.
+
+    Parameters
+    ----------
+    table
+        As in :mod:`symbiosis.messages`.
+    """
+    return labels({code: _(said) for code, said in table.items()})
+
+
+def gray(text: str) -> str:
+    """A translated sentence in the second rank."""
+    return f":gray[{text}]"
+
+
 def show_failure() -> None:
     """What people see of an error that nobody foresaw."""
     st.error(_("Cette page n'a pas pu s'afficher. L'erreur est écrite dans le journal du serveur."))

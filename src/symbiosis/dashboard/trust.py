@@ -14,7 +14,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard.company import Company, attempt, here
 from symbiosis.dashboard.flow_editor import VISIBLE_TO
-from symbiosis.dashboard.text import _, language, number, plain
+from symbiosis.dashboard.text import _, gray, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import RevokeCharter, SaveContact, SharePrices, ShowCard, SignCharter
 from symbiosis.store.permissions import matrix
@@ -63,8 +63,9 @@ def _preview(company: Company) -> None:
         for visibility in VISIBILITIES:
             st.markdown(f"- {number(counts[visibility])} {_('flux')} : {_(VISIBLE_TO[visibility])}")
         st.markdown(
-            _("Un flux « compté dans le réseau » n'y paraît jamais seul : seulement dans le total d'une famille et d'une commune, s'il "
-              "réunit au moins trois entreprises dont aucune ne pèse l'essentiel. Ni votre nom, ni votre quantité, ni vos mots, ni un prix.")
+            _("Un flux « compté dans le réseau » n'y paraît jamais seul : seulement dans le total d'une famille et d'une "
+              "commune, s'il réunit au moins trois entreprises dont aucune ne pèse l'essentiel. "
+              "Ni votre nom, ni votre quantité, ni vos mots, ni un prix.")
         )  # fmt: skip
         named = [row.cells.get("description", "") for row in flows if row.visibility == "network"]
         if named:
@@ -98,7 +99,7 @@ def _prices(company: Company) -> None:
         key=f"share_prices_{company.id}_{is_shared}",
     )  # fmt: skip
     st.markdown(
-        f":gray[{_('Sans cette case, le calcul s’en sert sans les montrer. Aucune autre entreprise ne les voit, cochée ou non.')}]"
+        gray(_("Sans cette case, le calcul s’en sert sans les montrer. Aucune autre entreprise ne les voit, cochée ou non."))
     )
     if wanted != is_shared:
         attempt(SharePrices(company_id=company.id, is_shared=wanted), company.store, company.principal)
@@ -109,7 +110,7 @@ def _contact(company: Company) -> None:
     st.subheader(_("Votre contact"), anchor=False)
     with company.store.open(company.principal) as session:
         known = session.rows("contact", order_by=("updated_at",), limit=1, company_id=company.id)
-    now = known[0] if known else {"id": "", "version": 0, "name": "", "function": "", "email": "", "phone": ""}
+    now: dict[str, Any] = known[0] if known else {"id": "", "version": 0, "name": "", "function": "", "email": "", "phone": ""}
     may_write = company.may("write", "contact")
     with st.form("contact", border=True):
         left, right = st.columns(2)
@@ -120,13 +121,20 @@ def _contact(company: Company) -> None:
             "phone": _("Téléphone"),
         }
         typed = {
-            name: (left if number_ % 2 == 0 else right).text_input(
-                title, now[name], key=f"contact_{name}_{company.id}", disabled=not may_write
+            name: str(
+                (left if number_ % 2 == 0 else right).text_input(
+                    title, now[name], key=f"contact_{name}_{company.id}", disabled=not may_write
+                )
             ).strip()
             for number_, (name, title) in enumerate(titles.items())
         }  # fmt: skip
         st.markdown(
-            f":gray[{_('Une boîte générique vaut mieux qu’un nom. Communiqué à l’autre partie d’une piste quand les deux ont accepté.')}]"
+            gray(
+                _(
+                    "Une boîte générique vaut mieux qu’un nom. Communiqué à l’autre partie d’une piste "
+                    "quand les deux ont accepté."
+                )
+            )
         )
         if st.form_submit_button(_("Enregistrer le contact"), disabled=not may_write):
             save = SaveContact(company_id=company.id, contact_id=now["id"], version=now["version"], **typed)

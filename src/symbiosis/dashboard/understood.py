@@ -67,7 +67,8 @@ def _materials(company: Company, row: StoredRow) -> None:
     named = row.cells.get("material_id", "")
     if named:
         st.markdown(
-            f":green-badge[:material/check:] {_('Matière retenue')} : **{plain(messages.name(catalogue.materials, named, spoken))}**"
+            f":green-badge[:material/check:] {_('Matière retenue')} : "
+            f"**{plain(messages.name(catalogue.materials, named, spoken))}**"
         )
     found = Resolver.of(catalogue).resolve(_asked(row, without="material_id"), targets="materials", limit=4)
     if found.empty:
@@ -79,7 +80,7 @@ def _materials(company: Company, row: StoredRow) -> None:
         sure = messages.percent(one["confidence"], spoken)
         words = str(one["words"]).replace(";", ", ")
         why = _("par « {0} » ; confiance {1}").format(words, sure) if words else _("par le code ; confiance {0}").format(sure)
-        _choice(company, row, "material_id", str(one["target_id"]), name, why, is_kept=named == one["target_id"])
+        _choice(company, row, "material_id", str(one["target_id"]), title=name, why=why, is_kept=named == one["target_id"])
 
 
 def _codes(company: Company, row: StoredRow) -> None:
@@ -91,15 +92,8 @@ def _codes(company: Company, row: StoredRow) -> None:
         code = str(one["waste_code"])
         title = str(codes.at[code, f"label_{spoken}"] or codes.at[code, f"designation_{spoken}"]) if code in codes.index else ""
         star = " *" if code in codes.index and bool(codes.at[code, "is_hazardous"]) else ""
-        _choice(
-            company,
-            row,
-            "waste_code",
-            code,
-            f"{messages.display_code(code)}{star} – {title}",
-            _reason(one),
-            is_kept=now == code,
-        )
+        shown = f"{messages.display_code(code)}{star} – {title}"
+        _choice(company, row, "waste_code", code, title=shown, why=_reason(one), is_kept=now == code)
 
 
 def _reason(one: Any) -> str:
@@ -110,7 +104,7 @@ def _reason(one: Any) -> str:
     return _("par {0} ; mots : {1}").format(by or "–", words.rstrip(")").replace(";", ", ") or "–")
 
 
-def _choice(company: Company, row: StoredRow, column: str, value: str, title: str, why: str, *, is_kept: bool) -> None:
+def _choice(company: Company, row: StoredRow, column: str, value: str, *, title: str, why: str, is_kept: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(title)}**  \n:gray[{plain(why)}]", width="stretch")
         label = _("Retenu") if is_kept else _("Retenir")

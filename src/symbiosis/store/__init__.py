@@ -27,7 +27,7 @@ from symbiosis.store.projects import MoveProject, OpenProject, SaveProject, Writ
 
 __all__ = [
     "Command", "CreateCompany", "CreateTerritory", "Decide", "DeclaredRow", "DeleteRow", "FoundMatch", "ImportRows",
-    "MoveMatch", "MoveProject", "OpenProject", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Resource", "RestoreRow", "RevokeCharter",
-    "SaveContact", "SaveProfile", "SaveProject", "SaveRow", "Session", "SetVisibility", "SharePrices", "ShowCard", "Side", "SignCharter",
-    "Store", "UndoImport", "WriteNote", "can", "data_folder", "run",
+    "MoveMatch", "MoveProject", "OpenProject", "Principal", "QueueRun", "RecordRun", "RememberMapping", "Resource",
+    "RestoreRow", "RevokeCharter", "SaveContact", "SaveProfile", "SaveProject", "SaveRow", "Session", "SetVisibility",
+    "SharePrices", "ShowCard", "Side", "SignCharter", "Store", "UndoImport", "WriteNote", "can", "data_folder", "run",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """How complete a company's declarations are, and which missing datum matters most.
 
-The measure is that of the value of a call (:mod:`symbiosis.ranking`): each thing that is not known takes a share of it away, by a
-row of ``call_factors``. Only what the company itself can say is counted; what depends on a partner is not its to mend.
+The measure is that of the value of a call (:mod:`symbiosis.ranking`): each thing that is not known takes a share of it away, by
+a row of ``call_factors``. Only what the company itself can say is counted; what depends on a partner is not its to mend.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _heard(flows: Sequence[StoredRow], catalogue: Catalogue) -> dict[str, float]
         asked = {row.id: {column: row.cells.get(column, "") for column in columns} for row in flows if row.table_name == table}
         if asked:
             best = Resolver.of(catalogue).resolve(pd.DataFrame.from_dict(asked, orient="index"), targets=targets, limit=1)  # type: ignore[arg-type]
-            found.update(best.groupby("flow_id")["confidence"].max().to_dict())
+            found.update({str(flow): float(sure) for flow, sure in best.groupby("flow_id")["confidence"].max().items()})
     return found
 
 

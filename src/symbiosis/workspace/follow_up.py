@@ -107,7 +107,8 @@ def calls_of_the_week(known: FollowUp, today: date) -> list[Call]:
     """
     until = (today + WEEK).isoformat()
     due = [
-        Call(kind="due", since=row["due_on"], project_id=row["id"], about=f"{row['title']} : {row['next_action']}".removesuffix(" : "),
+        Call(kind="due", since=row["due_on"], project_id=row["id"],
+             about=" : ".join(filter(None, (row["title"], row["next_action"]))),
              company=", ".join(known.names[one] for one in row["company_ids"] if one in known.names))
         for row in known.projects
         if row["stage"] not in CLOSED and row["due_on"] and row["due_on"] <= until
@@ -178,7 +179,7 @@ def funnel(projects: Iterable[Mapping[str, Any]], notes: Iterable[Mapping[str, A
         "now": [int(stage.eq(name).sum()) for name in STEPS],
         "abandoned": [int((stage.eq("abandoned") & top.eq(number)).sum()) for number in range(len(STEPS))],
         "of_previous": reached / reached.shift().where(lambda before: before > 0),
-        "of_ideas": reached / max(int(reached.iloc[0]), 1),
+        "of_ideas": reached / (int(reached.iloc[0]) or float("nan")),
     })  # fmt: skip
 
 

@@ -108,7 +108,8 @@ def record_run(
                 reasons=tuple(one for one in row["reasons"].split(";") if one),
             )
         )
-    counts = {name: int(proposal.totals.at[name, "synergies"]) for name in ("feasible", "to_investigate")}
+    totals: Any = proposal.totals["synergies"]
+    counts = {name: int(totals[name]) for name in ("feasible", "to_investigate")}
     command = RecordRun(
         territory_id=territory_id, run_id=run_id, scenario=proposal.scenario.to_dict(),
         fingerprint=proposal.declarations.fingerprint, versions=dict(proposal.versions), summary=counts, matches=tuple(matches),
