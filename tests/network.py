@@ -124,7 +124,12 @@ def enter(network: Network, name: str, words: Mapping[str, str]) -> None:
 
     create = st.CreateCompany(territory_id=territory_id, name=say("name"), actor_key=f"E-{name}")
     company_id = network.company[name] = run(store, who, create, key=new_id())["id"]
-    site = {"name": say("site"), "commune": "Florange", "latitude": words.get("latitude", "49.3"), "longitude": words.get("longitude", "6.1")}
+    site = {
+        "name": say("site"),
+        "commune": "Florange",
+        "latitude": words.get("latitude", "49.3"),
+        "longitude": words.get("longitude", "6.1"),
+    }
     output = {
         **OUTPUT,
         "description": say("description"),

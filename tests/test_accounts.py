@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.network import HOST, PASSWORD, Network, fresh
 
 from symbiosis.errors import NotAllowed, NotFound, StoreError
 from symbiosis.store import (
@@ -27,7 +28,6 @@ from symbiosis.store import (
     totp,
 )
 from symbiosis.store.accounts import DisableUser, Invite, RevokeInvitation, RevokeMember
-from tests.network import HOST, PASSWORD, Network, fresh
 
 
 @pytest.fixture(scope="module")
@@ -202,12 +202,19 @@ def test_a_second_invitation_asks_for_the_password_of_the_account_and_sets_none(
 @pytest.mark.parametrize(
     ("inviter", "role", "place", "is_allowed"),
     [
-        ("company_admin", "editor", "A", True), ("company_admin", "company_admin", "A", True), ("company_admin", "editor", "B", False),
-        ("company_admin", "facilitator", "", False), ("facilitator", "editor", "B", True), ("facilitator", "editor", "C", False),
-        ("facilitator", "facilitator", "", False), ("facilitator", "admin", "", False), ("editor", "reader", "A", False),
-        ("admin", "facilitator", "", True), ("admin", "admin", "-", True),
+        ("company_admin", "editor", "A", True),
+        ("company_admin", "company_admin", "A", True),
+        ("company_admin", "editor", "B", False),
+        ("company_admin", "facilitator", "", False),
+        ("facilitator", "editor", "B", True),
+        ("facilitator", "editor", "C", False),
+        ("facilitator", "facilitator", "", False),
+        ("facilitator", "admin", "", False),
+        ("editor", "reader", "A", False),
+        ("admin", "facilitator", "", True),
+        ("admin", "admin", "-", True),
     ],
-)  # fmt: skip
+)
 def test_nobody_hands_out_more_than_they_have(network: Network, inviter: str, role: str, place: str, is_allowed: bool) -> None:
     where = {"territory_id": "" if place == "-" else network.territory[place or "A"]}
     if place in network.company:
@@ -354,8 +361,10 @@ def test_a_company_that_is_no_party_is_sent_no_link(network: Network) -> None:
 
 
 def test_invitations_and_tokens_are_traced_without_a_value(network: Network) -> None:
-    command = Invite(email=f"traced@{HOST}", role="reader", territory_id=network.territory["A"], company_id=network.company["A"],
-                     token_sha256="0" * 64)  # fmt: skip
+    command = Invite(
+        email=f"traced@{HOST}", role="reader", territory_id=network.territory["A"], company_id=network.company["A"],
+        token_sha256="0" * 64,
+    )  # fmt: skip
     run(network.store, network.principal("facilitator"), command, key="traced")
     with network.store.open(network.principal("company_admin")) as session:
         told = session.rows("audit", action="invite", order_by=("seq",), descending=True)[0]

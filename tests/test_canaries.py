@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from tests.network import HOST, OUTPUT, SECRET, Network, application, client, fresh
+from tests.test_matrix import LISTS, ONE, api_routes
 
 from symbiosis import workspace
 from symbiosis.dashboard import identity
@@ -31,8 +33,6 @@ from symbiosis.store import (
 from symbiosis.store.tables import new_id
 from symbiosis.workspace.running import make_run
 from symbiosis.workspace.stored import open_stored
-from tests.network import HOST, OUTPUT, SECRET, Network, application, client, fresh
-from tests.test_matrix import LISTS, ONE, api_routes
 
 COMPANIES = 50
 WORDS = ("name", "site", "description", "person", "function", "email", "phone", "signer", "trace")
@@ -74,12 +74,20 @@ def plant(network: Network) -> Hunt:
         create = CreateCompany(territory_id=territory_id, name=said["name"])
         company_id = run(network.store, who, create, key=new_id())["id"]
         network.company[name], network.territory[name] = company_id, territory_id
-        contact = {what: said[word] for what, word in (("name", "person"), ("function", "function"), ("email", "email"), ("phone", "phone"))}
+        contact = {
+            what: said[word]
+            for what, word in (("name", "person"), ("function", "function"), ("email", "email"), ("phone", "phone"))
+        }
         run(network.store, who, SaveContact(company_id=company_id, **contact), key=new_id())
         signed = SignCharter(company_id=company_id, signed_by=said["signer"], signed_on="2026-03-03", trace=said["trace"])
         run(network.store, who, signed, key=new_id())
         site = {"name": said["site"], "commune": "Florange", "latitude": said["latitude"], "longitude": "6.1"}
-        output = {**OUTPUT, "description": said["description"], "quantity": said["quantity"], "outlet_cost_eur_per_unit": said["cost"]}
+        output = {
+            **OUTPUT,
+            "description": said["description"],
+            "quantity": said["quantity"],
+            "outlet_cost_eur_per_unit": said["cost"],
+        }
         rows[place] += [
             DeclaredRow(table_name="sites", row_key="S", cells=site, company_id=company_id),
             DeclaredRow(table_name="outputs", row_key="O", cells=output, company_id=company_id),
@@ -91,7 +99,12 @@ def plant(network: Network) -> Hunt:
     need = {"site_id": "S", "description": "palettes", "material_id": "wood_pallets_used", "quantity": "900", "unit": "t",
             "price_eur_per_unit": "150"}  # fmt: skip
     row = DeclaredRow(table_name="needs", row_key="N", cells=need, company_id=network.company["A"])
-    run(network.store, Principal.owner(network.territory["T1"]), SaveRow(territory_id=network.territory["T1"], row=row), key=new_id())
+    run(
+        network.store,
+        Principal.owner(network.territory["T1"]),
+        SaveRow(territory_id=network.territory["T1"], row=row),
+        key=new_id(),
+    )
     queued = run(
         network.store, Principal.owner(network.territory["T1"]),
         QueueRun(territory_id=network.territory["T1"], scenario={}), key=new_id(),
@@ -149,9 +162,7 @@ def hunt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hunt]:
         yield plant(fresh(folder))
 
 
-def test_no_role_is_told_the_secret_of_another_company(
-    hunt: Hunt, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_role_is_told_the_secret_of_another_company(hunt: Hunt, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     app, hunts, found = application(), 0, []
     for role in ROLES:

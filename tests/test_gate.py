@@ -19,6 +19,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from tests.network import HOST, PASSWORD, SECRET, Network, application, client, fresh, mark
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -29,7 +30,6 @@ from symbiosis.errors import DeploymentError
 from symbiosis.server.gate import Gate
 from symbiosis.store import accounts, answer_links, run, sessions, totp
 from symbiosis.store.accounts import RevokeMember
-from tests.network import HOST, PASSWORD, SECRET, Network, application, client, fresh, mark
 
 PAGE = {"accept": "text/html"}
 SERVER = {"SYMBIOSIS_MODE": "server", "SYMBIOSIS_SECRET": SECRET, "SYMBIOSIS_HOSTS": HOST}
@@ -216,7 +216,9 @@ def test_a_hundred_withdrawals_take_effect_at_the_next_request(app: Starlette, n
 
 
 def test_an_invitation_makes_an_account(app: Starlette, network: Network) -> None:
-    token = accounts.operate(network.store, email=f"new@{HOST}", action="invite", role="planner", territory_id=network.territory["A"])
+    token = accounts.operate(
+        network.store, email=f"new@{HOST}", action="invite", role="planner", territory_id=network.territory["A"]
+    )
     visitor = client(app)
     page = visitor.get(f"/invitation/{token}").text
     assert f"new@{HOST}" in page
@@ -320,7 +322,9 @@ def live(tmp_path: Path) -> Iterator[tuple[int, Network]]:
     (tmp_path / "page.py").write_text(SCRIPT, encoding="utf-8")
     environment = {**os.environ, **SERVER, "SYMBIOSIS_HOSTS": "127.0.0.1", "SYMBIOSIS_DATA": str(tmp_path)}
     command = [sys.executable, "-c", LIVE, str(tmp_path / "page.py"), str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path) as served:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path
+    ) as served:
         try:
             for _ in range(240):
                 with suppress(httpx.TransportError):
@@ -338,7 +342,7 @@ def status(port: int, path: str, cookie: str = "") -> int:
 
 
 def seen_by(port: int, cookie: str, others: tuple[str, ...] = ()) -> tuple[str, list[int]]:
-    """What one run of the page shows to a browser, and what its download answers: to itself, then to others, while it is open."""
+    """What one run of the page shows to a browser, and what its download answers to it, then to others."""
     headers = {"Cookie": f"symbiosis_session={cookie}", "X-Symbiosis-Session": "forged"}
     text, address = "", ""
     with connect(f"ws://127.0.0.1:{port}/_stcore/stream", additional_headers=headers, max_size=None) as opened:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.network import HOST, PLACES, SECRET, Network, application, client, fresh
 
-from symbiosis import server, store as st
+from symbiosis import server
+from symbiosis import store as st
 from symbiosis.api.application import PRIVATE, PUBLISHED
 from symbiosis.dashboard.exports import EXPORTS
 from symbiosis.deployment import Deployment
@@ -24,7 +26,6 @@ from symbiosis.store.accounts import Invite
 from symbiosis.store.commands import Change, Command, _demand
 from symbiosis.store.principal import ROLES
 from symbiosis.store.tables import new_id
-from tests.network import HOST, PLACES, SECRET, Network, application, client, fresh
 
 FILE = Path(st.__file__).parent / "permissions.csv"
 MEMBERS = ("reader", "editor", "company_admin")
@@ -167,7 +168,7 @@ def commands(network: Network, place: str, role: str) -> dict[tuple[str, str], C
         ("match", "write"): st.MoveMatch(match_id=network.match[place], version=1, stage="met"),
         ("consent", "write"): st.Decide(match_id=network.match[place], company_id=company_id, decision="accepted", **phone),
         ("member", "invite"): invited,
-        ("project", "write"): st.OpenProject(territory_id=territory_id, title="P"),
+        ("project", "write"): st.OpenProject(territory_id=territory_id, title="P", noted_on="2026-01-01"),
     }
 
 

@@ -17,7 +17,7 @@ PRIVATE: tuple[APIRouter, ...] = (declaring.router, matching.router)
 PUBLISHED: tuple[APIRouter, ...] = (publishing.router,)
 
 
-def create_api(deployment: Deployment, store: Callable[[], Store], *, person_key: str) -> FastAPI:
+def create_api(deployment: Deployment, store: Callable[[], Store], *, person_key: str, runner: Runner) -> FastAPI:
     """The API of a process.
 
     Parameters
@@ -28,6 +28,8 @@ def create_api(deployment: Deployment, store: Callable[[], Store], *, person_key
         Opens the store.
     person_key
         Key of the ASGI scope under which the gate says who is logged in.
+    runner
+        Makes the runs that are asked for.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def create_api(deployment: Deployment, store: Callable[[], Store], *, person_key
     # No page of documentation: it would load scripts from elsewhere. The description is at /api/v1/openapi.json.
     app = FastAPI(title="symbiosis", version=__version__, docs_url=None, redoc_url=None)
     app.state.callers = Callers(deployment=deployment, store=store, person_key=person_key)
-    app.state.runner = Runner(store)
+    app.state.runner = runner
     for router in PUBLISHED if deployment.mode == "public" else (*PRIVATE, *PUBLISHED):
         app.include_router(router)
     problems.install(app)

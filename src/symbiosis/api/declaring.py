@@ -24,10 +24,12 @@ def read(caller: Caller, table: str, columns: tuple[str, ...], **equals: Any) ->
     ----------
     caller
         Who.
-    table, **equals
-        As for :meth:`symbiosis.store.Session.rows`.
+    table
+        Its name.
     columns
         Which.
+    **equals
+        As for :meth:`symbiosis.store.Session.rows`.
 
     Returns
     -------

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from symbiosis.schemas import DECLARATIONS
 from symbiosis.store.tables import VISIBILITIES
+
+TABLES = tuple(name for name in DECLARATIONS if name != "actors")
+
+
+def _known(values: tuple[str, ...]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in values:
+            raise ValueError("unknown")
+        return value
+
+    return check
 
 
 def _storable(text: str) -> str:
@@ -20,8 +32,8 @@ def _storable(text: str) -> str:
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
-Table = Literal[tuple(name for name in DECLARATIONS if name != "actors")]  # type: ignore[valid-type]
-Visibility = Literal[VISIBILITIES]  # type: ignore[valid-type]
+Table = Annotated[str, AfterValidator(_known(TABLES)), Field(json_schema_extra={"enum": [*TABLES]})]
+Visibility = Annotated[str, AfterValidator(_known(VISIBILITIES)), Field(json_schema_extra={"enum": [*VISIBILITIES]})]
 
 
 class _Form(BaseModel):

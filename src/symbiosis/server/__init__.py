@@ -12,6 +12,7 @@ from symbiosis.server.application import (
     on_script_error,
     routes,
     run,
+    runner,
     warm_up,
 )
 from symbiosis.server.headers import Guard, page_html, policy
@@ -19,5 +20,5 @@ from symbiosis.server.settings import CONFIG, LANGUAGES
 
 __all__ = [
     "CONFIG", "LANGUAGES", "MAIN", "Guard", "create_app", "entries", "lifespan", "middleware", "on_script_error", "page_html",
-    "policy", "routes", "run", "warm_up",
+    "policy", "routes", "run", "runner", "warm_up",
 ]  # fmt: skip

@@ -206,7 +206,9 @@ def _tokens(request: Request, held: Sequence[Mapping[str, Any]]) -> str:
     if not held:
         return ""
     say = sayer(request)
-    heads = "".join(f'<th scope="col">{escape(words)}</th>' for words in (say("Usage"), say("Fin"), say("Droits"), say("Révoquer")))
+    heads = "".join(
+        f'<th scope="col">{escape(words)}</th>' for words in (say("Usage"), say("Fin"), say("Droits"), say("Révoquer"))
+    )
     rows = "".join(
         f"<tr><td>{escape(token['label'])}</td><td>{escape(token['expires_at'][:10])}</td>"
         f"<td>{escape(', '.join(token['rights']))}</td>"

@@ -13,6 +13,7 @@ import urllib.request
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from symbiosis.server import account_pages, answer_pages, open_data
 from symbiosis.server.gate import PERSON, Gate
 from symbiosis.server.headers import Guard
 from symbiosis.server.settings import CONFIG
+from symbiosis.workspace.running import Runner
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -66,10 +68,16 @@ def entries(deployment: Deployment) -> tuple[tuple[Route, str], ...]:
     return _EVERYWHERE + (_ACCOUNTS if deployment.mode == "server" else ())
 
 
+@cache
+def runner() -> Runner:
+    """What makes the runs of this process, one after the other."""
+    return Runner(open_store)
+
+
 def routes() -> list[BaseRoute]:
     """What we serve ourselves."""
     deployment = Deployment.of_this_process()
-    api = create_api(deployment, lambda: open_store(is_public=deployment.mode == "public"), person_key=PERSON)
+    api = create_api(deployment, lambda: open_store(is_public=deployment.mode == "public"), person_key=PERSON, runner=runner())
     return [*(route for route, _ in entries(deployment)), Mount("/api/v1", app=api)]
 
 
@@ -118,6 +126,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         No state.
     """
     await asyncio.to_thread(warm_up)
+    if Deployment.of_this_process().mode == "server":
+        await asyncio.to_thread(runner().resume)
     yield {}
 
 

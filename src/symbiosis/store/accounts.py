@@ -165,10 +165,12 @@ def answer_invitation(store: Store, token: str, *, name: str, password: str, lan
         Where.
     token
         Of the link.
-    name, language
+    name
         Of a new account.
     password
         That a new account chooses, or that an old one has.
+    language
+        Of a new account.
     address
         Where the answer comes from.
 
