@@ -18,14 +18,17 @@ from symbiosis import messages, workspace
 from symbiosis.compatibility import REASONS
 from symbiosis.dashboard import state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
+from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.text import plain
 from symbiosis.dashboard.views import calls, ranked, themes
 from symbiosis.decisions import Study
 from symbiosis.errors import SolverError
-from symbiosis.report.between import flows_between
+from symbiosis.report.between import LAYERS, flows_between, neighbours
+from symbiosis.report.company_sheet import parties
 from symbiosis.report.print_page import print_page
 from symbiosis.report.sheet import build_sheet
 from symbiosis.scenario import Scenario
+from symbiosis.server import policy
 
 FOLDER = Path(state.__file__).parent
 PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py", "questions.py", "downloads.py"]
@@ -304,6 +307,117 @@ def test_a_failing_export_is_said(kalundborg: state.Loaded, monkeypatch: pytest.
     monkeypatch.setattr("symbiosis.workspace.write_results", broken)
     test = opened(kalundborg, page="downloads.py")
     assert any("n'ont pas pu être préparés" in error.value for error in test.error)
+
+
+def test_a_document_that_cannot_be_made_says_so_where_it_was_asked_for(
+    kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("planted")
+
+    wanted = ranked(kalundborg.proposal, "feasible", "fr").index[0]
+    test = opened(kalundborg, page="sheet.py")
+    monkeypatch.setattr("symbiosis.report.pdf_file.to_pdf", broken)
+    test.session_state[f"take_fiche-{wanted}"] = True
+    test.run()
+    assert not test.exception
+    assert [error.value for error in test.error] == [f"Ce fichier n'a pas pu être préparé : fiche-{wanted}.pdf (RuntimeError)"]
+    # The other one is there all the same.
+    assert [key for key in buttons(test) if key.startswith("take_")] == [f"take_fiche-{wanted}_docx"]
+
+
+def buttons(test: AppTest) -> list[str]:
+    return [str(button.key) for button in test.get("download_button")]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_box_of_the_downloads_page_opens_on_files(kalundborg: state.Loaded, language: str) -> None:
+    test = opened(kalundborg, language, "downloads.py")
+    first = next(iter(kalundborg.proposal.feasible.proposals.synergies.index))
+    actor = next(iter(kalundborg.proposal.declarations.actors.index))
+    theme = themes(kalundborg.proposal, language).index[0][0]
+    boxes = [f"fiche-{first}", f"visite-{actor}", f"atelier-{theme}", "comite", "rapport-annuel",
+             *(f"{kind}-{layer}-{end}" for layer in LAYERS for kind, end in (("sankey", "aujourdhui"), ("sankey", "feasible"),
+                                                                             ("carte", "feasible")))]  # fmt: skip
+    boxes = boxes[:5] + boxes[5:8] if language == "fr" else boxes[:1]
+    for box in boxes:
+        test.session_state[f"take_{box}"] = True
+    test.run()
+    assert not test.exception
+    assert not test.error
+    shown = buttons(test)
+    for box in boxes:
+        assert len([key for key in shown if key.startswith(f"take_{box}_")]) == 2, box
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_map_becomes_a_sankey_or_a_neighbourhood_and_keeps_its_table(kalundborg: state.Loaded, language: str) -> None:
+    test = opened(kalundborg, language, "territory_map.py")
+    for layer in LAYERS:
+        test.segmented_control(key="layer").set_value(layer)
+        for view in ("sankey", "actor", "map"):
+            test.segmented_control(key="map_view").set_value(view).run()
+            assert not test.exception
+            assert any(str(frame.key).startswith(f"map_table_{layer}") for frame in test.dataframe)
+    actor = kalundborg.proposal.feasible.proposals.exchanges["giver_actor_id"].iloc[0]
+    test.segmented_control(key="map_view").set_value("actor")
+    test.selectbox(key="map_actor").set_value(actor).run()
+    rows = next(frame.value for frame in test.dataframe if frame.value.columns[0] in {"Sens", "Direction"})
+    assert len(rows) == len(neighbours(kalundborg.proposal, actor, language))
+    assert not (FRENCH.findall(said(test)) if language == "en" else [])
+
+
+def test_choosing_an_actor_leaves_its_own_synergies_alone(kalundborg: state.Loaded) -> None:
+    proposals = kalundborg.proposal.feasible.proposals
+    actor = proposals.exchanges.loc[proposals.exchanges["family"] == "material", "giver_actor_id"].iloc[0]
+    test = opened(kalundborg, page="territory_map.py")
+    test.selectbox(key="map_actor").set_value(actor).run()
+    mine = set(proposals.shares.loc[proposals.shares["actor_id"] == actor, "synergy_id"])
+    frame = ranked(kalundborg.proposal, "feasible", "fr")
+    expected = frame[(frame["family"] == "material") & frame.index.isin(mine)]
+    assert 0 < len(expected) < (frame["family"] == "material").sum()
+    shown = next(one.value for one in test.dataframe if str(one.key).startswith("map_table_"))
+    assert list(shown["what"]) == list(expected["what"])
+
+
+def test_what_is_typed_of_the_follow_up_is_printed_with_the_sheet(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg, page="sheet.py")
+    wanted = ranked(kalundborg.proposal, "feasible", "fr").index[0]
+    test.selectbox(key=f"stage_{wanted}").set_value("négociation")
+    test.text_input(key=f"owner_{wanted}").set_value("L'animatrice")
+    test.text_input(key=f"action_{wanted}").set_value("Peser un mois")
+    next(button for button in test.button if button.label == "Inscrire sur la fiche").click().run()
+    assert not test.exception
+    assert "Peser un mois" in said(test)
+    assert test.session_state["follow_up"][wanted]["owner"] == "L'animatrice"
+
+
+def test_the_companys_sheet_names_no_other_company(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg, page="sheet.py")
+    wanted = ranked(kalundborg.proposal, "feasible", "fr").index[0]
+    test.segmented_control(key="sheet_kind").set_value("company").run()
+    assert not test.exception
+    names = list(parties(kalundborg.proposal, wanted).values())
+    text = said(test).replace("\\", "")
+    assert names[0] in text
+    assert not any(name in text for name in names[1:])
+
+
+@pytest.mark.parametrize("page", ["territory_map.py", "sheet.py", "downloads.py", "home.py"])
+def test_three_totals_stand_on_the_page(kalundborg: state.Loaded, page: str) -> None:
+    text = said(opened(kalundborg, page=page))
+    assert all(word in text for word in ("Réalisable", "À instruire", "Exclu"))
+
+
+def test_map_tiles_are_a_setting_that_is_off_and_takes_no_plain_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert map_style() == ""
+    assert "https:" not in policy()
+    for refused in ("http://tiles.example/style.json", "javascript:alert(1)", "/style.json", "https://"):
+        monkeypatch.setenv("SYMBIOSIS_MAP_STYLE", refused)
+        assert map_style() == ""
+    monkeypatch.setenv("SYMBIOSIS_MAP_STYLE", "https://tiles.example:8443/a/style.json?x='; script-src *")
+    assert "connect-src 'self' data: blob: https://tiles.example:8443;" in policy()
+    assert "script-src *" not in policy()
 
 
 BAD = {

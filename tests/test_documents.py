@@ -239,8 +239,8 @@ def test_a_sheet_with_sixty_givers_holds_on_one_page_and_counts_what_it_leaves_o
 def test_the_sheet_lists_what_the_facilitator_is_owed(made: Callable) -> None:
     said = docx_text(made("sheet", "fr")[2])
     for text in ("Usine Une (fictive)", "chutes de ferraille", "Par enlèvement", "Aujourd'hui, se défaire du flux",
-                 "Gain par an", "Intervalle où personne ne perd", "km", "Voyages", "Voie juridique et pièces à réunir", "CO2e évité",
-                 "fourchette", "Heures d'insertion", "ETP potentiels", "Lignes du catalogue qui ont décidé",
+                 "Gain par an", "Intervalle où personne ne perd", "km", "Voyages", "Voie juridique et pièces à réunir",
+                 "CO2e évité", "fourchette", "Heures d'insertion", "ETP potentiels", "Lignes du catalogue qui ont décidé",
                  "Ce qui manque", "La donnée qui l'augmenterait le plus", "Étape", "Responsable", "Date",
                  "Prochaine action"):  # fmt: skip
         assert text in said, text

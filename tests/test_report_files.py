@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+import re
+import zipfile
 from pathlib import Path
 
 import networkx as nx
@@ -174,6 +176,69 @@ def test_geojson_is_valid_and_holds_no_nan(frame: pd.DataFrame, tmp_path: Path) 
     assert read["features"][3]["geometry"] is None
     with pytest.raises(KeyError):
         write_geojson(frame, tmp_path / "y.geojson")
+
+
+INJECTIONS = [
+    "=1+1", '=HYPERLINK("http://e.example","x")', "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1",
+    "<script>alert(1)</script>", '<img src="file:///etc/passwd">', "http://e.example/x", "[x](javascript:alert(1))", "＝1+1",
+]  # fmt: skip
+TEXTS = ["giver_name", "giver_commune", "taker_name", "taker_commune", "description", "need_description", "reasons", "papers",
+         "words", "material_name", "use_name", "outlet_name"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def injected() -> pd.DataFrame:
+    """Exchanges in which every text field holds every payload once."""
+    rows = [{field: INJECTIONS[(place + shift) % 12] for shift, field in enumerate(TEXTS)} for place in range(12)]
+    ends = {"from_longitude": 6.1, "from_latitude": 49.3, "to_longitude": 6.2, "to_latitude": 49.4}
+    return pd.DataFrame(rows, index=pd.Index([f"x{place}" for place in range(12)], name="exchange_id")).assign(**ends)
+
+
+def test_no_field_of_a_csv_starts_as_a_formula(injected: pd.DataFrame, tmp_path: Path) -> None:
+    for language, delimiter in (("fr", ";"), ("en", ",")):
+        write_csv(injected, tmp_path / "x.csv", titles={"words": "=1+1"}, language=language)
+        with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
+            heads, *rows = csv.reader(stream, delimiter=delimiter)
+        assert len(rows) == 12
+        for cell in [*heads, *(cell for row in rows for cell in row)]:
+            assert not cell.lstrip(" \u00a0\u202f").startswith(("=", "+", "-", "@", "\t", "\r", "＝"))
+        for row, (_, wanted) in zip(rows, injected.iterrows(), strict=True):
+            assert [cell.removeprefix("'") for cell in row[1:13]] == [wanted[field] for field in TEXTS]
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link_and_texts_come_back_unchanged(
+    injected: pd.DataFrame, tmp_path: Path
+) -> None:
+    write_workbook(tmp_path / "x.xlsx", {"x": injected}, titles={"words": "=1+1"}, banner="=1+1", notes=INJECTIONS)
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    for sheet in book:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            assert cell.data_type != "f"
+            assert cell.hyperlink is None
+    for row, (_, wanted) in zip(book["x"].iter_rows(min_row=3, max_col=13, values_only=True), injected.iterrows(), strict=True):
+        assert [cell.replace("_x000D_", "\r") for cell in row[1:]] == [wanted[field] for field in TEXTS]
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as parts:
+        for name in parts.namelist():
+            text = parts.read(name)
+            assert b'TargetMode="External"' not in text, name
+            assert b"<f>" not in text, name
+            assert b"<hyperlink" not in text, name
+
+
+def test_maps_and_graphs_give_every_field_back_as_it_was(injected: pd.DataFrame, tmp_path: Path) -> None:
+    write_geojson(injected, tmp_path / "x.geojson")
+    features = json.loads((tmp_path / "x.geojson").read_text("utf-8"))["features"]
+    graph = nx.MultiDiGraph()
+    for key, row in injected.iterrows():
+        assert {field: features[int(str(key)[1:])]["properties"][field] for field in TEXTS} == dict(row[TEXTS])
+        graph.add_node(row["giver_name"], **dict(row[TEXTS]))
+    write_graphml(graph, tmp_path / "x.graphml")
+    raw = (tmp_path / "x.graphml").read_text("utf-8")
+    assert not re.search(r"<(script|img)|<!ENTITY|<!DOCTYPE", raw)
+    read = nx.read_graphml(tmp_path / "x.graphml")
+    # A reader of XML takes a carriage return for the end of a line.
+    wanted = {tuple(text.replace("\r", "\n") for text in row) for row in injected[TEXTS].itertuples(index=False, name=None)}
+    assert {tuple(data[field] for field in TEXTS) for _, data in read.nodes(data=True)} == wanted
 
 
 def test_graphml_reads_back_and_control_characters_are_gone(tmp_path: Path) -> None:

@@ -247,8 +247,7 @@ def page() -> None:
     exchanges = run.proposals.exchanges
     if actor:
         shares = run.proposals.shares
-        ids = set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"])
-        frame = frame[frame.index.isin(ids)]
+        frame = frame[frame.index.isin(set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"]))]
         exchanges = exchanges[exchanges["giver_actor_id"].eq(actor) | exchanges["taker_actor_id"].eq(actor)]
     # A Sankey needs the whole width for its names; the table then stands below it.
     if view == "sankey":
