@@ -1,7 +1,7 @@
 """A year of movements as yearly flows: by site, waste code and usual name, with mean load, months and today's outlet.
 
 Of more than twelve months the latest twelve are taken, since a flow of next year looks like that of last year and not like the
-mean of three. Less: tonnes are scaled to a year, openly, where the file is dense enough to know what it covers (twelve
+mean of three. Of less, tonnes are scaled to a year, openly, where the file is dense enough to know what it covers (twelve
 movements, two months), and only those of a flow with three movements or more: one pick-up in six months may be the
 only one of the year. Otherwise tonnes stay as they are and a warning says so. What was seen stays as the low quantity, and a
 scaled flow is declared, not weighed.
