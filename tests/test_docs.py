@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-DOCUMENTS = ("README.md", "docs/guide.fr.md", "docs/guide.en.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "docs/guide.fr.md", "docs/guide.en.md", "docs/imports.fr.md", "docs/imports.en.md", "CONTRIBUTING.md")
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock")
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "symbiosis"
 

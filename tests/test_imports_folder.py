@@ -18,7 +18,7 @@ from symbiosis.io.catalogue import read_catalogue
 from symbiosis.io.imports import merge, read_import
 
 sys.path.insert(0, str(Path(__file__).parent))
-import trackdechets as td  # noqa: E402
+import trackdechets as td
 
 TODAY = date(2026, 11, 25)
 
@@ -132,7 +132,7 @@ def test_text_that_a_spreadsheet_would_run_is_written_as_text(made: td.Export, t
     evil.put(2, "Dénomination usuelle", '=HYPERLINK("http://x";"bois")')
     folder = tmp_path / "territoire"
     merge.merge(folder, [read_import(evil.write_csv(tmp_path / "r.csv"), today=TODAY)])
-    assert rows(folder, "outputs")[0]["description"] == "'=HYPERLINK(\"http://x\";\"bois\")"
+    assert rows(folder, "outputs")[0]["description"] == '\'=HYPERLINK("http://x";"bois")'
     again = merge.merge(folder, [read_import(tmp_path / "r.csv", today=TODAY)])
     assert again.changes == ()
 
@@ -145,9 +145,14 @@ def test_a_public_figure_gives_way_to_the_company_s_own(register: Path, made: td
     other = next(c for c in ("20 03 01", "17 04 05") if c != code)
     site = public.site("1", "Scierie fictive", 0)
     archive = public.archive(
-        tmp_path / "2023.zip", etablissements=[public.SITES, site],
-        Prod_dechets_non_dangereux=[public.PRODUCED, public.waste("1", code, "999"), public.waste("1", "02 01 07", "5", label="bois")],
-    )  # fmt: skip
+        tmp_path / "2023.zip",
+        etablissements=[public.SITES, site],
+        Prod_dechets_non_dangereux=[
+            public.PRODUCED,
+            public.waste("1", code, "999"),
+            public.waste("1", "02 01 07", "5", label="bois"),
+        ],
+    )
     folder = tmp_path / "territoire"
     merge.merge(folder, [read_import(archive, today=TODAY)])
     merge.merge(folder, [read_import(register, today=TODAY)])
@@ -237,9 +242,7 @@ def test_a_mapping_is_written_confirmed_and_remembered(tmp_path: Path) -> None:
     assert rows(folder, "outputs")[0]["quantity"] == "5"
 
 
-@pytest.mark.parametrize(
-    "arguments", [("absent.csv",), (), ("--undo",), ("absent.csv", "--kind", "x"), ("--period", "2025")]
-)  # fmt: skip
+@pytest.mark.parametrize("arguments", [("absent.csv",), (), ("--undo",), ("absent.csv", "--kind", "x"), ("--period", "2025")])
 def test_a_call_that_is_wrong_is_refused(arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == 2
 

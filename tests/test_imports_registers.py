@@ -13,13 +13,13 @@ import pytest
 from symbiosis.errors import Problem
 from symbiosis.io import sentence
 from symbiosis.io.annotated import write_annotated
+from symbiosis.io.catalogue import read_catalogue
 from symbiosis.io.imports import Imported, read_import, read_imports
 from symbiosis.io.imports.grids import read_grids
 from symbiosis.io.imports.outlets import Outlets, operation_codes
-from symbiosis.io.catalogue import read_catalogue
 
 sys.path.insert(0, str(Path(__file__).parent))
-import trackdechets as td  # noqa: E402
+import trackdechets as td
 
 TODAY = date(2026, 11, 25)
 
@@ -134,7 +134,9 @@ def test_the_incoming_register_gives_needs_with_the_codes_that_are_treated(tmp_p
 
 
 def test_exports_that_overlap_count_each_movement_once(small: td.Export, tmp_path: Path) -> None:
-    halves = [td.Export(head=small.head, rows=small.rows[a:b]).write_csv(tmp_path / f"{a}.csv") for a, b in ((0, 800), (500, 1200))]
+    halves = [
+        td.Export(head=small.head, rows=small.rows[a:b]).write_csv(tmp_path / f"{a}.csv") for a, b in ((0, 800), (500, 1200))
+    ]
     (imported,) = read_imports(halves, today=TODAY)
     assert flows(imported) == pytest.approx(expected(small), abs=1e-5)
     assert imported.notes["counted_once"] == 300
@@ -160,9 +162,21 @@ def test_a_file_without_codes_is_refused_with_the_column_that_is_missing(small: 
     assert imported.has_errors
 
 
-FORM = ("SIRET du déclarant", "SIRET de l'expéditeur ou du détenteur", "Dénomination du déchet", "Code déchet", "Dangereux",
-        "Date d'expédition", "Poids en tonnes", "Type de poids", "Volume en M3", "Raison sociale du destinataire",
-        "Commune du destinataire", "Code de traitement prévu", "Identifiant unique")  # fmt: skip
+FORM = (
+    "SIRET du déclarant",
+    "SIRET de l'expéditeur ou du détenteur",
+    "Dénomination du déchet",
+    "Code déchet",
+    "Dangereux",
+    "Date d'expédition",
+    "Poids en tonnes",
+    "Type de poids",
+    "Volume en M3",
+    "Raison sociale du destinataire",
+    "Commune du destinataire",
+    "Code de traitement prévu",
+    "Identifiant unique",
+)
 
 
 def form(tmp_path: Path, *rows: tuple[str, ...]) -> Path:
@@ -181,7 +195,7 @@ def test_the_form_of_declaration_is_read_too_and_estimates_stay_estimates(tmp_pa
         (number, "", "Sciure", "03 01 05", "N", "2025-02-01", "12,5", "REEL", "", "Panneaux fictifs", "Toul", "R3", "a"),
         (number, "", "Sciure", "03 01 05", "N", "2025-11-30", "7,5", "ESTIME", "", "Panneaux fictifs", "Toul", "R3", "b"),
         (number, "", "Chutes de bois", "03 01 05", "N", "2025-06-30", "3", "REEL", "", "Chaufferie fictive", "", "R1", "c"),
-    )  # fmt: skip
+    )
     imported = read(path, places=Places(sites=sites))
     rows = imported.tables["outputs"].set_index("description")
     assert rows["quantity"].to_dict() == {"Sciure": "20", "Chutes de bois": "3"}
@@ -192,8 +206,11 @@ def test_the_form_of_declaration_is_read_too_and_estimates_stay_estimates(tmp_pa
 
 def test_what_was_refused_is_not_counted(small: td.Export, tmp_path: Path) -> None:
     made = td.Export(head=small.head, rows=[list(small.rows[0])])
-    for title, value in (("Quantité acceptée / traitée nette (tonnes)", ""), ("Quantité réceptionnée nette (tonnes)", "10"),
-                         ("Quantité refusée nette (tonnes)", "4")):  # fmt: skip
+    for title, value in (
+        ("Quantité acceptée / traitée nette (tonnes)", ""),
+        ("Quantité réceptionnée nette (tonnes)", "10"),
+        ("Quantité refusée nette (tonnes)", "4"),
+    ):
         made.put(2, title, value)
     assert list(flows(read(made.write_csv(tmp_path / "r.csv"))).values()) == [6.0]
     made.put(2, "Quantité réceptionnée nette (tonnes)", "")
@@ -208,14 +225,26 @@ def test_what_was_refused_is_not_counted(small: td.Export, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("operations", "code", "hazard", "outlet"),
     [
-        ("R3", "150103", "false", "recycler_outside"), ("R12, R3", "150103", "false", "recycler_outside"),
-        ("R13", "150103", "false", ""), ("D9", "080113", "true", ""), ("D13", "150103", "false", ""), ("R12", "170405", "false", ""),
-        ("D14", "150103", "false", ""), ("D15", "150103", "false", ""), ("R1", "150103", "false", ""), ("R3, D5", "150103", "false", ""),
-        ("D5", "200301", "false", "landfill_non_hazardous"), ("D5", "170904", "false", ""), ("D5", "170106", "true", ""),
-        ("D5", "080113", "true", "landfill_hazardous"), ("D10", "080113", "true", "incineration_hazardous"),
-        ("R3", "200108", "false", ""), ("", "150103", "false", ""), ("R4", "170405", "false", "recycler_outside"),
+        ("R3", "150103", "false", "recycler_outside"),
+        ("R12, R3", "150103", "false", "recycler_outside"),
+        ("R13", "150103", "false", ""),
+        ("D9", "080113", "true", ""),
+        ("D13", "150103", "false", ""),
+        ("R12", "170405", "false", ""),
+        ("D14", "150103", "false", ""),
+        ("D15", "150103", "false", ""),
+        ("R1", "150103", "false", ""),
+        ("R3, D5", "150103", "false", ""),
+        ("D5", "200301", "false", "landfill_non_hazardous"),
+        ("D5", "170904", "false", ""),
+        ("D5", "170106", "true", ""),
+        ("D5", "080113", "true", "landfill_hazardous"),
+        ("D10", "080113", "true", "incineration_hazardous"),
+        ("R3", "200108", "false", ""),
+        ("", "150103", "false", ""),
+        ("R4", "170405", "false", "recycler_outside"),
     ],
-)  # fmt: skip
+)
 def test_an_outlet_is_said_only_where_the_operation_settles_it(operations: str, code: str, hazard: str, outlet: str) -> None:
     case = pd.DataFrame({"operations": [operations], "waste_code": [code], "is_hazardous": [hazard]})
     assert Outlets(read_catalogue()).of(case).tolist() == [outlet]

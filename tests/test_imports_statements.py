@@ -15,7 +15,7 @@ from symbiosis.io.imports.invoices import part_of, subject_of
 from symbiosis.io.imports.mapping import headings_digest, remember, remembered
 
 sys.path.insert(0, str(Path(__file__).parent))
-import trackdechets as td  # noqa: E402
+import trackdechets as td
 
 TODAY = date(2026, 11, 25)
 SIRET = td.siret(1)
@@ -37,14 +37,17 @@ def outputs(imported: Imported) -> pd.DataFrame:
 
 
 STATEMENT = (
-    "Relevé annuel de collecte;;;;;;", "Client : atelier fictif;;;;;;", "",
+    "Relevé annuel de collecte;;;;;;",
+    "Client : atelier fictif;;;;;;",
+    "",
     "Nature du déchet;Code CED;Date d'enlèvement;Tonnage (t);Exutoire;Code traitement;Montant HT",
     "Palettes cassées;15 01 03;03/02/2025;4,120;Recycleur fictif;R3;310,50",
     "Palettes cassées;15 01 03;12/06/2025;3,980;Recycleur fictif;R3;290,00",
     "Palettes cassées;15 01 03;20/12/2025;4,000;Recycleur fictif;R3;300,50",
     "DIB en mélange;20 03 01;04/03/2025;1,5;Centre fictif;D5;270",
-    "Sous-total DIB;;;1,5;;;270", "TOTAL;;;13,6;;;1171",
-)  # fmt: skip
+    "Sous-total DIB;;;1,5;;;270",
+    "TOTAL;;;13,6;;;1171",
+)
 
 
 def test_titles_above_the_heading_and_totals_below_are_not_rows(tmp_path: Path) -> None:
@@ -72,9 +75,11 @@ def test_a_last_line_without_a_word_that_adds_up_the_others_is_a_total(tmp_path:
 def test_columns_are_guessed_from_titles_and_values() -> None:
     guesses = guess_mapping(
         ["N° SIRET", "Libellé", "CED", "Poids (kg)", "Jour", "Truc", "Filière"],
-        [[SIRET, "bois", "15 01 03", "1 250,5", "02/03/2025", "x", "Recycleur"],
-         [SIRET, "carton", "15 01 01", "980", "03/03/2025", "y", "Papetier"]],
-    )  # fmt: skip
+        [
+            [SIRET, "bois", "15 01 03", "1 250,5", "02/03/2025", "x", "Recycleur"],
+            [SIRET, "carton", "15 01 01", "980", "03/03/2025", "y", "Papetier"],
+        ],
+    )
     assert [g.meaning for g in guesses] == ["siret", "description", "waste_code", "quantity", "date", "", "destination"]
     assert guesses[3].decimal == ","
     assert all(g.confidence >= 0.7 for g in guesses if g.meaning)
@@ -126,8 +131,13 @@ def test_a_mapping_is_kept_as_json_and_known_again_by_its_titles(tmp_path: Path)
 
 def test_a_mapping_that_is_given_decides(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", "Machin;Truc;Bidule", "bois;1,234;15 01 03", "carton;2,500;15 01 01")
-    mapping = ColumnMapping(columns={"machin": "description", "TRUC": "quantity", "Bidule": "waste_code"}, unit="kg",
-                            decimal={"Truc": "."}, siret=SIRET, commune="Florange")  # fmt: skip
+    mapping = ColumnMapping(
+        columns={"machin": "description", "TRUC": "quantity", "Bidule": "waste_code"},
+        unit="kg",
+        decimal={"Truc": "."},
+        siret=SIRET,
+        commune="Florange",
+    )
     rows = outputs(read(path, kind="register", mapping=mapping))
     assert rows["quantity"].to_dict() == {"bois": "1.234", "carton": "2.5"}  # thousands of kilograms, since the mark is a point
 
@@ -154,9 +164,10 @@ def test_months_date_a_register_that_has_no_days(tmp_path: Path) -> None:
 
 def test_parts_of_the_cost_stay_apart_and_the_formula_is_kept(tmp_path: Path) -> None:
     path = write(
-        tmp_path / "r.csv", "Déchet;Code déchet;Tonnage;Location;Coût rotation;Transport;Coût traitement;TGAP;Montant total",
+        tmp_path / "r.csv",
+        "Déchet;Code déchet;Tonnage;Location;Coût rotation;Transport;Coût traitement;TGAP;Montant total",
         "DIB;20 03 01;40;1200;2400;600;4600;2600;11400",
-    )  # fmt: skip
+    )
     imported = read(path, mapping=SITE)
     row = outputs(imported).loc["DIB"]
     assert row["rental_eur_per_yr"] == "1200"
@@ -167,11 +178,17 @@ def test_parts_of_the_cost_stay_apart_and_the_formula_is_kept(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("label", "part", "subject"),
     [
-        ("Location benne 15 m3", "rental", ""), ("Rotation benne DIB", "rotation", "dib"), ("TGAP sur traitement DIB", "tax", "dib"),
-        ("Traitement palettes bois", "treatment_cost", "palettes bois"), ("Transport", "transport", ""),
-        ("Rachat ferraille", "resale", "ferraille"), ("TVA 20 %", "", "tva"), ("Total HT", "", "total"), ("Merci de votre visite", None, "merci votre visite"),
+        ("Location benne 15 m3", "rental", ""),
+        ("Rotation benne DIB", "rotation", "dib"),
+        ("TGAP sur traitement DIB", "tax", "dib"),
+        ("Traitement palettes bois", "treatment_cost", "palettes bois"),
+        ("Transport", "transport", ""),
+        ("Rachat ferraille", "resale", "ferraille"),
+        ("TVA 20 %", "", "tva"),
+        ("Total HT", "", "total"),
+        ("Merci de votre visite", None, "merci votre visite"),
     ],
-)  # fmt: skip
+)
 def test_labels_of_invoices_say_what_is_paid_for_and_for_which_waste(label: str, part: str | None, subject: str) -> None:
     assert part_of(label) == part
     if part:
@@ -180,11 +197,17 @@ def test_labels_of_invoices_say_what_is_paid_for_and_for_which_waste(label: str,
 
 def test_a_typed_invoice_gives_cost_by_tonne_and_rental_by_year(tmp_path: Path) -> None:
     path = write(
-        tmp_path / "facture.csv", "Libellé;Déchet;Quantité;Unité;Prix unitaire;Montant HT",
-        "Location benne;DIB;12;mois;90,00;1080,00", "Rotation;DIB;24;rotation;85,00;2040,00",
-        "Traitement;DIB;45,2;t;115,00;5198,00", "TGAP;DIB;45,2;t;65,00;2938,00",
-        "Traitement;Palettes bois;10;t;20,00;200,00", "Rachat;Ferraille;5;t;150,00;750,00", "TVA 20 %;;;;;1900,00", "Total TTC;;;;;12000,00",
-    )  # fmt: skip
+        tmp_path / "facture.csv",
+        "Libellé;Déchet;Quantité;Unité;Prix unitaire;Montant HT",
+        "Location benne;DIB;12;mois;90,00;1080,00",
+        "Rotation;DIB;24;rotation;85,00;2040,00",
+        "Traitement;DIB;45,2;t;115,00;5198,00",
+        "TGAP;DIB;45,2;t;65,00;2938,00",
+        "Traitement;Palettes bois;10;t;20,00;200,00",
+        "Rachat;Ferraille;5;t;150,00;750,00",
+        "TVA 20 %;;;;;1900,00",
+        "Total TTC;;;;;12000,00",
+    )
     imported = read(path, kind="invoice", mapping=SITE, period=YEAR)
     rows = outputs(imported)
     assert float(rows.loc["DIB", "outlet_cost_eur_per_unit"]) == pytest.approx((2040 + 5198 + 2938) / 45.2, abs=1e-6)
@@ -197,11 +220,18 @@ def test_a_typed_invoice_gives_cost_by_tonne_and_rental_by_year(tmp_path: Path) 
 
 def test_a_pasted_invoice_is_read_from_its_lines_and_annualised_openly(tmp_path: Path) -> None:
     path = write(
-        tmp_path / "facture.txt", "ENVIRONNEMENT FICTIF SAS", "Facture du 31/01/2025", "Période du 01/01/2025 au 31/01/2025",
-        "Location benne 15 m3 1 mois 90,00 €", "Rotation benne DIB 2 rotations x 85,00 € = 170,00 €",
-        "Traitement DIB 20 03 01 3,8 t x 115,00 € = 437,00 €", "TGAP 3,8 t x 65,00 € = 247,00 €",
-        "Prestation spéciale 55,00 €", "Total HT 944,00 €", "TVA 20 % 188,80 €",
-    )  # fmt: skip
+        tmp_path / "facture.txt",
+        "ENVIRONNEMENT FICTIF SAS",
+        "Facture du 31/01/2025",
+        "Période du 01/01/2025 au 31/01/2025",
+        "Location benne 15 m3 1 mois 90,00 €",
+        "Rotation benne DIB 2 rotations x 85,00 € = 170,00 €",
+        "Traitement DIB 20 03 01 3,8 t x 115,00 € = 437,00 €",
+        "TGAP 3,8 t x 65,00 € = 247,00 €",
+        "Prestation spéciale 55,00 €",
+        "Total HT 944,00 €",
+        "TVA 20 % 188,80 €",
+    )
     imported = read(path, kind="invoice", mapping=SITE)
     assert [(p.code, p.row) for p in imported.problems] == [("period_shorter", None), ("invoice_line_unreadable", 8)]
     row = outputs(imported).loc["dib"]
@@ -227,9 +257,11 @@ def test_an_amount_that_is_not_quantity_times_price_is_said(tmp_path: Path) -> N
 
 def test_a_table_pasted_from_a_spreadsheet_is_one_of_ours(tmp_path: Path) -> None:
     path = write(
-        tmp_path / "colle.txt", "Identifiant flux sortant\tIdentifiant site\tDésignation\tQuantité par an\tUnité\tCode déchet",
-        "sciure\tscierie_1\tSciure de chêne\t1 200,5\tt\t03 01 05", "chutes\tscierie_1\tChutes\tbeaucoup\tt\t03 01 05",
-    )  # fmt: skip
+        tmp_path / "colle.txt",
+        "Identifiant flux sortant\tIdentifiant site\tDésignation\tQuantité par an\tUnité\tCode déchet",
+        "sciure\tscierie_1\tSciure de chêne\t1 200,5\tt\t03 01 05",
+        "chutes\tscierie_1\tChutes\tbeaucoup\tt\t03 01 05",
+    )
     imported = read(path)
     assert imported.kind == "template"
     assert imported.tables["outputs"]["output_id"].tolist() == ["sciure"]
@@ -243,8 +275,11 @@ def test_our_template_goes_through_the_same_door(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "rempli.xlsx") as book:
         for title, rows in {
             "Acteurs": [["Identifiant acteur", "Nom"], ["a", "Atelier fictif"]],
-            "Sites": [["Identifiant site", "Identifiant acteur", "Commune", "Latitude", "Longitude"], ["s", "a", "Florange", "49.3", "6.1"]],
-        }.items():  # fmt: skip
+            "Sites": [
+                ["Identifiant site", "Identifiant acteur", "Commune", "Latitude", "Longitude"],
+                ["s", "a", "Florange", "49.3", "6.1"],
+            ],
+        }.items():
             sheet = book.add_worksheet(title)
             for i, cells in enumerate(rows):
                 sheet.write_row(i, 0, cells)

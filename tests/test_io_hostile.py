@@ -89,12 +89,24 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'><!ENTIT
 
 WORKBOOKS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "one string of a hundred megabytes": ("entry_too_big", lambda b: with_parts(b, strings=b"<sst>" + b"x" * (101 * 2**20))),
-    "a million rows of the same five cells": ("compression_ratio", lambda b: with_parts(b, sheet=xml("<row><c><v>1</v></c></row>" * 700_000))),
-    "one cell at the far corner": ("too_many_rows", lambda b: with_parts(b, sheet=xml('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))),
-    "row 999999999": ("bad_reference", lambda b: with_parts(b, sheet=xml('<row r="999999999"><c r="A999999999"><v>1</v></c></row>'))),
+    "a million rows of the same five cells": (
+        "compression_ratio",
+        lambda b: with_parts(b, sheet=xml("<row><c><v>1</v></c></row>" * 700_000)),
+    ),
+    "one cell at the far corner": (
+        "too_many_rows",
+        lambda b: with_parts(b, sheet=xml('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+    ),
+    "row 999999999": (
+        "bad_reference",
+        lambda b: with_parts(b, sheet=xml('<row r="999999999"><c r="A999999999"><v>1</v></c></row>')),
+    ),
     "column ZZZZZZ": ("bad_reference", lambda b: with_parts(b, sheet=xml('<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>'))),
     "billion laughs": ("document_type", lambda b: with_parts(b, sheet=xml("", LAUGHS))),
-    "quadratic blow-up": ("document_type", lambda b: with_parts(b, sheet=xml("<row/>", f"<!DOCTYPE x [<!ENTITY a '{'a' * 9000}'>]>"))),
+    "quadratic blow-up": (
+        "document_type",
+        lambda b: with_parts(b, sheet=xml("<row/>", f"<!DOCTYPE x [<!ENTITY a '{'a' * 9000}'>]>")),
+    ),
     "external entity": ("document_type", lambda b: with_parts(b, sheet=xml("", '<!DOCTYPE x SYSTEM "file:///etc/passwd">'))),
     "entity in the strings": ("document_type", lambda b: with_parts(b, strings=LAUGHS.encode() + b"<sst/>")),
     "thousands of entries": ("too_many_entries", lambda b: with_parts(b, **{f"x/{i}": b"" for i in range(3000)})),
@@ -104,17 +116,37 @@ WORKBOOKS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "entry with a drive": ("bad_entry_name", lambda b: with_parts(b, **{"C:evil": b"x"})),
     "password": ("encrypted_file", encrypted),
     "macros": ("has_macros", lambda b: with_parts(b, **{"xl/vbaProject.bin": b"x"})),
-    "one string that twenty thousand cells share": ("too_much_memory", lambda b: with_parts(b, strings=AMPLIFIED[0], sheet=AMPLIFIED[1])),
+    "one string that twenty thousand cells share": (
+        "too_much_memory",
+        lambda b: with_parts(b, strings=AMPLIFIED[0], sheet=AMPLIFIED[1]),
+    ),
     "a million names of elements": ("bad_xml", lambda b: with_parts(b, sheet=xml("".join(f"<e{i}/>" for i in range(12_000))))),
     "cut short": ("bad_zip", lambda b: b[: len(b) // 2]),
-    "deep nesting": ("ok", lambda b: with_parts(b, sheet=xml("<row r='1'><c r='A1'><v>1</v></c></row>" + "<x>" * 20_000 + "</x>" * 20_000))),
-    "a hundred thousand merges": ("ok", lambda b: with_parts(b, sheet=xml(
-        "<row r='1'><c r='A1' t='inlineStr'><is><t>Quantité</t></is></c></row>", tail="<mergeCells>" + "".join(
-            f'<mergeCell ref="A{i}:B{i}"/>' for i in range(1, 100_001)) + "</mergeCells>"))),
-    "a merge of the whole sheet": ("ok", lambda b: with_parts(b, sheet=xml(
-        "<row r='1'><c r='A1'><v>1</v></c></row>", tail='<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'))),
+    "deep nesting": (
+        "ok",
+        lambda b: with_parts(b, sheet=xml("<row r='1'><c r='A1'><v>1</v></c></row>" + "<x>" * 20_000 + "</x>" * 20_000)),
+    ),
+    "a hundred thousand merges": (
+        "ok",
+        lambda b: with_parts(
+            b,
+            sheet=xml(
+                "<row r='1'><c r='A1' t='inlineStr'><is><t>Quantité</t></is></c></row>",
+                tail="<mergeCells>" + "".join(f'<mergeCell ref="A{i}:B{i}"/>' for i in range(1, 100_001)) + "</mergeCells>",
+            ),
+        ),
+    ),
+    "a merge of the whole sheet": (
+        "ok",
+        lambda b: with_parts(
+            b,
+            sheet=xml(
+                "<row r='1'><c r='A1'><v>1</v></c></row>", tail='<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+            ),
+        ),
+    ),
     "links to other workbooks": ("ok", lambda b: with_parts(b, **{"xl/externalLinks/externalLink1.xml": b"<x/>"})),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
@@ -145,11 +177,14 @@ TEXTS: dict[str, tuple[str, bytes]] = {
     "a field of thirty megabytes": ("cell_too_big", b"a;b\n1;" + b"x" * (30 * 2**20)),
     "two hundred thousand columns": ("too_many_columns", b"a;" * 200_000),
     "more rows than are read": ("too_many_rows", b"a;b\n" * 200_002),
-    "zero bytes": ("not_text", b"a;b\n1\x00;2\n"), "a program": ("not_text", b"\x7fELF\x02\x01\x01\x00\x00\x00"),
-    "nothing": ("empty_file", b"\xef\xbb\xbf \r\n"), "a picture": ("unsupported_format", b"\x89PNG\r\n\x1a\n...."),
-    "a page": ("unsupported_format", b"<html><table><tr><td>1"), "an old workbook": ("old_or_locked_workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    "zero bytes": ("not_text", b"a;b\n1\x00;2\n"),
+    "a program": ("not_text", b"\x7fELF\x02\x01\x01\x00\x00\x00"),
+    "nothing": ("empty_file", b"\xef\xbb\xbf \r\n"),
+    "a picture": ("unsupported_format", b"\x89PNG\r\n\x1a\n...."),
+    "a page": ("unsupported_format", b"<html><table><tr><td>1"),
+    "an old workbook": ("old_or_locked_workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     "more than is ever read": ("file_too_big", b"a;b\n" + b"1;2\n" * (14 * 2**20)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -164,12 +199,18 @@ ARCHIVES: dict[str, tuple[str, dict[str, bytes]]] = {
     "entry outside": ("bad_entry_name", {"../etablissements.csv": b"a;b"}),
     "compressed a thousand times": ("compression_ratio", {"etablissements.csv": b"a;b\n" * 3_000_000}),
     "too many entries": ("too_many_entries", {f"{i}.csv": b"" for i in range(600)}),
-    "a line without an end": ("cell_too_big", {"etablissements.csv": random.Random(1).randbytes(1_500_000).replace(b"\n", b"").hex().encode()}),
-    "a cell without an end": ("cell_too_big", {"etablissements.csv": b'a;"' + random.Random(1).randbytes(40_000).hex().encode() + b'"'}),
+    "a line without an end": (
+        "cell_too_big",
+        {"etablissements.csv": random.Random(1).randbytes(1_500_000).replace(b"\n", b"").hex().encode()},
+    ),
+    "a cell without an end": (
+        "cell_too_big",
+        {"etablissements.csv": b'a;"' + random.Random(1).randbytes(40_000).hex().encode() + b'"'},
+    ),
     "too many columns": ("too_many_columns", {"etablissements.csv": b"a;" * 600}),
     "zero bytes": ("not_text", {"etablissements.csv": b"a\x00;b\n"}),
     "an archive in the archive": ("empty_file", {"inner.zip": b"PK\x03\x04"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
@@ -194,15 +235,17 @@ print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 
 def peak_megabytes(path: Path) -> float:
     """Peak of resident memory of the reader, counted from its own start."""
-    ended = subprocess.run(  # noqa: S603 - our own script
+    ended = subprocess.run(
         [sys.executable, "-I", "-S", "-c", WEIGHED, str(CHILD.parent), str(path)], capture_output=True, text=True, check=True
     )
     return int(ended.stdout) / 1024
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no account of a process's memory on this system")
-@pytest.mark.parametrize("name", ["one string that twenty thousand cells share", "a million rows of the same five cells",
-                                  "a hundred thousand merges"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["one string that twenty thousand cells share", "a million rows of the same five cells", "a hundred thousand merges"],
+)
 def test_the_child_stays_below_512_megabytes(name: str, tmp_path: Path) -> None:
     path = tmp_path / "registre.xlsx"
     path.write_bytes(WORKBOOKS[name][1](book()))
@@ -256,9 +299,7 @@ def test_three_hundred_mutants_crash_no_reader(tmp_path: Path) -> None:
     for n, content in enumerate(mutants(300, 2026)):
         paths.append(str(tmp_path / f"{n}.xlsx"))
         Path(paths[-1]).write_bytes(content)
-    ended = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", MANY, str(CHILD.parent), *paths], capture_output=True, text=True, check=True
-    )
+    ended = subprocess.run([sys.executable, "-c", MANY, str(CHILD.parent), *paths], capture_output=True, text=True, check=True)
     verdicts = ended.stdout.split()
     assert len(verdicts) == 300
     assert set(verdicts) <= {"ok", *PROBLEM_SENTENCES}

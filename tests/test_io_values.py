@@ -32,9 +32,12 @@ def code_of(columns: Columns) -> pd.Series:
 
 
 READERS: dict[str, Callable[[Columns], pd.Series]] = {
-    "number": lambda c: c.numbers("x"), "code": code_of, "day": lambda c: c.days("x", TODAY), "siret": siret_of,
+    "number": lambda c: c.numbers("x"),
+    "code": code_of,
+    "day": lambda c: c.days("x", TODAY),
+    "siret": siret_of,
     "text": lambda c: c.texts("x"),
-}  # fmt: skip
+}
 
 # name: (reader, cells and what they mean, how the file is written)
 Set = tuple[str, Sequence[tuple[str, Any]], dict[str, str]]
@@ -57,25 +60,87 @@ TEXTS: dict[str, Set] = {
     "negative amounts": ("number", [("-12", FLAG), ("−12", FLAG), ("- 12", FLAG), ("(12)", FLAG)], {}),
     "signs, zeros and other digits": ("number", [("+5", 5.0), ("007", 7.0), ("0", 0.0), ("１２", 12.0), ("", None)], {}),
     "words": ("number", [("beaucoup", FLAG), ("n.c.", FLAG), ("1,2,3", FLAG), ("1..2", FLAG), ("true", FLAG)], {}),
-    "codes as they are written": ("code", [("15 01 03", "150103"), ("150103", "150103"), ("15.01.03", "150103"), ("15-01-03", "150103"),
-                                           (f"15{NB}01{NB}03*", "150103"), ("", "")], {}),
+    "codes as they are written": (
+        "code",
+        [
+            ("15 01 03", "150103"),
+            ("150103", "150103"),
+            ("15.01.03", "150103"),
+            ("15-01-03", "150103"),
+            (f"15{NB}01{NB}03*", "150103"),
+            ("", ""),
+        ],
+        {},
+    ),
     "codes without their zero": ("code", [("10101", FLAG), ("1 01 01", FLAG), ("80111*", FLAG)], {}),
-    "codes that are none": ("code", [("bois", FLAG), ("1501", FLAG), ("15 01 03 04", FLAG), ("1.50103E+05", FLAG), ("15/01/03", FLAG)], {}),
+    "codes that are none": (
+        "code",
+        [("bois", FLAG), ("1501", FLAG), ("15 01 03 04", FLAG), ("1.50103E+05", FLAG), ("15/01/03", FLAG)],
+        {},
+    ),
     "codes that were numbers": ("code", [("150103.0", "150103"), ("150103,0", FLAG)], {}),
-    "numbers of establishments": ("siret", [("732 829 320 00074", "73282932000074"), ("73282932000074", "73282932000074"), ("", "")], {}),
-    "numbers that a spreadsheet spoilt": ("siret", [("7,32829E+13", FLAG), ("7.3282932000074E13", FLAG), ("7328293200007", FLAG),
-                                                     ("73282932000075", FLAG), ("73282932000074.0", FLAG)], {}),
-    "days": ("day", [("2025-03-04", date(2025, 3, 4)), ("04/03/2025", date(2025, 3, 4)), ("4/3/2025", date(2025, 3, 4)),
-                     ("2025-03-04 13:30:00", date(2025, 3, 4)), ("2025-03-04T13:30:00.000Z", date(2025, 3, 4))], {}),
-    "days that are none": ("day", [("2025-02-30", FLAG), ("31/04/2025", FLAG), ("03/04/25", FLAG), ("45000", FLAG), ("3 mars 2025", FLAG),
-                                   ("2062-01-01", FLAG), ("13/13/2025", FLAG)], {}),
+    "numbers of establishments": (
+        "siret",
+        [("732 829 320 00074", "73282932000074"), ("73282932000074", "73282932000074"), ("", "")],
+        {},
+    ),
+    "numbers that a spreadsheet spoilt": (
+        "siret",
+        [
+            ("7,32829E+13", FLAG),
+            ("7.3282932000074E13", FLAG),
+            ("7328293200007", FLAG),
+            ("73282932000075", FLAG),
+            ("73282932000074.0", FLAG),
+        ],
+        {},
+    ),
+    "days": (
+        "day",
+        [
+            ("2025-03-04", date(2025, 3, 4)),
+            ("04/03/2025", date(2025, 3, 4)),
+            ("4/3/2025", date(2025, 3, 4)),
+            ("2025-03-04 13:30:00", date(2025, 3, 4)),
+            ("2025-03-04T13:30:00.000Z", date(2025, 3, 4)),
+        ],
+        {},
+    ),
+    "days that are none": (
+        "day",
+        [
+            ("2025-02-30", FLAG),
+            ("31/04/2025", FLAG),
+            ("03/04/25", FLAG),
+            ("45000", FLAG),
+            ("3 mars 2025", FLAG),
+            ("2062-01-01", FLAG),
+            ("13/13/2025", FLAG),
+        ],
+        {},
+    ),
     "accents of an old Windows": ("text", [("Été œuvre €", "Été œuvre €"), ("l’eau", "l’eau")], {"encoding": "cp1252"}),
     "accents of UTF-16": ("text", [("Été œuvre €", "Été œuvre €")], {"encoding": "utf-16"}),
-    "a mark of order and Excel's own line": ("text", [("é", "é"), ("=1+1", "=1+1")], {"encoding": "utf-8-sig", "head": "sep=;\r\n"}),
+    "a mark of order and Excel's own line": (
+        "text",
+        [("é", "é"), ("=1+1", "=1+1")],
+        {"encoding": "utf-8-sig", "head": "sep=;\r\n"},
+    ),
     "quotes, lines and delimiters inside": ("text", [('a "b" c', 'a "b" c'), ("x;y", "x;y"), ("un\r\ndeux", "un\r\ndeux")], {}),
-    "text that looks like something else": ("text", [("010101", "010101"), ("1e5", "1e5"), ("'=1+1", "=1+1"), ("\u202eabc", "\u202eabc"),
-                                                      ("NULL", "NULL"), ("nan", "nan"), ("VRAI", "VRAI")], {}),
-}  # fmt: skip
+    "text that looks like something else": (
+        "text",
+        [
+            ("010101", "010101"),
+            ("1e5", "1e5"),
+            ("'=1+1", "=1+1"),
+            ("\u202eabc", "\u202eabc"),
+            ("NULL", "NULL"),
+            ("nan", "nan"),
+            ("VRAI", "VRAI"),
+        ],
+        {},
+    ),
+}
 
 
 def quoted(cell: str) -> str:
@@ -175,18 +240,44 @@ BOOKS: dict[str, tuple[str, list[tuple[Cell, Any]], dict[str, Any]]] = {
     "formulas that failed": ("number", [(formula("=1/0", "#DIV/0!"), FLAG), (formula("=NA()", "#N/A"), FLAG)], {}),
     "truths": ("number", [(flag(True), FLAG), (flag(False), FLAG)], {}),
     "days in a column of numbers": ("number", [(moment("2026-03-11", "dd/mm/yyyy"), FLAG), (number(12, "0.00"), 12.0)], {}),
-    "days": ("day", [(moment("2026-03-11", "dd/mm/yyyy"), date(2026, 3, 11)), (moment("2026-03-11T13:30", "dd/mm/yyyy hh:mm"), date(2026, 3, 11)),
-                     (text("11/03/2026"), date(2026, 3, 11)), (number(46092), FLAG)], {}),
+    "days": (
+        "day",
+        [
+            (moment("2026-03-11", "dd/mm/yyyy"), date(2026, 3, 11)),
+            (moment("2026-03-11T13:30", "dd/mm/yyyy hh:mm"), date(2026, 3, 11)),
+            (text("11/03/2026"), date(2026, 3, 11)),
+            (number(46092), FLAG),
+        ],
+        {},
+    ),
     "days since 1904": ("day", [(moment("2026-03-11", "dd/mm/yyyy"), date(2026, 3, 11))], {"date_1904": True}),
-    "days that are none": ("day", [(text("31/02/2026"), FLAG), (text("mars"), FLAG), (moment("2062-01-01", "yyyy-mm-dd"), FLAG)], {}),
+    "days that are none": (
+        "day",
+        [(text("31/02/2026"), FLAG), (text("mars"), FLAG), (moment("2062-01-01", "yyyy-mm-dd"), FLAG)],
+        {},
+    ),
     "percentages and money": ("number", [(number(0.15, "0%"), 0.15), (number(12.5, '#,##0.00 "€"'), 12.5)], {}),
-    "numbers of establishments": ("siret", [(number(73282932000074), "73282932000074"), (text("732 829 320 00074"), "73282932000074"),
-                                             (number(7328293200007), FLAG)], {}),
+    "numbers of establishments": (
+        "siret",
+        [
+            (number(73282932000074), "73282932000074"),
+            (text("732 829 320 00074"), "73282932000074"),
+            (number(7328293200007), FLAG),
+        ],
+        {},
+    ),
     "merged codes": ("code", [(merged("15 01 03"), "150103"), (nothing, FLAG)], {}),
-    "rich text and controls": ("text", [(rich("bois ", "non", " traité"), "bois non traité"), (text("a\tb"), "a\tb"), (text("_x0041_"), "_x0041_")], {}),
-    "strings inside the cells": ("text", [(text("Été œuvre €"), "Été œuvre €"), (text("=1+1"), "=1+1"), (text("007"), "007")],
-                                 {"constant_memory": True}),
-}  # fmt: skip
+    "rich text and controls": (
+        "text",
+        [(rich("bois ", "non", " traité"), "bois non traité"), (text("a\tb"), "a\tb"), (text("_x0041_"), "_x0041_")],
+        {},
+    ),
+    "strings inside the cells": (
+        "text",
+        [(text("Été œuvre €"), "Été œuvre €"), (text("=1+1"), "=1+1"), (text("007"), "007")],
+        {"constant_memory": True},
+    ),
+}
 
 
 @pytest.mark.parametrize("name", BOOKS)

@@ -18,11 +18,15 @@ import xlsxwriter
 COLUMNS = Path(__file__).parent / "data" / "trackdechets_columns.csv"
 COMMUNES = Path(__file__).parents[1] / "datasets" / "val-de-fensch" / "communes.csv"
 WASTES = (
-    ("Palettes bois usagées", "15 01 03", "N", "R3", 4.0), ("Cartons d'emballage", "15 01 01", "N", "R3", 2.5),
-    ("Films plastiques", "15 01 02", "N", "R12", 1.5), ("Huiles moteur usagées", "13 02 05*", "O", "R9", 3.0),
-    ("Chiffons souillés", "15 02 02*", "O", "R1", 0.8), ("Ferraille", "17 04 05", "N", "R4", 9.0),
-    ("DIB en mélange", "20 03 01", "N", "D5", 5.0), ("Boues de peinture", "08 01 13*", "O", "D10", 2.0),
-)  # fmt: skip
+    ("Palettes bois usagées", "15 01 03", "N", "R3", 4.0),
+    ("Cartons d'emballage", "15 01 01", "N", "R3", 2.5),
+    ("Films plastiques", "15 01 02", "N", "R12", 1.5),
+    ("Huiles moteur usagées", "13 02 05*", "O", "R9", 3.0),
+    ("Chiffons souillés", "15 02 02*", "O", "R1", 0.8),
+    ("Ferraille", "17 04 05", "N", "R4", 9.0),
+    ("DIB en mélange", "20 03 01", "N", "D5", 5.0),
+    ("Boues de peinture", "08 01 13*", "O", "D10", 2.0),
+)
 
 
 def luhn(digits: str) -> str:
@@ -80,9 +84,14 @@ class Export:
 
 
 def export(
-    movements: int = 20_000, sites: int = 300, *, seed: int = 57190, register: str = "sortant", first: date = date(2025, 1, 1),
+    movements: int = 20_000,
+    sites: int = 300,
+    *,
+    seed: int = 57190,
+    register: str = "sortant",
+    first: date = date(2025, 1, 1),
     days: int = 365,
-) -> Export:  # fmt: skip
+) -> Export:
     """An honest export: whole year, every site in a commune that exists, refusals, estimates, several operation codes."""
     draw = random.Random(seed)
     with COMMUNES.open(encoding="utf-8", newline="") as stream:
@@ -100,28 +109,46 @@ def export(
         accepted = round(received - refused, 3)
         spelt = name.upper() if draw.random() < 0.1 else name
         cells = dict.fromkeys(made.head, "")
-        cells.update({
-            "Source": "Tracé" if hazard == "O" else "Déclaré", "identifiant unique": f"BSD-{seed}-{n:06d}",
-            "N° de bordereau": f"BSD-{seed}-{n:06d}", "SIRET du déclarant": siret(site),
-            "Date de création du bordereau": day.isoformat(), "Date de dernière modification du bordereau": day.isoformat(),
-            "Date d'expédition": day.isoformat(), "Type de bordereau": "BSDD", "Statut du bordereau": "Traité",
-            "Dénomination usuelle": spelt, "Code déchet": code, "POP": "N", "Dangereux": hazard,
-            "Émetteur - Quantité de déchet ": f"{received:.3f}",
-            f"{party} - N° d'identification": siret(site), f"{party} - Raison sociale": f"Atelier fictif n° {site:03d}",
-            f"{party} - Libellé adresse": f"{site + 1} rue des Essais", f"{party} - Commune": town["commune"],
-            f"{party} - Code postal": town["insee_code"][:2] + "000",
-            f"{other} - N° d'identification": siret(5000 + site % 9), f"{other} - Raison sociale": f"Centre fictif {site % 9}",
-            f"{other} - Commune": communes[site % 9]["commune"], "Transporteur - Raison sociale": "Transports fictifs",
-            "Statut d'acceptation du déchet": "Accepté", "Quantité réceptionnée nette (tonnes)": f"{received:.3f}",
-            "Type de poids de la quantité traitée nette": "ESTIME" if code == "20 03 01" else "REEL",
-            "Quantité refusée nette (tonnes)": f"{refused:.3f}" if refused else "",
-            "Quantité acceptée / traitée nette (tonnes)": f"{accepted:.3f}" if draw.random() < 0.8 else "",
-            "Code opération prévu": operation, "Code(s) de traitement réalisé(s)": operation,
-        })  # fmt: skip
+        cells.update(
+            {
+                "Source": "Tracé" if hazard == "O" else "Déclaré",
+                "identifiant unique": f"BSD-{seed}-{n:06d}",
+                "N° de bordereau": f"BSD-{seed}-{n:06d}",
+                "SIRET du déclarant": siret(site),
+                "Date de création du bordereau": day.isoformat(),
+                "Date de dernière modification du bordereau": day.isoformat(),
+                "Date d'expédition": day.isoformat(),
+                "Type de bordereau": "BSDD",
+                "Statut du bordereau": "Traité",
+                "Dénomination usuelle": spelt,
+                "Code déchet": code,
+                "POP": "N",
+                "Dangereux": hazard,
+                "Émetteur - Quantité de déchet ": f"{received:.3f}",
+                f"{party} - N° d'identification": siret(site),
+                f"{party} - Raison sociale": f"Atelier fictif n° {site:03d}",
+                f"{party} - Libellé adresse": f"{site + 1} rue des Essais",
+                f"{party} - Commune": town["commune"],
+                f"{party} - Code postal": town["insee_code"][:2] + "000",
+                f"{other} - N° d'identification": siret(5000 + site % 9),
+                f"{other} - Raison sociale": f"Centre fictif {site % 9}",
+                f"{other} - Commune": communes[site % 9]["commune"],
+                "Transporteur - Raison sociale": "Transports fictifs",
+                "Statut d'acceptation du déchet": "Accepté",
+                "Quantité réceptionnée nette (tonnes)": f"{received:.3f}",
+                "Type de poids de la quantité traitée nette": "ESTIME" if code == "20 03 01" else "REEL",
+                "Quantité refusée nette (tonnes)": f"{refused:.3f}" if refused else "",
+                "Quantité acceptée / traitée nette (tonnes)": f"{accepted:.3f}" if draw.random() < 0.8 else "",
+                "Code opération prévu": operation,
+                "Code(s) de traitement réalisé(s)": operation,
+            }
+        )
         for title, value in (
-            (f"{party} - Code pays", "FR"), ("Émetteur - Type de quantité", "REEL"), ("Date de réception", day.isoformat()),
+            (f"{party} - Code pays", "FR"),
+            ("Émetteur - Type de quantité", "REEL"),
+            ("Date de réception", day.isoformat()),
             ("Date de réalisation de l'opération", day.isoformat()),
-        ):  # fmt: skip
+        ):
             if title in place:
                 cells[title] = value
         made.rows.append([cells[title] for title in made.head])
@@ -136,19 +163,32 @@ def plant(made: Export, *, start: int = 40, step: int = 17) -> set[tuple[str, in
     quantity, accepted = "Quantité réceptionnée nette (tonnes)", "Quantité acceptée / traitée nette (tonnes)"
     refused, day, code = "Quantité refusée nette (tonnes)", "Date d'expédition", "Code déchet"
     sender, unique, name = "Expéditeur - N° d'identification", "identifiant unique", "Dénomination usuelle"
-    operation, town = "Code(s) de traitement réalisé(s)", "Expéditeur - Commune"
+    operation = "Code(s) de traitement réalisé(s)"
     faults = (
-        ("siret_check_digit", sender, "90000000000018"), ("siret_malformed", sender, "9000000000001"),
-        ("missing_value", sender, ""), ("unreadable_code", code, "bois"), ("leading_zero_lost", code, "80111"),
-        ("unknown_code", code, "15 01 99"), ("unreadable_date", day, "2025-13-45"), ("missing_value", day, ""),
-        ("date_in_future", day, "2062-03-01"), ("not_a_number", accepted, "12 t"), ("negative_number", accepted, "-3.5"),
-        ("not_finite", accepted, "inf"), ("missing_value", accepted, ""), ("hazard_contradiction", "Dangereux", "N"),
-        ("refused_exceeds_received", refused, "99"), ("unknown_operation", operation, "R99"),
-        ("suspicious_movement", accepted, "26000"), ("movement_twice", unique, ""),
-        ("unknown_choice", "Type de poids de la quantité traitée nette", "PESE"), ("broken_accents", name, "DÃ©chets de bois"),
-    )  # fmt: skip
+        ("siret_check_digit", sender, "90000000000018"),
+        ("siret_malformed", sender, "9000000000001"),
+        ("missing_value", sender, ""),
+        ("unreadable_code", code, "bois"),
+        ("leading_zero_lost", code, "80111"),
+        ("unknown_code", code, "15 01 99"),
+        ("unreadable_date", day, "2025-13-45"),
+        ("missing_value", day, ""),
+        ("date_in_future", day, "2062-03-01"),
+        ("not_a_number", accepted, "12 t"),
+        ("negative_number", accepted, "-3.5"),
+        ("not_finite", accepted, "inf"),
+        ("missing_value", accepted, ""),
+        ("hazard_contradiction", "Dangereux", "N"),
+        ("refused_exceeds_received", refused, "99"),
+        ("unknown_operation", operation, "R99"),
+        ("suspicious_movement", accepted, "26000"),
+        ("movement_twice", unique, ""),
+        ("unknown_choice", "Type de poids de la quantité traitée nette", "PESE"),
+        ("broken_accents", name, "DÃ©chets de bois"),
+    )
     planted = set()
-    for i, (fault, title, value) in enumerate(faults):
+    for i, (fault, title, wrong) in enumerate(faults):
+        value = wrong
         row = start + i * step
         if fault == "hazard_contradiction":
             made.put(row, code, "13 02 05*")

@@ -73,8 +73,10 @@ def write_annotated(sheets: Sequence[RawSheet], problems: Sequence[Problem], out
         written += len(rest)
         names = {"fichiers", "files"}
         for sheet in sheets:
-            mine = [p for p in problems if (p.file, p.table) == (sheet.file, sheet.table) and (p.file, p.table, p.row) in placed]
-            _annotated_sheet(book, styles, sheet, mine, language, _sheet_name(sheet.table, names))
+            mine = [
+                p for p in problems if (p.file, p.table) == (sheet.file, sheet.table) and (p.file, p.table, p.row) in placed
+            ]
+            _annotated_sheet(book.add_worksheet(_sheet_name(sheet.table, names)), styles, sheet, mine, language)
             written += len(mine)
     return written
 
@@ -109,14 +111,12 @@ def _summary(
 
 
 def _annotated_sheet(
-    book: xlsxwriter.Workbook,
+    sheet: xlsxwriter.worksheet.Worksheet,
     styles: dict[str, xlsxwriter.format.Format],
     raw: RawSheet,
     problems: Sequence[Problem],
     language: str,
-    name: str,
 ) -> None:
-    sheet = book.add_worksheet(name)
     width = max((len(cells) for _, cells in raw.rows), default=0)
     top = raw.rows[0][0] if raw.rows else 1
     sheet.write_string(top - 1, width, "Problème" if language == "fr" else "Problem", styles["heading"])

@@ -49,9 +49,7 @@ class Verdict:
     data: Mapping[str, object] | None = None
 
 
-def read_workbook(
-    path: Path, *, is_archive: bool = False, child: Path = _CHILD, wall_seconds: float = WALL_SECONDS
-) -> Verdict:
+def read_workbook(path: Path, *, is_archive: bool = False, child: Path = _CHILD, wall_seconds: float = WALL_SECONDS) -> Verdict:
     """Reads an XLSX file, or the CSV files of a zip archive, as text, in a guarded child.
 
     Parameters

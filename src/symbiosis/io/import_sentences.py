@@ -52,10 +52,10 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Check which one is right; the latest modification wins.",
     ),
     "period_longer": (
-        "{file} va du {first} au {last} : seuls les douze derniers mois comptent, depuis le {start} ({count} mouvements laissés).",
+        "{file} va du {first} au {last} : les douze derniers mois comptent, depuis le {start} ({count} mouvements laissés).",
         "{file} goes from {first} to {last}: only the latest twelve months count, since {start} ({count} movements left out).",
-        "Un flux de demain ressemble à celui de l'an dernier, pas à une moyenne de plusieurs années. Pour une autre période : --period.",
-        "Tomorrow's flow looks like last year's, not like a mean of several years. For another period: --period.",
+        "Un flux de demain ressemble à celui de l'an dernier, pas à une moyenne. Pour une autre période : --period.",
+        "Tomorrow's flow looks like last year's, not like a mean. For another period: --period.",
     ),
     "period_shorter": (
         "{file} va du {first} au {last} : les tonnes ont été multipliées par {factor} pour faire douze mois.",
@@ -64,16 +64,16 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "The low quantity keeps what was seen. Import a whole year, or say which period is covered (--period).",
     ),
     "period_unknown": (
-        "{file} va du {first} au {last} ({count} mouvements) : trop peu pour savoir ce qu'il couvre, les tonnes sont laissées telles quelles.",
-        "{file} goes from {first} to {last} ({count} movements): too few to know what it covers, tonnes are left as they are.",
+        "{file} va du {first} au {last} ({count} mouvements) : trop peu pour extrapoler, les tonnes restent telles quelles.",
+        "{file} goes from {first} to {last} ({count} movements): too few to scale, tonnes stay as they are.",
         "Si ce n'est pas une année, dites la période couverte (--period).",
         "If this is not a year, say which period is covered (--period).",
     ),
     "commune_unknown": (
         "L'établissement {siret} ne peut pas être placé : commune « {commune} » inconnue.",
         "The establishment {siret} cannot be placed: commune “{commune}” unknown.",
-        "Ajoutez la commune à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site avec ses coordonnées.",
-        "Add the commune to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site with coordinates.",
+        "Ajoutez-la à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site à la main.",
+        "Add it to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site by hand.",
     ),
     "column_guessed": (
         "« {column} » a été lu comme « {meaning} » (sûr à {confidence} %).",
@@ -96,7 +96,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Write the label (rental, rotation, transport, treatment, tax), the quantity with its unit, then the amount.",
     ),
     "invoice_line_unassigned": (
-        "La ligne « {value} » ne dit pas de quel déchet elle parle.", "The line “{value}” does not say which waste it is about.",
+        "La ligne « {value} » ne dit pas de quel déchet elle parle.",
+        "The line “{value}” does not say which waste it is about.",
         "Ajoutez le nom du déchet au libellé, comme sur sa ligne de traitement.",
         "Add the name of the waste to the label, as on its line of treatment.",
     ),
@@ -106,7 +107,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Ajoutez la quantité à la ligne de traitement.", "Add the quantity to the line of treatment.",
     ),
     "invoice_amount_differs": (
-        "Quantité × prix donne {computed} €, la ligne dit {value}.", "Quantity × price gives €{computed}, the line says {value}.",
+        "Quantité × prix donne {computed} €, la ligne dit {value}.",
+        "Quantity × price gives €{computed}, the line says {value}.",
         "Le montant de la ligne a été gardé : vérifiez-le.", "The amount of the line was kept: check it.",
     ),
     "invoice_period_unknown": (
@@ -136,8 +138,10 @@ NOTE_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "movements": ("lignes comptées", "rows that count"),
     "tonnes": ("tonnes par an", "tonnes a year"),
     "actors": ("acteurs", "actors"), "sites": ("sites", "sites"), "outputs": ("flux sortants", "outputs"),
-    "needs": ("besoins", "needs"), "operators": ("opérateurs", "operators"), "quality": ("lignes de qualité", "rows of quality"),
-    "distances": ("distances", "distances"), "seasons": ("lignes de saisons", "rows of seasons"), "stores": ("stocks", "stores"),
+    "needs": ("besoins", "needs"), "operators": ("opérateurs", "operators"),
+    "quality": ("lignes de qualité", "rows of quality"),
+    "distances": ("distances", "distances"), "seasons": ("lignes de saisons", "rows of seasons"),
+    "stores": ("stocks", "stores"),
 })  # fmt: skip
 """What the figures of an import are called in its preview."""
 

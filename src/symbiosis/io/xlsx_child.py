@@ -150,7 +150,6 @@ def parse(
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
 
-
     def doctype(*_: object) -> None:
         raise RefusedError("document_type")
 
@@ -479,14 +478,14 @@ def text_lines(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
         encoding = "utf-8-sig"
     except UnicodeDecodeError:
         encoding = "cp1252"
-    decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding == "cp1252" else "strict")
+    reader = codecs.getincrementaldecoder(encoding)("replace" if encoding == "cp1252" else "strict")
     rest = ""
     for piece in inflate(archive, name):
-        *lines, rest = (rest + decoder.decode(piece)).split("\n")
+        *lines, rest = (rest + reader.decode(piece)).split("\n")
         if len(rest) > 2**20:
             raise RefusedError("cell_too_big", sheet=name, row=1)
         yield from (line + "\n" for line in lines)
-    rest += decoder.decode(b"", final=True)
+    rest += reader.decode(b"", final=True)
     if rest:
         yield rest
 

@@ -10,4 +10,14 @@ from symbiosis.io.imports.model import Imported
 from symbiosis.io.imports.places import Places, known_places
 from symbiosis.io.imports.reader import KINDS, read_import, read_imports
 
-__all__ = ["KINDS", "ColumnMapping", "Guess", "Imported", "Places", "guess_mapping", "known_places", "read_import", "read_imports"]
+__all__ = [
+    "KINDS",
+    "ColumnMapping",
+    "Guess",
+    "Imported",
+    "Places",
+    "guess_mapping",
+    "known_places",
+    "read_import",
+    "read_imports",
+]

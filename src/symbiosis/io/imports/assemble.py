@@ -97,14 +97,15 @@ def assemble(
     flows_left = [key for name in ("outputs", "needs") if name in tables for key in tables[name].iloc[:, 0]]
     tables["seasons"] = tables["seasons"][tables["seasons"]["flow_id"].isin(flows_left)]
     final, refused = verified(tables, origin, catalogue, today)
-    lines = lines[lines["flow_id"].isin([key for name in ("outputs", "needs") if name in final for key in final[name].iloc[:, 0]])]
-    figures = {
-        **(notes or {}), "movements": float(len(lines)), "tonnes": tonnes,
-        **{name: float(len(final[name])) for name in ("sites", "outputs", "needs") if name in final},
-    }  # fmt: skip
+    lines = lines[
+        lines["flow_id"].isin([key for name in ("outputs", "needs") if name in final for key in final[name].iloc[:, 0]])
+    ]
+    figures: dict[str, float] = dict(notes or {})
+    figures |= {"movements": float(len(lines)), "tonnes": tonnes}
+    figures |= {name: float(len(final[name])) for name in ("sites", "outputs", "needs") if name in final}
     covered = None if window is None else (window.first.date(), window.last.date())
     return Imported(
-        kind=kind, period=covered, tables=final, problems=tuple([*found, *lost, *refused]),
+        kind=kind, period=covered, tables=final, problems=(*found, *lost, *refused),
         movements=movements_of(lines, origin), notes=figures,
     )  # fmt: skip
 
@@ -112,19 +113,19 @@ def assemble(
 def _source(flows: pd.DataFrame, label: str, direction: str) -> pd.Series:
     """One sentence of where a flow comes from: movements, days, what was weighed, to whom, by which operation."""
     lines = []
-    for row in flows.itertuples():
+    for row in flows.to_dict("records"):
         parts = [label]
-        if pd.notna(row.first):
-            parts.append(f"{row.count:g} mouvement(s) du {row.first:%Y-%m-%d} au {row.last:%Y-%m-%d}")
-        elif row.count > 1:
-            parts.append(f"{row.count:g} enlèvements")
-        if 0 < row.weighed_share < 1:
-            parts.append(f"{100 * row.weighed_share:.0f} % des quantités pesées")
-        if row.factor > 1:
-            parts.append(f"{row.seen:.6g} {row.unit} × {row.factor:.3g} pour douze mois")
-        if row.destination:
-            parts.append(f"{'vers' if direction == 'outgoing' else 'de'} {row.destination}")
-        if row.operations:
-            parts.append(f"opération {row.operations}")
+        if pd.notna(row["first"]):
+            parts.append(f"{row['count']:g} mouvement(s) du {row['first']:%Y-%m-%d} au {row['last']:%Y-%m-%d}")
+        elif row["count"] > 1:
+            parts.append(f"{row['count']:g} enlèvements")
+        if 0 < row["weighed_share"] < 1:
+            parts.append(f"{100 * row['weighed_share']:.0f} % des quantités pesées")
+        if row["factor"] > 1:
+            parts.append(f"{row['seen']:.6g} {row['unit']} × {row['factor']:.3g} pour douze mois")
+        if row["destination"]:
+            parts.append(f"{'vers' if direction == 'outgoing' else 'de'} {row['destination']}")
+        if row["operations"]:
+            parts.append(f"opération {row['operations']}")
         lines.append(" ; ".join(parts))
     return pd.Series(lines, index=flows.index, dtype=object)

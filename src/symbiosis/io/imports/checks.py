@@ -137,7 +137,7 @@ class Columns:
         uniques = pd.Series(cells.unique(), dtype=object)
         text = uniques.str.replace(r"[ T]\d{1,2}:\d\d(:\d\d)?(\.\d+)?Z?$", "", regex=True)
         french = text.str.extract(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
-        iso = french[2].str.cat([french[1].str.zfill(2), french[0].str.zfill(2)], sep="-")
+        iso = french[2] + "-" + french[1].str.zfill(2) + "-" + french[0].str.zfill(2)
         text = text.where(french[0].isna(), iso)
         day = pd.to_datetime(text.where(text.str.fullmatch(r"\d{4}-\d\d-\d\d"), None), format="%Y-%m-%d", errors="coerce")
         found = cells.map(dict(zip(uniques, day, strict=True))).astype("datetime64[ns]")
@@ -200,7 +200,9 @@ class Columns:
             self.flag(inside & listed & ~marked & ~yes & ~no, name, "missing_hazard_mark", waste_code=shown)
         self.flag(inside & ~listed & (marked | yes), name if hazard not in self.text else hazard,
                   "hazard_mark_on_non_hazardous", waste_code=shown)  # fmt: skip
-        return codes, pd.Series(np.where(codes == "", np.where(yes, "true", ""), np.where(listed, "true", "false")), cells.index)
+        return codes, pd.Series(
+            np.where(codes == "", np.where(yes, "true", ""), np.where(listed, "true", "false")), cells.index
+        )
 
     def kinds(self, name: str, meanings: Mapping[str, str]) -> pd.Series:
         """A column of few values, folded, as what each means; others are flagged and empty."""

@@ -48,8 +48,8 @@ def read_grids(path: Path) -> tuple[list[RawSheet], list[Problem]]:
         return [], [Problem(code="unsupported_format", file=path.name, data={"expected": path.suffix[1:], "found": kind})]
     problems = []
     if path.suffix.lower() in _TEXT_SUFFIXES:
-        data = {"expected": path.suffix[1:], "found": kind}
-        problems.append(Problem(code="content_mismatch", severity="warning", file=path.name, data=data))
+        said: dict[str, object] = {"expected": path.suffix[1:], "found": kind}
+        problems.append(Problem(code="content_mismatch", severity="warning", file=path.name, data=said))
     verdict = read_workbook(path, is_archive=kind == "zip")
     if verdict.code != "ok":
         return [], [*problems, Problem(code=verdict.code, file=path.name, data=verdict.data or {})]

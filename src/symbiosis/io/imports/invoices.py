@@ -31,10 +31,9 @@ _PARTS = (
     ("resale", r"rachats?|reprise|avoir|recettes?|valorisation matiere|rebate|buy back"),
     ("rotation", r"rotations?|enlevements?|passages?|levees?|collectes?|echanges?|pick ups?|lift"),
     ("transport", r"transports?|livraison|deplacement|haulage"),
-    ("treatment_cost", r"traitements?|eliminations?|incineration|enfouissement|stockage|valorisation|tri|mise en decharge|gate fee"
-                       r"|treatment|disposal|recycling|recyclage"),
+    ("treatment_cost", r"traitements?|eliminations?|incineration|enfouissement|stockage|valorisation|tri|gate fee|treatment"),
 )  # fmt: skip
-_SMALL = re.compile(r"\b(?:de|du|des|d|la|le|l|les|en|sur|pour|et|a|au|benne|bennes|caisson|compacteur|bac|bacs|m3|mois|tonnes?|t"
+_SMALL = re.compile(r"\b(?:de|du|des|d|la|le|l|les|en|sur|pour|et|a|au|bennes?|caisson|compacteur|bac|bacs|m3|mois|t|tonnes?"
                     r"|mensuelle?|annuelle?|forfait|prestation|cout|frais|ht|of|the|for|skip|container)\b|\b\d+\b")  # fmt: skip
 _FIELDS = {
     "label": ("libelle", "designation", "prestation", "description", "article", "label", "detail"),
@@ -149,7 +148,7 @@ def _typed_lines(columns: Columns) -> list[_Line]:
         if row in bad or part == "":
             continue
         computed = quantity[row] * price[row]
-        total = amount[row] if amount[row] == amount[row] else computed  # noqa: PLR0124 - missing
+        total = amount[row] if amount[row] == amount[row] else computed
         if part is None or total != total:  # noqa: PLR0124
             columns.problems.append(columns.problem(int(row), "label", "invoice_line_unreadable"))
             continue
@@ -231,7 +230,8 @@ def _movements(lines: list[_Line], columns: Columns, mapping: ColumnMapping, kno
         rows.append({
             "row": line.row, "siret": "".join(mapping.siret.split()), "name": mapping.company, "address": "", "postal_code": "",
             "commune": mapping.commune, "insee_code": "", "description": home.waste or home.code, "waste_code": home.code,
-            "is_hazardous": {True: "true", False: "false"}.get(known.get(home.code, None), ""), "day": line.day, "quantity": line.quantity * unit.factor if is_amount and unit else float("nan"),
+            "is_hazardous": str(known[home.code]).lower() if home.code in known else "", "day": line.day,
+            "quantity": line.quantity * unit.factor if is_amount and unit else float("nan"),
             "unit": "", "home_unit": unit.reference if is_amount and unit else "", "movements": 1.0, "evidence": "invoice",
             "destination": "", "operations": "", **{name: line.amount if name == line.part else 0.0 for name in PAID},
         })  # fmt: skip

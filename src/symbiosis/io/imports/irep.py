@@ -22,7 +22,8 @@ from symbiosis.io.sheets import RawSheet
 
 LABEL = "IREP, déclaration publique à l'État"
 _SITE_TITLES = {
-    "identifiant": ("identifiant",), "name": ("nom etablissement",), "siret": ("numero siret", "siret"), "address": ("adresse",),
+    "identifiant": ("identifiant",), "name": ("nom etablissement",), "siret": ("numero siret", "siret"),
+    "address": ("adresse",),
     "postal_code": ("code postal",), "insee_code": ("code insee",), "commune": ("commune",), "x": ("coordonnees x",),
     "y": ("coordonnees y",), "epsg": ("code epsg",), "nace": ("code ape", "code naf"),
 }  # fmt: skip
@@ -222,6 +223,6 @@ def _degrees(columns: Columns) -> tuple[pd.Series, pd.Series]:
         mine = (epsg == code) & x.notna() & y.notna()
         lat, lon = degrees_of(x[mine].to_numpy(dtype=float), y[mine].to_numpy(dtype=float), code)
         right = (lat > -90) & (lat < 90) & (lat != 0)
-        latitude[mine] = [f"{v:.5f}" if ok else "" for v, ok in zip(lat, right, strict=True)]
-        longitude[mine] = [f"{v:.5f}" if ok else "" for v, ok in zip(lon, right, strict=True)]
+        for cells, values in ((latitude, lat), (longitude, lon)):
+            cells.loc[mine] = np.array([f"{v:.5f}" if ok else "" for v, ok in zip(values, right, strict=True)], dtype=object)
     return latitude, longitude

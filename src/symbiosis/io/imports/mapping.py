@@ -46,17 +46,19 @@ MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
                   "nombre de passages", "nombre de levees", "enlevements", "pick ups", "collections"),
     "destination": ("destination", "destinataire", "exutoire", "centre de traitement", "installation de destination",
                     "repreneur", "site de traitement", "filiere", "facility", "receiver", "outlet"),
-    "treatment": ("code traitement", "traitement", "code de traitement", "operation", "code operation", "code d r", "mode de traitement",
-                  "code r d", "treatment code", "treatment", "operation code"),
+    "treatment": ("code traitement", "traitement", "code de traitement", "operation", "code operation", "code d r",
+                  "mode de traitement",                  "code r d", "treatment code", "treatment", "operation code"),
     "evidence": ("type de poids", "type de quantite", "mode d estimation", "preuve", "weighing"),
     "rental": ("location", "location benne", "cout location", "loyer", "location mensuelle", "rental", "container rental"),
-    "rotation": ("rotation", "cout rotation", "cout enlevement", "prix enlevement", "enlevement ht", "collecte ht", "pick up cost",
-                 "cout de collecte"),
+    "rotation": ("rotation", "cout rotation", "cout enlevement", "prix enlevement", "enlevement ht", "collecte ht",
+                 "pick up cost", "cout de collecte"),
     "transport": ("transport", "cout transport", "transport ht", "transport cost", "haulage"),
-    "treatment_cost": ("cout traitement", "traitement ht", "prix traitement", "cout de traitement", "treatment cost", "gate fee"),
+    "treatment_cost": ("cout traitement", "traitement ht", "prix traitement", "cout de traitement",
+                       "treatment cost", "gate fee"),
     "tax": ("tgap", "taxe", "taxes", "tax", "landfill tax"),
     "cost": ("cout", "cout total", "montant", "montant ht", "total ht", "prix total", "cost", "amount", "total cost"),
-    "unit_cost": ("prix unitaire", "cout unitaire", "prix tonne", "prix a la tonne", "cout tonne", "eur t", "unit price", "price per tonne"),
+    "unit_cost": ("prix unitaire", "cout unitaire", "prix tonne", "prix a la tonne", "cout tonne", "eur t",
+                  "unit price", "price per tonne"),
     "resale": ("rachat", "recette", "valorisation matiere", "prix de reprise", "recettes", "revenue", "rebate"),
 })  # fmt: skip
 _SHAPES = {
@@ -122,6 +124,13 @@ class ColumnMapping:
     siret: str = ""
     company: str = ""
     commune: str = ""
+
+    def at(self, other: ColumnMapping | None) -> ColumnMapping:
+        """The same meaning of columns, for the site of another mapping."""
+        if other is None:
+            return self
+        return replace(self, siret=other.siret or self.siret, company=other.company or self.company,
+                       commune=other.commune or self.commune)  # fmt: skip
 
     def to_json(self) -> str:
         """The mapping as a JSON object."""

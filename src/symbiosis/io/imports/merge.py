@@ -124,7 +124,8 @@ def merge(folder: Path, imports: Sequence[Imported], files: Sequence[Path | str]
         for table in (place.table(name),)
     ]  # fmt: skip
     entry: dict[str, Any] = {
-        "state": "begun", "created": [table.name for table in written_to if not table.file.exists()], "files": [Path(f).name for f in files], "kinds": [one.kind for one in imports],
+        "state": "begun", "created": [table.name for table in written_to if not table.file.exists()],
+        "files": [Path(f).name for f in files], "kinds": [one.kind for one in imports],
         "digests": [one.digest for one in imports],
         "changes": [{"table": c.table, "key": c.key, "before": c.before, "after": c.after} for c in changes],
     }  # fmt: skip
@@ -169,7 +170,7 @@ def _merge_one(place: _Folder, one: Imported, written: Mapping[tuple[str, str, s
             kept += sum(name not in _FACTS and c not in mine for c in differs)
             if mine:
                 changes.append(Change(table=name, key=key, before={c: now.get(c, "") for c in mine}, after=mine))
-                table.set(index[key], mine)
+                table.write(index[key], mine)
     return changes, kept, left
 
 
@@ -336,7 +337,7 @@ def _undo_table(place: _Folder, name: str, changes: Sequence[Change]) -> tuple[l
             continue
         before = {c: change.before.get(c, "") for c in still}
         kept += len(change.after) - len(still)
-        table.set(at, before)
+        table.write(at, before)
         done.append(Change(table=name, key=change.key, before=still, after=before))
     table.remove(gone)
     return done, kept

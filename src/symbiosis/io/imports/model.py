@@ -15,6 +15,7 @@ from symbiosis.io.imports.mapping import ColumnMapping
 from symbiosis.materials import Catalogue
 from symbiosis.schemas import DECLARATIONS
 
+MOVEMENTS = ("flow_id", "file", "row", "day", "quantity", "unit")
 # What is said of a territory as a whole; an import is a part of one.
 WHOLE = frozenset(("missing_table", "no_rows", "missing_column"))
 
@@ -57,9 +58,6 @@ class Imported:
     def has_errors(self) -> bool:
         """Whether rows were left out because they are wrong."""
         return any(p.severity == "error" for p in self.problems)
-
-
-MOVEMENTS = ("flow_id", "file", "row", "day", "quantity", "unit")
 
 
 def verified(
@@ -114,12 +112,21 @@ def ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 def _without_orphans(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Rows whose site, company or flow was left out go too."""
     left = dict(tables)
-    for child, column, parent in (("sites", "actor_id", "actors"), ("outputs", "site_id", "sites"), ("needs", "site_id", "sites")):
+    for child, column, parent in (
+        ("sites", "actor_id", "actors"),
+        ("outputs", "site_id", "sites"),
+        ("needs", "site_id", "sites"),
+    ):
         if child in left:
             known = left[parent][column] if parent in left else ()
             left[child] = left[child][left[child][column].isin(list(known))]
     if "seasons" in left:
-        flows = [key for name, column in (("outputs", "output_id"), ("needs", "need_id")) if name in left for key in left[name][column]]
+        flows = [
+            key
+            for name, column in (("outputs", "output_id"), ("needs", "need_id"))
+            if name in left
+            for key in left[name][column]
+        ]
         left["seasons"] = left["seasons"][left["seasons"]["flow_id"].isin(flows)]
     return {name: frame.reset_index(drop=True) for name, frame in left.items() if len(frame)}
 

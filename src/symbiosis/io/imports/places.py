@@ -157,7 +157,9 @@ def usual(values: pd.Series, by: pd.Series, weights: pd.Series | None = None) ->
     weight = np.ones(len(by)) if weights is None else weights.fillna(0.0).to_numpy(dtype=float)
     table = pd.DataFrame({"by": by.to_numpy(), "value": values.to_numpy(), "weight": weight, "place": range(len(by))})
     gathered = table[table["value"] != ""].groupby(["by", "value"], sort=False).agg({"weight": "sum", "place": "min"})
-    gathered = gathered.reset_index().sort_values(["by", "weight", "place"], ascending=[True, False, True]).drop_duplicates("by")
+    gathered = (
+        gathered.reset_index().sort_values(["by", "weight", "place"], ascending=[True, False, True]).drop_duplicates("by")
+    )
     return gathered.set_index("by")["value"].reindex(pd.unique(by)).fillna("")
 
 
@@ -202,17 +204,18 @@ def settle(rows: pd.DataFrame, places: Places, origin: Origin, source: str) -> t
         for line in facts.index[lost]
     ]  # fmt: skip
     facts, found = facts[~lost], found[~lost]
-    name = facts["name"].where(facts["name"] != "", "SIRET " + facts["siret"])
+    names = facts["name"].where(facts["name"] != "", "SIRET " + facts["siret"])
     has_number = facts["siret"].map(is_siret).astype(bool)
     sites = pd.DataFrame({
-        "site_id": facts["siret"].map(site_id), "actor_id": facts["siret"].map(actor_id), "name": name,
-        "siret": facts["siret"].where(has_number, ""), "address": facts["address"], "commune": found["commune"].where(found["commune"] != "", facts["commune"]),
+        "site_id": facts["siret"].map(site_id), "actor_id": facts["siret"].map(actor_id), "name": names,
+        "siret": facts["siret"].where(has_number, ""), "address": facts["address"],
+        "commune": found["commune"].where(found["commune"] != "", facts["commune"]),
         "insee_code": found["insee_code"].where(found["insee_code"] != "", facts["insee_code"]),
         "latitude": found["latitude"], "longitude": found["longitude"], "is_location_approximate": "true", "source": source,
     })  # fmt: skip
     sites["commune"] = sites["commune"].where(sites["commune"] != "", "?")
     actors = pd.DataFrame({
-        "actor_id": sites["actor_id"], "name": name, "siren": facts["siret"].str[:9].where(has_number, ""),
+        "actor_id": sites["actor_id"], "name": names, "siren": facts["siret"].str[:9].where(has_number, ""),
         **{column: facts[column] for column in ("nace", "headcount") if column in facts}, "source": source,
     }).drop_duplicates("actor_id")  # fmt: skip
     return {"actors": actors, "sites": sites}, problems

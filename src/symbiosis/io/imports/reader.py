@@ -208,7 +208,7 @@ def _registers(kind: str, files: Sequence[File], asked: Asked) -> Imported:
     problems += [
         origin.problem(line, "id" if origin.has(line, "id") else "bordereau", "movement_twice", "warning",
                        first_row=-kept % LINES_PER_FILE)
-        for line, kept in left.items() if kept < 0
+        for line, kept in zip(map(int, left.index), map(int, left), strict=True) if kept < 0
     ]  # fmt: skip
     count = sum(len(columns.text) for columns in origin.files)
     notes = {"rows": float(count), "counted_once": float(len(left)), "elsewhere": float(rows["is_elsewhere"].sum())}
@@ -229,7 +229,7 @@ def _statements(kind: str, files: Sequence[File], asked: Asked) -> Imported:
             headings = sheet.rows[position][1]
             kept = remembered(asked.memory, headings) if asked.memory is not None and not _has_columns(asked.mapping) else None
             if kept is not None:
-                kept = replace(kept, **{k: v for k, v in _site(asked.mapping).items() if v})
+                kept = kept.at(asked.mapping)
                 guesses = tuple(replace(g, meaning=kept.columns.get(g.heading, "")) for g in guesses)
             mapping = settled(guesses, kept or asked.mapping)
             at = {g.meaning: i for i, g in reversed(list(enumerate(guesses))) if g.meaning}
@@ -259,10 +259,6 @@ def _has_columns(mapping: ColumnMapping | None) -> bool:
     return mapping is not None and bool(mapping.columns)
 
 
-def _site(mapping: ColumnMapping | None) -> dict[str, str]:
-    return {} if mapping is None else {"siret": mapping.siret, "company": mapping.company, "commune": mapping.commune}
-
-
 def _invoices(kind: str, files: Sequence[File], asked: Asked) -> Imported:
     """Lines of invoices of one site."""
     mapping = asked.mapping or ColumnMapping()
@@ -278,7 +274,7 @@ def _invoices(kind: str, files: Sequence[File], asked: Asked) -> Imported:
     if origin is None:
         return Imported(kind=kind, problems=tuple(problems))
     if rows.empty:
-        return Imported(kind=kind, problems=tuple([*problems, replace(origin.place, code="nothing_to_import", severity="warning")]))
+        return Imported(kind=kind, problems=(*problems, replace(origin.place, code="nothing_to_import", severity="warning")))
     period = (min(p[0] for p in periods), max(p[1] for p in periods)) if periods else None
     if period is None:
         problems.append(replace(origin.place, code="invoice_period_unknown", severity="warning"))
@@ -292,7 +288,9 @@ def _irep(kind: str, files: Sequence[File], asked: Asked) -> Imported:
     problems += [Problem(code="one_archive_at_a_time", severity="warning", file=file.path.name) for file in files[1:]]
     if not movements:
         return Imported(kind=kind, problems=tuple(problems), notes=left)
-    return assemble(movements, origin, kind=kind, label=IREP_LABEL, prefix="irep-", problems=problems, notes=left, **asked.known)
+    return assemble(
+        movements, origin, kind=kind, label=IREP_LABEL, prefix="irep-", problems=problems, notes=left, **asked.known
+    )
 
 
 def _sirene(kind: str, files: Sequence[File], asked: Asked) -> Imported:
@@ -318,7 +316,7 @@ def _sirene(kind: str, files: Sequence[File], asked: Asked) -> Imported:
     tables, lost = settle(rows, asked.places, origin, f"{SIRENE_LABEL} ({origin.place.file})")
     final, refused = verified(tables, origin, asked.catalogue, asked.today)
     figures |= {name: float(len(frame)) for name, frame in final.items()}
-    return Imported(kind=kind, tables=final, problems=tuple([*problems, *lost, *refused]), notes=figures)
+    return Imported(kind=kind, tables=final, problems=(*problems, *lost, *refused), notes=figures)
 
 
 def _own(kind: str, files: Sequence[File], asked: Asked) -> Imported:

@@ -32,7 +32,8 @@ _BOTH = {
     "acceptance": ("Statut d'acceptation du déchet",),
     "received": ("Quantité réceptionnée nette (tonnes)", "Quantité réceptionnée nette"),
     "refused": ("Quantité refusée nette (tonnes)", "Quantité refusée nette"),
-    "accepted": ("Quantité acceptée / traitée nette (tonnes)", "Quantité acceptée / traitée nette", "Quantité traitée nette (tonnes)"),
+    "accepted": ("Quantité acceptée / traitée nette (tonnes)", "Quantité acceptée / traitée nette",
+                 "Quantité traitée nette (tonnes)"),
     "accepted_kind": ("Type de poids de la quantité traitée nette",),
     "planned": ("Code opération prévu", "Code de traitement prévu"),
     "done": ("Code(s) de traitement réalisé(s)", "Code de traitement réalisé"),
@@ -70,10 +71,17 @@ _TITLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 # Without one of each group nothing can be made of the file; the others are missed, and said.
-REQUIRED = (("siret", "declarant"), ("description",), ("waste_code",), ("day", "day_done"), ("accepted", "received", "declared"))
+REQUIRED = (
+    ("siret", "declarant"),
+    ("description",),
+    ("waste_code",),
+    ("day", "day_done"),
+    ("accepted", "received", "declared"),
+)
 _EXPECTED = ("id", "hazard", "name", "commune", "partner", "done", "planned", "refused")
 # Only the outgoing register of the export has these; only the incoming one those.
-_MARKS = {"outgoing": ("Date de réalisation de l'opération", "Destination - Code pays", "SIRET de l'expéditeur ou du détenteur"),
+_MARKS = {"outgoing": ("Date de réalisation de l'opération", "Destination - Code pays",
+                       "SIRET de l'expéditeur ou du détenteur"),
           "incoming": ("Date de réception", "Heure de pesée", "SIRET du destinataire")}  # fmt: skip
 _KINDS = MappingProxyType({"reel": "weighed", "estime": "declared"})
 _VOID = frozenset(("brouillon", "draft", "annule", "canceled", "cancelled", "initial"))

@@ -20,8 +20,8 @@ _TITLES = {
     "siret": ("siret", "numero siret", "n siret"),
     "name": ("denominationunitelegale", "denomination", "raison sociale", "nom", "nom raison sociale", "nom complet",
              "enseigne1etablissement", "denominationusuelleetablissement", "entreprise", "enseigne", "name"),
-    "nace": ("activiteprincipaleetablissement", "code naf", "naf", "ape", "code ape", "activite principale", "nace", "code naf ape",
-             "activiteprincipaleunitelegale"),
+    "nace": ("activiteprincipaleetablissement", "code naf", "naf", "ape", "code ape", "activite principale", "nace",
+             "code naf ape", "activiteprincipaleunitelegale"),
     "headcount": ("trancheeffectifsetablissement", "tranche d effectif", "tranche effectif", "tranche d effectifs", "effectif",
                   "effectifs", "trancheeffectifsunitelegale", "tranche effectifs", "headcount"),
     "address": ("adresse", "geo adresse", "adresse complete", "address"), "number": ("numerovoieetablissement",),
@@ -71,7 +71,7 @@ def read_sirene(columns: Columns) -> tuple[pd.DataFrame, dict[str, float]]:
     rows["siret"] = columns.sirets(columns.texts("siret"), "siret")
     for name in ("name", "postal_code", "commune", "insee_code", "latitude", "longitude"):
         rows[name] = columns.texts(name)
-    street = columns.texts("number").str.cat([columns.texts("street_kind"), columns.texts("street")], sep=" ")
+    street = columns.texts("number") + " " + columns.texts("street_kind") + " " + columns.texts("street")
     street = street.str.replace(r"\s+", " ", regex=True).str.strip()
     rows["address"] = columns.texts("address").where(columns.texts("address") != "", street)
     code = columns.texts("nace").str.upper().str.replace(r"[^0-9A-Z]", "", regex=True)

@@ -64,7 +64,9 @@ def read_statement(
     rows["waste_code"], rows["is_hazardous"] = columns.waste_codes("waste_code", "hazardous", known)
     rows["description"] = columns.first_of(("description", "waste_code"))
     rows["day"] = _days(columns, today)
-    amounts = {name: columns.numbers(name, minimum=None, mark=_mark(columns, mapping, name)) for name in PAID if name in columns.text}
+    amounts = {
+        name: columns.numbers(name, minimum=None, mark=_mark(columns, mapping, name)) for name in PAID if name in columns.text
+    }
     rows["quantity"] = columns.numbers("quantity", mark=_mark(columns, mapping, "quantity"))
     paid = pd.Series(False, index=rows.index)
     for name, amount in amounts.items():
@@ -135,7 +137,7 @@ def _days(columns: Columns, today: date) -> pd.Series:
     year = year.where(year > 0, pd.to_numeric(years, errors="coerce").fillna(0).astype(int))
     known = (month > 0) & (year > 1990)
     columns.flag((cells != "") & ~known, "month", "unreadable_date", "warning")
-    stamp = year.astype(str).str.cat([month.astype(str).str.zfill(2)], sep="-") + "-15"
+    stamp = year.astype(str) + "-" + month.astype(str).str.zfill(2) + "-15"
     return none.where(~known, pd.to_datetime(stamp.where(known, None), format="%Y-%m-%d", errors="coerce"))
 
 

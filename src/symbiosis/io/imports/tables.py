@@ -77,7 +77,7 @@ class FolderTable:
         """Position of each row by its name."""
         return {key_of(self.name, row): i for i, row in enumerate(self.dicts())}
 
-    def set(self, position: int, cells: Mapping[str, str]) -> None:
+    def write(self, position: int, cells: Mapping[str, str]) -> None:
         """Write cells of one row."""
         row = self.rows[position]
         for name, value in cells.items():
@@ -88,7 +88,7 @@ class FolderTable:
     def add(self, cells: Mapping[str, str]) -> None:
         """Add one row."""
         self.rows.append([""] * len(self.titles))
-        self.set(len(self.rows) - 1, {name: value for name, value in cells.items() if value})
+        self.write(len(self.rows) - 1, {name: value for name, value in cells.items() if value})
 
     def remove(self, positions: set[int]) -> None:
         """Take rows out."""

@@ -1,9 +1,7 @@
 """A year of movements as yearly flows: by site, waste code and usual name, with mean load, months and today's outlet.
 
-The period
-----------
-More than twelve months: the latest twelve are taken, since a flow of next year looks like that of last year and not like the
-mean of three. Less: tonnes are scaled to a year, openly, where the file is dense enough to know what it covers (twelve
+Of more than twelve months the latest twelve are taken, since a flow of next year looks like that of last year and not like the
+mean of three. Of less, tonnes are scaled to a year, openly, where the file is dense enough to know what it covers (twelve
 movements, two months), and only those of a flow with three movements or more: one pick-up in six months may be the
 only one of the year. Otherwise tonnes stay as they are and a warning says so. What was seen stays as the low quantity, and a
 scaled flow is declared, not weighed.
@@ -94,7 +92,9 @@ def window_of(
     if period is None and (count < LEAST_MOVEMENTS or covered < LEAST_DAYS):
         return Window(first=first, last=last), said("period_unknown", **dates, count=count)
     factor = YEAR_DAYS / covered
-    return Window(first=first, last=last, factor=factor, is_said=period is not None), said("period_shorter", **dates, factor=f"{factor:.3g}")
+    return Window(first=first, last=last, factor=factor, is_said=period is not None), said(
+        "period_shorter", **dates, factor=f"{factor:.3g}"
+    )
 
 
 def flow_id(prefix: str, siret: str, code: str, name: str) -> str:
@@ -168,7 +168,9 @@ def yearly(movements: pd.DataFrame, window: Window | None, prefix: str) -> tuple
     table["months"], table["weights"] = _seasons(rows, group, len(count), window)
     table["flow_id"] = [
         flow_id(prefix, siret, code, name + ("" if unit == "t" else f" {unit}"))
-        for siret, code, name, unit in zip(table["siret"], table["waste_code"], table["description"], table["unit"], strict=True)
+        for siret, code, name, unit in zip(
+            table["siret"], table["waste_code"], table["description"], table["unit"], strict=True
+        )
     ]
     of_line = pd.Series(table["flow_id"].to_numpy()[group], index=rows.index, dtype=object)
     table = table.set_index(pd.Index(first, dtype="int64"))
@@ -196,7 +198,9 @@ def _seasons(
     uneven = ((counts - expected) ** 2 / expected).sum(axis=1)  # chi-square, 11 degrees of freedom: 37.4 at that chance
     has_months = (run >= 3) & (by_chance < CHANCE)
     has_weights = has_months | ((uneven > 37.4) & (total >= 24) & (tonnes.max(axis=1) >= 2 * tonnes.mean(axis=1)))
-    months = [tuple(int(m) + 1 for m in np.flatnonzero(c)) if is_so else () for c, is_so in zip(counts, has_months, strict=True)]
+    months = [
+        tuple(int(m) + 1 for m in np.flatnonzero(c)) if is_so else () for c, is_so in zip(counts, has_months, strict=True)
+    ]
     weights = [tuple(t / t.sum()) if is_so else () for t, is_so in zip(tonnes, has_weights, strict=True)]
     return months, weights
 
@@ -247,7 +251,8 @@ def output_rows(flows: pd.DataFrame, outlets: Outlets, year: pd.Series, source: 
     return pd.DataFrame({
         "output_id": flows["flow_id"], "site_id": flows["siret"].map(site_id), "description": flows["description"],
         "family": "material", "waste_code": flows["waste_code"], "is_hazardous": flows["is_hazardous"], "legal_status": "waste",
-        "quantity": flows["quantity"].map(number), "quantity_low": flows["seen"].where(scaled).map(number), "unit": flows["unit"],
+        "quantity": flows["quantity"].map(number), "quantity_low": flows["seen"].where(scaled).map(number),
+        "unit": flows["unit"],
         "evidence": flows["evidence"], "months": flows["months"].map(lambda some: ";".join(map(str, some))),
         "load_t": load.map(number), "outlet_id": outlets.of(flows), "year": year, "source": source,
     })  # fmt: skip
