@@ -183,7 +183,7 @@ def test_a_weaker_gate_that_hides_only_what_is_unsafe_by_itself_is_caught_by_the
 
 def test_a_gate_that_forgets_contributors_is_caught_by_their_attack(monkeypatch: pytest.MonkeyPatch):
     whole = releases.complement
-    monkeypatch.setattr(releases, "complement", lambda *table: whole(table[0], table[1], np.zeros_like(table[2]), table[3]))
+    monkeypatch.setattr(releases, "complement", lambda *table: whole(table[0], table[1], np.zeros_like(table[2]), *table[3:]))
     gate = release(territory(2), DIMENSIONS, FIRST)
     assert given_away(attacked(gate)) == 0
     assert any(given_away(attacked(gate, unit).query("is_sensitive")) for unit in gate.contributions["unit_id"].unique())
@@ -423,7 +423,27 @@ def test_a_total_that_one_view_hides_is_not_shown_by_another():
     shown = gate.published()
     assert ((shown["theme"] == TOTAL) | ((shown["from"] == TOTAL) & (shown["to"] == TOTAL))).all()
     assert {True, False} == set(shown["is_secret"])
-    assert given_away(attacked(gate)) == 0
+    is_unsafe = release(contributions, ["from", "to", "theme"], FIRST, roles=["giver", "taker"]).cells["reason"] != ""
+    cells = Grid.over([contributions], gate.dimensions).cells
+    is_secret = ((gate.cells["status"] == "hidden") | is_unsafe).reindex(cells, fill_value=False).to_numpy()
+    ranges = attacked(gate)
+    assert given_away(ranges[is_secret[ranges.index]]) == 0
+
+
+def test_what_no_view_shows_hides_nothing_where_it_is_safe():
+    rows_of = [(f"G{n}", f"T{n}", "z", "z", "wood", 10.0 + n) for n in range(4)]
+    one_place = pd.DataFrame(rows_of, columns=["giver", "taker", "from", "to", "theme", "value"])
+    views = [("theme",), ("from", "to")]
+    gate = release(one_place, ["from", "to", "theme"], FIRST, roles=["giver", "taker"], views=views)
+    assert set(gate.cells["status"]) == {"published", "withheld"}
+    more = one_place.assign(value=one_place["value"] * 1.5)
+    later = release(more, ["from", "to", "theme"], LATER, roles=["giver", "taker"], views=views, earlier=[gate])
+    assert set(later.cells["status"]) == {"published", "withheld"}
+    elsewhere = more.assign(to="y", theme="sand")
+    wider = release(
+        pd.concat([more, elsewhere]), ["from", "to", "theme"], LATER, roles=["giver", "taker"], views=views, earlier=[gate]
+    )
+    assert wider.cells.loc[wider.cells["value"] == 0].empty
 
 
 # ----------------------------------------------------------------------------------------------------------------- zoning

@@ -152,7 +152,7 @@ def release(
 
     reasons = figures.weaknesses(rules)
     is_sensitive = reasons != ""
-    closed = complement(figures, is_sensitive | was_hidden | withheld, is_sensitive, rules)
+    closed = complement(figures, is_sensitive | was_hidden | withheld, is_sensitive, withheld, rules)
     reasons[closed & ~is_sensitive] = COMPLEMENT
     reasons[closed & ~is_sensitive & was_hidden] = EARLIER
     changes = [
@@ -162,7 +162,7 @@ def release(
         )
         for old, cells in zip(binding, past, strict=True)
     ]
-    kept = _unsafe_changes(changes, closed, rules)
+    kept = _unsafe_changes(changes, closed, ~_in_view(grid, views), rules)
     reasons[kept & ~closed] = CHANGE
 
     is_open, amounts = ~(closed | kept), figures.amounts
@@ -198,15 +198,15 @@ def _any(flags: Sequence[pd.Series], grid: Grid) -> Flags:
     return np.logical_or.reduce([flag.to_numpy(bool) for flag in flags]) if flags else np.zeros(len(grid.cells), dtype=bool)
 
 
-def _unsafe_changes(changes: Sequence[tuple[Figures, Flags]], closed: Flags, rules: Rules) -> Flags:
+def _unsafe_changes(changes: Sequence[tuple[Figures, Flags]], closed: Flags, unviewed: Flags, rules: Rules) -> Flags:
     """Figures that may not be renewed: beside each binding version, what both show is a table of changes."""
     kept = np.zeros_like(closed)
     while True:
         before = kept.copy()
         for change, is_renewed in changes:
             is_unsafe = change.weaknesses(rules) != ""
-            shut = complement(change, closed | kept | ~is_renewed | is_unsafe, is_unsafe, rules)
-            kept |= shut & is_renewed & ~closed
+            shut = complement(change, closed | kept | ~is_renewed | is_unsafe | unviewed, is_unsafe, unviewed, rules)
+            kept |= shut & is_renewed & ~closed & ~unviewed
         if (kept == before).all():
             return kept
 

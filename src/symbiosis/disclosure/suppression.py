@@ -133,7 +133,7 @@ class Figures:
         return _first_reason([weaknesses(share, rules) for share in self.shares])
 
 
-def complement(figures: Figures, hidden: Flags, is_sensitive: Flags, rules: Rules) -> Flags:
+def complement(figures: Figures, hidden: Flags, is_sensitive: Flags, withheld: Flags, rules: Rules) -> Flags:
     """Hide more, until no hidden figure can be recovered.
 
     Parameters
@@ -144,6 +144,8 @@ def complement(figures: Figures, hidden: Flags, is_sensitive: Flags, rules: Rule
         What is hidden already, by cell.
     is_sensitive
         Which figures no contributor may recover either.
+    withheld
+        Which of the hidden ones are only not shown: whoever recovers one that is not sensitive has learnt no secret.
     rules
         The thresholds.
 
@@ -153,6 +155,7 @@ def complement(figures: Figures, hidden: Flags, is_sensitive: Flags, rules: Rule
         What must be hidden, by cell: `hidden` and the complementary ones.
     """
     search = _Search(figures, hidden & (figures.amounts != 0), is_sensitive, rules)
+    search.done |= withheld & ~is_sensitive
     search.run()
     return hidden | search.hidden
 

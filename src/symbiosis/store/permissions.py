@@ -38,6 +38,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "shared": ("si l'entreprise les partage", "if the company shares them"),
     "audited": ("après le contrôle de divulgation", "after the disclosure audit"),
     "second_person": ("avec une seconde personne", "with a second person"),
+    "agreement": ("sous convention signée", "under a signed agreement"),
 }
 """French and English words of roles, scopes and facts."""
 
