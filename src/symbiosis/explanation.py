@@ -18,9 +18,11 @@ code                     what it means
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from symbiosis.candidates import Candidates, join_flows
@@ -263,8 +265,7 @@ def _where_it_stops(
         return "need_not_understood", []
     best = pd.DataFrame()
     for processes in (0, 1, 2):  # short chains first: the long ones take a moment to be built, and are rarely asked for
-        ways = pathways(catalogue, max_processes=processes)
-        ways = ways[ways["material_id"].isin(offered["material_id"])]
+        ways = _ways_from(catalogue, offered, processes)
         ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
         here = ways["process_1"].isin(run_here).astype(int) + ways["process_2"].isin(run_here).astype(int)
         best = ways.assign(here=here).sort_values(["here", "process_2", "fit_share", "yield_share"],
@@ -288,10 +289,23 @@ def _where_it_stops(
     return "words_too_unsure", []
 
 
+def _ways_from(catalogue: Catalogue, offered: pd.DataFrame, processes: int) -> pd.DataFrame:
+    """Chains that begin with a material that is offered; the table is sorted by material."""
+    ways = pathways(catalogue, max_processes=processes)
+    known = catalogue.memory.get(f"pathways:{processes}:begin")
+    if not isinstance(known, dict):
+        begin, count = np.unique(ways["material_id"].to_numpy(dtype=str), return_counts=True)
+        ends = np.cumsum(count)
+        known = dict(zip(begin.tolist(), zip((ends - count).tolist(), ends.tolist(), strict=True), strict=True))
+        catalogue.memory[f"pathways:{processes}:begin"] = known
+    parts = [slice(*known[material]) for material in sorted(set(offered["material_id"])) if material in known]
+    return pd.concat([ways.iloc[part] for part in parts]) if parts else ways.iloc[:0]
+
+
 def _through_operators(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame, run_here: set[str]) -> bool:
     """Whether somebody here runs processes that lead from one to the other: on one site, that is an exchange after all."""
-    ways = pathways(catalogue, max_processes=2)
-    ways = ways[ways["material_id"].isin(offered["material_id"]) & ways["process_1"].ne("")]
+    ways = _ways_from(catalogue, offered, 2)
+    ways = ways[ways["process_1"].ne("")]
     ways = ways[ways["process_1"].isin(run_here) & ways["process_2"].isin(run_here)]
     return bool(pd.MultiIndex.from_frame(ways[["target_kind", "target_id"]]).isin(
         pd.MultiIndex.from_frame(wanted[["target_kind", "target_id"]])).any())  # fmt: skip
@@ -371,10 +385,19 @@ def _decided(
     return pd.DataFrame(rows, columns=["table", "key", "basis"])
 
 
+def _rows_of(catalogue: Catalogue, table: str, key: str, ids: Iterable[str]) -> pd.DataFrame:
+    """Rows of a long table of the catalogue under some ids; which rows each has is kept with the catalogue."""
+    known, rows = catalogue.memory.get(f"rows:{table}:{key}"), getattr(catalogue, table)
+    if not isinstance(known, dict):
+        known = catalogue.memory[f"rows:{table}:{key}"] = rows.groupby(key).indices
+    found = [known[one] for one in ids if one in known]
+    return rows.iloc[np.sort(np.concatenate(found))] if found else rows.iloc[:0]
+
+
 def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Rows of tables without a key: what a use takes and limits, what a process takes and gives; the nearest material's row."""
-    up = catalogue.ancestors().rename(columns={"ancestor_id": "of"})
-    up = up[up["material_id"].isin(legs["material_id"].unique())]
+    up = catalogue.ancestors()
+    up = up[up["material_id"].isin(legs["material_id"].unique())].rename(columns={"ancestor_id": "of"})
     pairs = legs[["material_id", "use_id", "tail_process_id", "head_process_id"]].merge(
         up, on="material_id", how="inner", validate="many_to_many"
     )
@@ -382,8 +405,8 @@ def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str,
     sides = (("use_materials", "use_id", "use_id", ""), ("process_flows", "head_process_id", "process_id", "input"),
              ("process_flows", "tail_process_id", "process_id", "output"))  # fmt: skip
     for table, column, key, direction in sides:
-        known = getattr(catalogue, table)
-        known = known[known[key].isin(pairs[column].unique())].rename(columns={"material_id": "of", key: column})
+        known = _rows_of(catalogue, table, key, pairs[column].unique())
+        known = known.rename(columns={"material_id": "of", key: column})
         known = known[known["direction"] == direction] if direction else known
         found = pairs.merge(known[[column, "of", "basis"]], on=[column, "of"], how="inner", validate="many_to_many")
         found = found.sort_values("depth", kind="stable").drop_duplicates(["material_id", column])

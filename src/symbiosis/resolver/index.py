@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -80,6 +81,16 @@ class Texts:
     count: int
 
 
+class _ByWord(NamedTuple):
+    """Tables of an index with the words in the rows."""
+
+    weights: sp.csr_array
+    present: sp.csr_array
+    pool: sp.csr_array
+    present_in: sp.csr_array
+    heads: sp.csr_array
+
+
 class Scores(NamedTuple):
     """Scores of texts against targets, and the name that won."""
 
@@ -146,6 +157,12 @@ class NameIndex:
             both = (row >= 0) & (column >= 0)
             lent = sp.csr_array((np.full(both.sum(), LENT_SHARE), (row[both], column[both])), shape=(len(self.targets),) * 2)
             self.pool = sp.csr_array(self.pool.maximum(_at_most_one(lent @ self.pool)))
+
+    @cached_property
+    def _by_word(self) -> _ByWord:
+        """The tables of names turned round once: a few texts would spend most of their time on it."""
+        tables = (self.weights, self.present, self.pool, self.present_in, self.heads)
+        return _ByWord(*(sp.csr_array(table.T) for table in tables))
 
     def stemmed(self) -> pd.DataFrame:
         """Stems of the words of each name; a negated word (*non traité*) is one of its own, as *untreated* is.
@@ -262,26 +279,25 @@ class NameIndex:
         if not len(self.targets) or not texts.vocabulary:
             return Scores(values, name)
         said = sp.csr_array(asked > 0).astype(float)
-        by_name, by_pool = sp.csc_array(self.weights.T), sp.csc_array(self.present.T)
-        pool, by_head = sp.csc_array(self.pool.T), sp.csc_array(self.heads.T)
-        heads, near_pool = self._heads(texts), sp.csc_array(near @ sp.csc_array(self.present_in.T))
+        by = self._by_word
+        heads, near_pool = self._heads(texts), sp.csr_array(near @ by.present_in)
         has_head = np.asarray(heads.sum(axis=1)).ravel() > 0
         for first in range(0, texts.count, CHUNK):
             part = slice(first, first + CHUNK)
             near_said, near_asked = _at_most_one(said[part] @ near), asked[part] @ near
             # Most texts share no word with most names: only the cells that do are weighed.
-            row, column, of_name = _cells(near_said @ by_name)
-            of_text = _values(near_asked @ by_pool, row, column)
+            row, column, of_name = _cells(near_said @ by.weights)
+            of_text = _values(near_asked @ by.present, row, column)
             each = of_name**NAME_COVERAGE * of_text ** (1 - NAME_COVERAGE)
             headless = self.headless[column]
-            is_head = (_values(near_said @ by_head, row, column) >= 0.5) | headless
-            same_head = _values((sp.csr_array(heads[part]) @ near) @ by_head, row, column) >= HEARD
+            is_head = (_values(near_said @ by.heads, row, column) >= 0.5) | headless
+            same_head = _values((sp.csr_array(heads[part]) @ near) @ by.heads, row, column) >= HEARD
             apart = is_head & ~same_head & ~headless & has_head[part][row]
             each *= np.where(is_head, np.where(apart, APART[self.kind], 1.0), HEADLESS[self.kind])
             group = row * len(self.targets) + self._owner[column]
             shape = values[part].shape
             best, said_most = _greatest(group, each, shape), _greatest(group, of_name, shape)
-            pooled = (near_asked @ pool).toarray().clip(0.0, 1.0) * said_most**OWN_EXPONENT
+            pooled = (near_asked @ by.pool).toarray().clip(0.0, 1.0) * said_most**OWN_EXPONENT
             heard = (sp.csr_array(heads[part]) @ near_pool).toarray() >= HEARD
             unheard = np.where(heard | ~has_head[part, None], 1.0, UNHEARD[self.kind])
             mixed = ((1 - POOL_SHARE) * best + POOL_SHARE * pooled) * unheard

@@ -104,9 +104,9 @@ class Plants:
             named[np.ix_(cases, ~near)] *= OTHER_ACTIVITY
         plants = 1 - (1 - named) * (1 - stated)
         evidence = np.zeros((len(texts), self._uses.shape[1]))
-        for plant, uses in enumerate(self._uses):  # a few hundred plants, each with a few uses
-            some = np.flatnonzero(uses)
-            evidence[:, some] = np.maximum(evidence[:, some], plants[:, [plant]] * uses[some])
+        for plant in np.flatnonzero(plants.any(axis=0)):  # a few hundred plants at most, each with a few uses
+            some = np.flatnonzero(self._uses[plant])
+            evidence[:, some] = np.maximum(evidence[:, some], plants[:, [plant]] * self._uses[plant, some])
         return evidence
 
     def _named(self, texts: Sequence[str], french: frozenset[str], english: frozenset[str]) -> Floats:
