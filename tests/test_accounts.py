@@ -84,7 +84,8 @@ def test_passwords_are_argon2id_of_nineteen_mebibytes_at_least() -> None:
 
 @pytest.mark.parametrize(
     ("password", "fault"),
-    [("eleven char", "too_short"), ("x" * 129, "too_long"), ("aaaaaaaaaaaaaaaa", "too_plain"), ("someone@network.example", "too_plain"),
+    [("eleven char", "too_short"), ("x" * 129, "too_long"), ("aaaaaaaaaaaaaaaa", "too_plain"),
+     ("someone@network.example", "too_plain"),
      (PASSWORD, "")],
 )  # fmt: skip
 def test_passwords_that_are_short_or_guessed_are_refused(password: str, fault: str) -> None:

@@ -37,9 +37,7 @@ def test_a_territory_comes_back_from_the_store_as_it_was_read_from_its_files(sto
     tables = {sheet.table: raw_table(sheet)[0] for sheet in raw.sheets}
     entered = enter_territory(store, name, tables, digest="a" * 64, facts=raw.facts, extension=raw.extension)
     assert enter_territory(store, name, tables, digest="a" * 64, facts=raw.facts, extension=raw.extension) == entered
-    found = read_territory(
-        store, entered, waste_codes=catalogue.waste_codes, catalogue_ids=workspace.catalogue_ids(catalogue)
-    )
+    found = read_territory(store, entered, waste_codes=catalogue.waste_codes, catalogue_ids=workspace.catalogue_ids(catalogue))
     assert found.declarations.fingerprint == expected.fingerprint
     assert found.left_out == ()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -32,9 +31,8 @@ def room(found: state.Loaded) -> Room:
 
 
 @pytest.fixture(autouse=True)
-def _own_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _own_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SYMBIOSIS_DATA", str(tmp_path))
-    yield
 
 
 def opened(found: state.Loaded, page: str, language: str = "fr") -> AppTest:
@@ -114,7 +112,9 @@ def test_cards_hold_every_participant_and_nothing_that_runs(found, language) -> 
 def test_the_minutes_open_as_a_document(found) -> None:
     theme = found.proposal.candidates.flows.outputs["best_material_id"].map(found.proposal.catalogue.materials["theme_id"])
     document = workshop_document(Workshop(theme_id=theme.dropna().iloc[0], participants=("Alpha",)), found.proposal, "fr")
-    text = "\n".join(cell.text for table in Document(BytesIO(to_docx(document))).tables for row in table.rows for cell in row.cells)
+    text = "\n".join(
+        cell.text for table in Document(BytesIO(to_docx(document))).tables for row in table.rows for cell in row.cells
+    )
     assert "Alpha" in text
 
 

@@ -102,7 +102,7 @@ def _verify_thresholds(case: Case, plan: Coefficients) -> None:
             raise SolverError(f"some units of {step['subject_id']} have another price than the rest")
     reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
     for subject, first in steps.groupby("subject_id")["first_per_yr"].min().items():
-        if reached[subject] < 0.5 and total.get(subject, 0.0) > first + BALANCE_TOLERANCE * max(1.0, first):
+        if reached.loc[[subject]].item() < 0.5 and total.get(subject, 0.0) > first + BALANCE_TOLERANCE * max(1.0, first):
             raise SolverError(f"{subject} is over its threshold at the price below it")
 
 

@@ -81,7 +81,7 @@ def open_files(files: list[tuple[str, bytes]]) -> None:
 def open_stored() -> None:
     """Load the territory at hand in the store."""
     store, principal = identity.current()
-    _take(_computed(lambda tell: state.load_stored(store, principal, Scenario(), tell)))
+    _take(computed(lambda tell: state.load_stored(store, principal, Scenario(), tell)))
 
 
 def computed_for_all(store: Store, principal: Principal) -> dict[str, Any] | None:
@@ -107,7 +107,7 @@ def computed_for_all(store: Store, principal: Principal) -> dict[str, Any] | Non
             return result
         return record_run(store, principal, result.proposal, territory_id=principal.territory_id)
 
-    result = _computed(compute)
+    result = computed(compute)
     if isinstance(result, dict):
         return result
     _take(result)

@@ -516,7 +516,8 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     list of pathlib.Path
         ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
         ``network.graphml``, ``exchanges.geojson``, ``territory.gpkg``, ``proposal.xlsx``. Of more exchanges than
-        :data:`DRAWN_AT_MOST` nobody draws a network or a map: these three are left out, and the sheets of the workbook end there.
+        :data:`DRAWN_AT_MOST` nobody draws a network or a map: these three are left out, and the sheets of the workbook end
+        there.
     """
     from symbiosis.network import to_graphml_ready
     from symbiosis.report.between import places
