@@ -16,6 +16,7 @@ from symbiosis.store import (
     RecordRun,
     RestoreRow,
     RevokeCharter,
+    SaveProfile,
     SaveRow,
     SetVisibility,
     SharePrices,
@@ -202,6 +203,32 @@ def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(world) -> N
         save(world, world.member(0), 0, "second", version=1, description="second")
     assert (stale.value.expected, stale.value.present) == (1, 2)
     assert descriptions(world.store, world.member(0)) == ["first"]
+
+
+def test_nothing_that_counts_versions_is_changed_from_an_old_one(world) -> None:
+    member = world.member(0)
+    save(world, member, 0, "newer", version=1, description="newer")
+    profile = SaveProfile(company_id=world.companies[0], name="NAME-0", profile={}, version=1)
+    run(world.store, member, profile, key="profile")
+    for number, stale in enumerate((
+        DeleteRow(row_id=world.rows[0], version=1), SetVisibility(row_id=world.rows[0], version=1, visibility="private"),
+        RestoreRow(row_id=world.rows[0], version=1, to_version=1), profile,
+    )):  # fmt: skip
+        with pytest.raises(StaleVersion):
+            run(world.store, member, stale, key=f"stale-{number}")
+    assert descriptions(world.store, member) == ["newer"]
+
+
+def test_earlier_prices_are_shared_as_the_present_ones_are(world) -> None:
+    save(world, world.member(0), 0, "changed", version=1, outlet_cost_eur_per_unit="55")
+
+    def parts() -> set[str]:
+        with world.store.open(world.facilitator()) as session:
+            return {row["part"] for row in session.rows("row_history")}
+
+    assert parts() == {"cells"}
+    run(world.store, world.member(0), SharePrices(company_id=world.companies[0], is_shared=True), key="share")
+    assert parts() == {"cells", "prices"}
 
 
 def test_a_refused_command_changes_nothing_but_the_trace(world) -> None:
