@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.contracts.conftest import ADMIN
 
 from symbiosis.errors import KeyReused, NotAllowed, NotFound, StaleVersion, StoreError
 from symbiosis.store import (
@@ -26,8 +27,6 @@ from symbiosis.store import (
     run,
 )
 from symbiosis.store.tables import new_id
-
-pytestmark = pytest.mark.filterwarnings("error")
 
 
 def descriptions(store: Store, principal: Principal) -> list[str]:
@@ -206,19 +205,19 @@ def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(world) -> N
 
 
 def test_a_refused_command_changes_nothing_but_the_trace(world) -> None:
-    with world.store.open(ADMIN_OF(world)) as session:
+    with world.store.open(ADMIN) as session:
         before = session.count("audit")
     with pytest.raises(NotAllowed):
         save(world, world.member(0, "reader"), 0, "reader", version=1, description="x")
-    with world.store.open(ADMIN_OF(world)) as session:
+    with world.store.open(ADMIN) as session:
         lines = session.rows("audit", order_by=("seq",), descending=True, limit=1)
         assert session.count("audit") == before + 1
     assert lines[0]["action"] == "refused"
+    with pytest.raises(NotFound):
+        run(world.store, world.member(0), DeleteRow(row_id=world.rows[1], version=1), key="foreign")
+    with world.store.open(ADMIN) as session:
+        assert session.count("audit") == before + 2
     assert descriptions(world.store, world.member(0)) == ["SECRET-0"]
-
-
-def ADMIN_OF(world) -> Principal:  # noqa: N802
-    return Principal(user_id="d" * 32, role="admin")
 
 
 def test_every_change_can_be_undone(world) -> None:
@@ -382,6 +381,6 @@ def test_a_company_reads_who_saw_its_rows(world) -> None:
 
 def test_no_value_that_was_declared_stands_in_the_trace(world, match_id: str) -> None:
     descriptions(world.store, world.facilitator())
-    with world.store.open(Principal(user_id="d" * 32, role="admin")) as session:
+    with world.store.open(ADMIN) as session:
         told = str(session.rows("audit"))
     assert not any(word in told for word in ("SECRET", "PRICE", "PERSON", "NAME-", "NACE", "12,5"))

@@ -106,6 +106,10 @@ def erase_company(place: Place, company_id: str) -> int:
         # What earlier runs say of it to the others' facilitator.
         for table in (tables.run, match, tables.match_side):
             _blanked(connection, table, {found["name"]})
+        # Who has an account, or is a contact of another company too, stays there.
+        for table in (tables.user, contact):
+            for row in connection.execute(select(table)).mappings():
+                words -= {row.get(name) for name in ("name", "email", "phone")}
         audit.append(
             connection, _OPERATOR, action="erase", resource="company", territory_id=found["territory_id"],
             company_id=company_id, detail={"rows": deleted},
