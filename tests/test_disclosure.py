@@ -200,7 +200,7 @@ def test_no_stranger_recovers_a_hidden_figure_within_15_percent(seed: int, compa
 
 def test_no_contributor_recovers_what_the_others_hold_of_a_sensitive_figure():
     gate = release(territory(2), DIMENSIONS, FIRST)
-    for unit in gate.contributions["unit_id"].unique()[::5]:
+    for unit in gate.contributions["unit_id"].unique()[::8]:
         ranges = attacked(gate, unit).query("is_sensitive")
         assert len(ranges) > 10
         assert given_away(ranges) == 0, unit
@@ -265,7 +265,7 @@ def test_an_arrow_of_a_map_needs_three_givers_and_three_takers():
 def test_no_party_of_an_exchange_reads_the_arrows_of_a_map():
     gate = release(flows(1), ["from", "to"], FIRST, roles=["giver", "taker"])
     assert {"hidden", "published"} <= set(gate.cells["status"])
-    for unit in [None, *gate.contributions["giver"].unique()]:
+    for unit in [None, *gate.contributions["giver"].unique()[::3]]:
         assert given_away(attacked(gate, unit).query("is_sensitive")) == 0
 
 
@@ -331,7 +331,7 @@ def check_versions(seed: int, number: int) -> None:
 
 
 def test_no_newcomer_or_leaver_is_read_by_subtracting_versions():
-    check_versions(8, 8)
+    check_versions(8, 5)
 
 
 @pytest.mark.long
