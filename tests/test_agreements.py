@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from tests.golden import cases
-from tests.small_territory import allocated, gain, run, sent, territory
+from tests.small_territory import allocated, catalogue, gain, run, sent, territory
 
 from symbiosis import messages
 from symbiosis.errors import DeclarationError
 from symbiosis.prices import shadow_prices
+from symbiosis.scenario import Scenario
+from symbiosis.solvers import solve
 
 GIVERS = """
     output_id, material_id, quantity, outlet_cost_eur_per_unit
@@ -142,3 +144,23 @@ def test_one_tonne_more_is_worth_the_price_that_was_reached():
     # A tonne more of O1 sells at 60 € and lets O2 keep one that earns 70.
     assert worth["output", "O1"] == pytest.approx(70.0)
     assert prices["is_with_integers_held"].all()
+
+
+def test_a_need_that_its_step_fills_gives_the_price_of_the_step_to_whoever_brings_more():
+    """60 t more would be taken: a tonne of O1 is worth 60 €, whichever of its limits carries the price."""
+    told = territory(
+        outputs="output_id, material_id, quantity, outlet_cost_eur_per_unit\nO1, sand, 140, 0",
+        needs="need_id, material_id, quantity, price_eur_per_unit\nN1, sand, 200, 20", price_thresholds=STEP,
+    )  # fmt: skip
+    solved = allocated(told)
+    worth = shadow_prices(solved.case, solved.allocation).set_index(["kind", "subject_id"])["worth_eur_per_unit"]
+    assert worth["output", "O1"] == pytest.approx(60.0)
+
+
+def test_without_one_member_a_coalition_is_lost_to_all():
+    from symbiosis.decisions import Study, absences
+
+    told = territory(outputs=GIVERS, needs=RECYCLER.replace("300, 20", "300, 80"), coalitions=ALL_OR_NONE)
+    assumed = Scenario(is_hierarchy_lifted=True)
+    lost = absences(Study(told, catalogue(), assumed, solve=solve), assumed).set_index("actor_id")
+    assert lost["lost_gain_eur_per_yr"].tolist() == pytest.approx([6200.0] * 3)

@@ -53,7 +53,10 @@ def shadow_prices(case: Case, allocation: Allocation) -> pd.DataFrame:
     worth = {
         "output": outputs["outlet_cost_eur_per_unit"] - dual["output_balance"] - dual["disposed"],
         "need": needs["price_eur_per_unit"] - dual["need_balance"] - dual["purchased"] + _filled(head, needs),
-        "process": -dual["throughput"] - _filled(opened, operators) + _filled(head, operators),
+        "process": -dual["throughput"]
+        - _filled(opened, operators)
+        + _filled(head, operators)
+        - _filled(_of_agreements(case, plan, dual), operators),
         "limit": -dual["limit"],
     }
     worth["output"] = worth["output"] - _filled(pooled, outputs) + _filled(tail, outputs)
@@ -106,7 +109,8 @@ def _of_legs(case: Case, plan: Coefficients, dual: Coefficients) -> tuple[pd.Ser
     """
     legs = case.legs
     linked = dual["link_limit"] * plan["is_linked"]
-    price = -dual["quantity"] - linked.reindex(legs.index).fillna(0.0)
+    agreed = _of_agreements(case, plan, dual)
+    price = -dual["quantity"] - linked.reindex(legs.index).fillna(0.0) - agreed.reindex(legs.index).fillna(0.0)
     upper = legs["upper_per_yr"]
     gives = legs["tail_id"].map(case.outputs["quantity_per_yr"]).astype(float)
     takes = legs["head_id"].map(pd.concat([case.needs["quantity_per_yr"], case.operators["capacity"]])).astype(float)
@@ -114,6 +118,15 @@ def _of_legs(case: Case, plan: Coefficients, dual: Coefficients) -> tuple[pd.Ser
     tail = price.where(by_tail & ~by_head, 0.0).groupby(legs["tail_id"].to_numpy()).sum()
     head = (price / legs["ratio"]).where(by_head & ~by_tail, 0.0).groupby(legs["head_id"].to_numpy()).sum()
     return tail, head
+
+
+def _of_agreements(case: Case, plan: Coefficients, dual: Coefficients) -> pd.Series:
+    """What the limits of legs and operators are worth in rows of thresholds and coalitions that are on."""
+    parts, inside = case.agreements.repriced, case.agreements.inside
+    steps = dual["step_limit"] * parts["threshold_id"].map(plan["is_reached"]).astype(float)
+    joined = dual["coalition_leg"].to_numpy() * inside["coalition_id"].map(plan["is_joined"]).to_numpy(dtype=float)
+    both = pd.concat([steps.set_axis(parts["member_id"]), pd.Series(joined, inside["leg_id"], dtype=float)])
+    return both.groupby(level=0).sum()
 
 
 def _over_the_year(prices: pd.Series, parts: pd.DataFrame) -> pd.Series:

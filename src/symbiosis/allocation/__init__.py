@@ -424,7 +424,7 @@ def _program(
         ("disposed", (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0)),
         ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
         ("throughput", case.operators["capacity"]),
-        ("repriced", case.agreements.repriced["upper_per_yr"]),
+        ("repriced", np.inf),
         ("is_joined", case.agreements.coalitions["is_possible"]),
         ("discarded", np.where(case.products["has_outlet"], np.inf, 0.0)),
         ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),

@@ -91,8 +91,10 @@ def _ends(case: Case, legs: pd.DataFrame) -> list[pd.Series]:
 
 
 def _concerned(case: Case) -> set[str]:
-    """Actors of whom some plan could use something, or who promised something, or whose flow stands on a round."""
+    """Actors of whom some plan could use something, or who promised it, or who are on a round or in a coalition."""
     flows = [case.outputs, case.needs]
+    owner = pd.concat([table["actor_id"] for table in (*flows, case.operators)])
+    joined = case.agreements.members["flow_id"].map(owner)
     promised = [table.loc[table["minimum_per_yr"] > 0, "actor_id"] for table in flows]
     loads = case.outputs.loc[case.outputs["load_t"].notna(), "actor_id"]
-    return set(pd.concat([*_ends(case, case.legs), *promised, loads]))
+    return set(pd.concat([*_ends(case, case.legs), *promised, loads, joined]))
