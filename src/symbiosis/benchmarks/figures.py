@@ -58,7 +58,7 @@ def of_ranking(found: pd.DataFrame, outputs: pd.DataFrame, needs: pd.DataFrame, 
 
 
 def of_package(folder: Path, catalogue: Catalogue) -> Tables:
-    """Needs told by plants, waste codes, both languages, and the planted territory through the whole engine, on the sets that the package carries.
+    """Needs told by plants, waste codes, both languages, and the planted territory, on the sets that the package carries.
 
     Parameters
     ----------
