@@ -11,6 +11,7 @@ import pytest
 from symbiosis.affinity import (
     EXACTING_SHARE,
     MEANINGS,
+    WARNED_SHARE,
     Links,
     affinity,
     confidence,
@@ -87,6 +88,8 @@ def test_a_need_for_the_new_article_keeps_part_of_its_meaning(known: Links) -> N
     plain = meanings(rows, pd.Index(["n"]), known.targets)
     exacting = meanings(rows.assign(flags="negated;exacting"), pd.Index(["n"]), known.targets)
     assert exacting.sum() == pytest.approx(EXACTING_SHARE * plain.sum())
+    warned = meanings(rows.assign(flags="warned"), pd.Index(["n"]), known.targets)
+    assert warned.sum() == pytest.approx(WARNED_SHARE * plain.sum())
 
 
 def test_the_best_meaning_counts_in_full_and_the_others_give_way(known: Links) -> None:

@@ -57,6 +57,14 @@ PLANTED = {
                    , "material_codes": with_row(c.material_codes, material_id="straw", waste_code="020103")},
         ("material_codes", "straw", "without a hazardous code"),
     ),
+    "plant twice": (
+        lambda c: {"plant_uses": with_row(c.plant_uses)},
+        ("plant_uses", "stands twice", "keep one row"),
+    ),
+    "plant of no use": (
+        lambda c: {"plant_uses": c.plant_uses[c.plant_uses["plant_id"] != "brewery"]},
+        ("plants", "brewery", "has no row in plant_uses"),
+    ),
     "mass from nothing": (
         lambda c: {"process_flows": c.process_flows.assign(
             share=c.process_flows["share"].mask(c.process_flows["process_id"].eq("straw_pelletising")

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver, digits
+from symbiosis.resolver.plants import Plants
 from symbiosis.resolver.spelling import Spelling
 from symbiosis.resolver.words import Stems, generic, nearness, plain, read_words
 
@@ -130,6 +131,51 @@ def test_typos_capitals_and_missing_accents_cost_nothing(resolver: Resolver) -> 
 def test_a_word_that_the_catalogue_knows_is_no_typo_of_another() -> None:
     near = nearness(["bars"], ["bars", "bark", "barks"], Stems()).toarray()
     assert (near > 0).tolist() == [[True, False, False]]
+
+
+def test_a_plant_that_is_named_speaks_for_its_uses_though_nothing_says_them(resolver: Resolver) -> None:
+    assert tops(resolver, "panneautier de la vallée", "panel factory", kind="use") == ["panel_wood", "panel_wood"]
+
+
+def test_a_plant_speaks_by_its_name_or_faintly_by_its_activity_and_less_when_they_disagree() -> None:
+    catalogue = small_catalogue()
+    known = Plants(catalogue, Stems(), pd.Index(sorted(catalogue.uses.index)))
+    texts, codes = ["board mill", "board mill", "nothing", "nothing"], ["", "2410", "1621", "2410"]
+    evidence = known.evidence(texts, codes, frozenset(), frozenset())
+    panel = evidence[:, sorted(catalogue.uses.index).index("panel_wood")]
+    assert panel[0] == 1 > panel[1] > panel[2] > panel[3] == 0
+    assert evidence.sum(axis=1) == pytest.approx(panel), "of its own uses alone"
+
+
+def test_what_a_maker_makes_is_not_what_it_needs(resolver: Resolver) -> None:
+    made, bought = (
+        resolver.resolve(flows(text), targets="materials+uses").set_index("target_id").at["caustic_soda", "confidence"]
+        for text in ("caustic soda producer, steel chips", "caustic soda, steel chips")
+    )
+    assert made < bought
+    leaving = [resolver.resolve(flows(text)).iloc[0]["target_id"] for text in ("caustic soda maker", "fabricant de soude")]
+    assert leaving == ["caustic_soda", "caustic_soda"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_warned"),
+    [
+        ("bois de contenu inconnu", True),
+        ("steel bars, radioactive", True),
+        ("lait, lot sinistré", True),
+        ("bois sans amiante", False),
+        ("asbestos-free steel bars", False),
+        ("steel bars", False),
+    ],
+)
+def test_a_reading_that_leaves_out_a_warning_says_so(resolver: Resolver, text: str, is_warned: bool) -> None:
+    flags = resolver.resolve(flows(text)).iloc[0]["flags"].split(";")
+    assert ("warned" in flags) is is_warned
+
+
+def test_a_limit_said_in_words_is_no_matter() -> None:
+    assert [word.key for word in read_words("brûleur, soufre toléré 1 %")] == ["bruleur"]
+    assert "oil" not in [word.key for word in read_words("fines, oil below 0.5")]
 
 
 def test_negation_turns_the_meaning(resolver: Resolver) -> None:

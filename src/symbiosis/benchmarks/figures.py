@@ -58,7 +58,7 @@ def of_ranking(found: pd.DataFrame, outputs: pd.DataFrame, needs: pd.DataFrame, 
 
 
 def of_package(folder: Path, catalogue: Catalogue) -> Tables:
-    """Waste codes, both languages, and the planted territory through the whole engine, on the sets that the package carries.
+    """Needs told by plants, waste codes, both languages, and the planted territory, on the sets that the package carries.
 
     Parameters
     ----------
@@ -74,7 +74,9 @@ def of_package(folder: Path, catalogue: Catalogue) -> Tables:
     """
     engine = planted.figures(planted.proposals(folder / "planted", catalogue))
     engine["planted, calibration"] = _judged(engine["planted, calibration"])
+    own = [table(folder / "plants" / f"{name}.csv") for name in ("outputs", "needs", "truth")]
     return {
+        "needs told by plants": matching.score(matching.rank(own[0], own[1], catalogue), *own),
         "waste codes": matching.suggested_hits(table(folder / "codes.csv"), catalogue),
         "both languages": matching.same_meaning(table(folder / "paired.csv"), catalogue),
         **engine,

@@ -27,7 +27,9 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 THRESHOLD = 0.7
-"""Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few."""
+"""Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few…"""
+LIKELY = 0.5
+"""Or none is likelier right than not: an output with one taker that is sure needs no others."""
 FIRST_FEW = 5
 DRAWS = 1000
 RANKS = (1, 5, 10)
@@ -100,7 +102,8 @@ def listed(score: Floats, outputs: pd.DataFrame, needs: pd.DataFrame, threshold:
     """
     least = score.min(axis=0, initial=1.0)
     expected = -np.sort(-score, axis=1)[:, :FIRST_FEW].sum(axis=1, keepdims=True)
-    row, column = np.nonzero((expected >= threshold) & (score > least))
+    is_likely = score.max(axis=1, initial=0.0, keepdims=True) >= LIKELY
+    row, column = np.nonzero(((expected >= threshold) | is_likely) & (score > least))
     pairs = pd.DataFrame(
         {
             "output_id": outputs["output_id"].to_numpy()[row],

@@ -246,6 +246,15 @@ def _questions(catalogue: Catalogue) -> Iterator[str]:
         yield f"activity_flows: {row}: give a material or a use, one of the two"
 
 
+def _plants(catalogue: Catalogue) -> Iterator[str]:
+    """A plant whose uses are not known, or that has one twice: what would its name speak for?"""
+    plants, uses = catalogue.plants, catalogue.plant_uses
+    for plant in plants.index[~plants.index.isin(uses["plant_id"])]:
+        yield f"plants: {plant}: has no row in plant_uses: give it one, or take it out"
+    for row in _rows(uses, uses.duplicated(["plant_id", "use_id"]), "plant_uses"):
+        yield f"plant_uses: {row}: stands twice, perhaps with another share: keep one row"
+
+
 def _law(catalogue: Catalogue) -> Iterator[str]:
     """Rows of law that name what does not exist, and so would silently apply to nothing."""
     rules, codes = catalogue.legal_rules, catalogue.waste_codes.index
@@ -290,6 +299,7 @@ CHECKS: dict[str, Callable[[Catalogue], Iterator[str]]] = {
     "units": _units,
     "links": _links,
     "questions": _questions,
+    "plants": _plants,
     "law": _law,
 }
 """Contradictions that are looked for; a circle of broader materials is looked for before all of them."""

@@ -29,6 +29,7 @@ FLAGS: dict[str, str] = {
     "code_only": N_("seul le code déchet parle, la désignation ne dit rien de connu"),
     "ambiguous": N_("une autre lecture est presque aussi bonne"),
     "negated": N_("la désignation contient une négation : vérifier ce qu'elle exclut"),
+    "warned": N_("la désignation dit aussi ce que cette lecture laisse de côté : contenu inconnu, polluant, sinistre"),
     "declared": N_("déclaré tel quel"),
 }
 """What the resolver remarks about a reading."""

@@ -227,8 +227,8 @@ class Resolver:
             ``flow_id``, ``target_kind``, ``target_id``, ``confidence``, ``words`` (those that decided, ``;``),
             ``rank`` (from 1 per flow), ``flags`` (``;``: ``code_contradicts_words``, ``code_only``, ``ambiguous``,
             ``negated``, ``exacting`` (asks for the new article of a stated grade), ``warned`` (the text also says
-            what this reading leaves out: unknown content, asbestos, what burnt), ``declared``), sorted by flow and rank. A
-            flow that says nothing known has no row.
+            what this reading leaves out: unknown content, asbestos, what burnt), ``declared``), sorted by flow and
+            rank. A flow that says nothing known has no row.
         """
         declared = _declared(flows, targets)
         open_ = flows[~flows.index.isin(declared["flow_id"])]

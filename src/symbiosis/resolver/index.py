@@ -57,7 +57,7 @@ HEADLESS = {"material": 0.7, "use": 1.0}
 TRANSLATED_SHARE = {"material": 0.7, "use": 0.3}
 """Part of the score that comes from the reading with translations: it hears more, and is wrong more often."""
 
-SPELLING_SHARE = 0.15
+SPELLING_SHARE = 0.3
 """Part of the score that comes from the pieces of the words, see :mod:`symbiosis.resolver.spelling`."""
 
 EXACT_NAME = 0.99

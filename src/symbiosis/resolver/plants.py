@@ -69,8 +69,9 @@ class Plants:
         row = np.repeat(np.arange(len(words)), [len(some) for some in words])
         column = np.array([place[word] for some in words for word in some], dtype=np.int64)
         frequency = np.bincount(column, minlength=len(vocabulary))
-        counts = np.where([generic(w) for w in vocabulary], GENERIC_SHARE, 1.0)
-        rarity = np.log1p(len(words) / np.maximum(frequency, 1)) * counts
+        rarity = np.log1p(len(words) / np.maximum(frequency, 1)) * np.where(
+            [generic(w) for w in vocabulary], GENERIC_SHARE, 1.0
+        )
         said = sp.csr_array((rarity[column], (row, column)), shape=(len(words), len(vocabulary)))
         total = np.asarray(said.sum(axis=1)).ravel()
         self._names = sp.csr_array(sp.diags_array(1 / np.where(total > 0, total, 1.0)) @ said)

@@ -138,7 +138,8 @@ _WARNING = re.compile(
     )\b(?!-free)""",
     re.VERBOSE,
 )
-"""Says of a flow what bars most uses of what it is called otherwise: nobody knows what is in it, or it must not spread."""
+"""Says of a flow what bars most uses of what it is called otherwise: nobody knows what is in it, or it holds what must not
+spread."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
