@@ -32,6 +32,14 @@ PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py
 FRENCH = re.compile(r"\b(Synergies réalisables|Chargez|Cochez|Voir les|Pourquoi|Prochaine action|Télécharger|Carte des)\b")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A store of the tests: the one of whoever runs them stays as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMBIOSIS_DATA", str(tmp_path_factory.mktemp("store")))
+        yield
+
+
 @pytest.fixture(scope="module", params=["kalundborg", "val-de-fensch"])
 def found(request: pytest.FixtureRequest) -> state.Loaded:
     """A territory of the package, matched once for all tests; the pages find it in memory."""

@@ -6,6 +6,7 @@ Nothing is fetched from elsewhere.
 from __future__ import annotations
 
 import csv
+import os
 import socket
 import subprocess
 import sys
@@ -33,6 +34,7 @@ def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     process = subprocess.Popen(
         [sys.executable, "-c", "from symbiosis.cli import main; main()", "serve", "--port", str(port)],
         cwd=tmp_path_factory.mktemp("elsewhere"),
+        env={**os.environ, "SYMBIOSIS_DATA": str(tmp_path_factory.mktemp("store"))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
@@ -105,6 +107,7 @@ def test_first_visit_from_the_demonstration_to_a_file(page: playwright.Page, add
     assert "DONNÉES FICTIVES" in sheet
     assert "<script" not in sheet
 
+    page.get_by_role("link", name="Données", exact=True).click()
     page.get_by_role("link", name="Exports", exact=True).click()
     page.get_by_text("Synergies, CSV").wait_for()
     settled(page)

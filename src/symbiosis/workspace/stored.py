@@ -114,7 +114,10 @@ def raw_tables(
         frame = frame.set_axis(range(2, len(frame) + 2), axis=0)
         # A number that a program wrote settles nothing about the decimal mark of what people typed beside it.
         native = frozenset(
-            (number, column) for column in frame for number, cell in frame[column].items() if _PLAIN_NUMBER.fullmatch(cell)
+            (number, str(column))
+            for number, cells in zip(range(2, len(frame) + 2), frame.to_dict("records"), strict=True)
+            for column, cell in cells.items()
+            if _PLAIN_NUMBER.fullmatch(cell)
         )
         tables[name] = RawTable(frame=frame, file="", native=native)
         places.update({(name, number): row_id for number, (row_id, _) in zip(frame.index, listed, strict=True)})
