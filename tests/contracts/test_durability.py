@@ -168,6 +168,19 @@ def test_a_sqlite_that_can_lose_commits_in_wal_mode_gets_the_other_journal(
     assert secure == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("folder", "kind"), [("/srv/share/data", "nfs4"), ("/srv/share me/x", "fuse.sshfs"), ("/srv/local", ""), ("/home/me", "")]
+)
+def test_a_folder_on_a_network_is_refused(folder: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = "/dev/sda1 / ext4 rw 0 0\nserver:/x /srv/share nfs4 rw 0 0\nme@host: /srv/share\\040me fuse.sshfs rw 0 0\n"
+    assert sqlite.network_of(Path(folder), mounts) == kind
+    fake = tmp_path / "mounts"
+    fake.write_text(f"/dev/sda1 / ext4 rw 0 0\nserver:/x {tmp_path} cifs rw 0 0\n")
+    monkeypatch.setattr(sqlite, "_MOUNTS", fake)
+    with pytest.raises(StoreError, match="network"):
+        Store.at(tmp_path / "data")
+
+
 def test_the_screens_are_told_of_an_unsafe_sqlite_and_the_store_works_on(
     sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,8 +77,8 @@ def kill(folder: Path, world: dict[str, str], rounds: int) -> dict[str, int]:
                 place += 1
 
         children = [forked(lambda writer=writer: work(writer)) for writer in range(WRITERS)]
-        heard = b""
-        while heard.count(b"\n") < chance.randrange(1, 12) and select.select([reading], [], [], 30)[0]:
+        heard, enough = b"", chance.randrange(1, 14)
+        while heard.count(b"\n") < enough and select.select([reading], [], [], 30)[0]:
             heard += os.read(reading, 4096)
         time.sleep(chance.uniform(0, 0.03))
         for child in children:
