@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from tests.network import HOST, PASSWORD, Network, fresh
+from typer.testing import CliRunner
 
+from symbiosis.cli import app as cli
 from symbiosis.errors import NotAllowed, NotFound, StoreError
 from symbiosis.store import (
     Principal,
@@ -84,10 +86,14 @@ def test_passwords_are_argon2id_of_nineteen_mebibytes_at_least() -> None:
 
 @pytest.mark.parametrize(
     ("password", "fault"),
-    [("eleven char", "too_short"), ("x" * 129, "too_long"), ("aaaaaaaaaaaaaaaa", "too_plain"),
-     ("someone@network.example", "too_plain"),
-     (PASSWORD, "")],
-)  # fmt: skip
+    [
+        ("eleven char", "too_short"),
+        ("x" * 129, "too_long"),
+        ("aaaaaaaaaaaaaaaa", "too_plain"),
+        ("someone@network.example", "too_plain"),
+        (PASSWORD, ""),
+    ],
+)
 def test_passwords_that_are_short_or_guessed_are_refused(password: str, fault: str) -> None:
     assert passwords.fault(password, "someone@network.example") == fault
 
@@ -379,3 +385,30 @@ def test_the_public_store_knows_nobody(tmp_path: Path) -> None:
     assert api_tokens.principal_of_token(public, "sym_x") is None
     assert accounts.invitation(public, "x") is None
     assert answer_links.open_answer(public, "x") is None
+
+
+def test_the_operator_makes_the_first_account_without_typing_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYMBIOSIS_DATA", str(tmp_path))
+    command = CliRunner()
+
+    def said(*arguments: str) -> tuple[int, str]:
+        result = command.invoke(cli, ["user", *arguments])
+        return result.exit_code, result.stdout
+
+    code, link = said("invite", f"first@{HOST}", "--role", "admin")
+    assert (code, link.startswith("/invitation/")) == (0, True)
+    store, token = Store.at(tmp_path), link.strip().removeprefix("/invitation/")
+    assert accounts.answer_invitation(store, token, name="F", password=PASSWORD, language="fr", address="1") == ""
+    assert said("list") == (0, f"first@{HOST}\tadmin\n")
+    assert said("reset", f"first@{HOST}")[1].startswith("/invitation/")
+    assert said("disable", f"first@{HOST}") == (0, "")
+    assert said("list")[1] == f"first@{HOST}\tadmin, disabled\n"
+    for wrong in (
+        ("invite", f"x@{HOST}", "--role", "facilitator"),
+        ("invite", "no address", "--role", "admin"),
+        ("reset", "nobody"),
+        ("x",),
+    ):
+        assert said(*wrong)[0] == 2

@@ -221,7 +221,7 @@ def test_no_input_makes_the_server_fail(description: Any) -> None:
 
 @pytest.mark.long
 def test_no_input_of_many_makes_the_server_fail(description: Any) -> None:
-    no_input_fails(description, 100)
+    no_input_fails(description, 40)
 
 
 def test_every_operation_says_which_right_it_needs(network: Network) -> None:

@@ -59,13 +59,13 @@ def plain(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", _SHORTCODE.sub(":\u2060", str(text).replace("\n", " ")))
 
 
-def labels(names: Mapping[str, str]) -> Callable[[str], str]:
+def labels(names: Mapping[str, str]) -> Callable[[Any], str]:
     """What a choice is called: said once, when the page is drawn, so that it keeps the language it was drawn in."""
     known = dict(names)
-    return lambda key: known.get(key, key)
+    return lambda key: known.get(str(key), str(key))
 
 
-def labels_of(table: Mapping[str, str]) -> Callable[[str], str]:
+def labels_of(table: Mapping[str, str]) -> Callable[[Any], str]:
     """As :func:`labels`, of a table of codes and French words.
 
     Parameters

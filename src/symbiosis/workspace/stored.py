@@ -114,8 +114,8 @@ def raw_tables(
         frame = frame.set_axis(range(2, len(frame) + 2), axis=0)
         # A number that a program wrote settles nothing about the decimal mark of what people typed beside it.
         native = frozenset(
-            (number, column)
-            for number, cells in zip(frame.index, frame.to_dict("records"), strict=True)
+            (number, str(column))
+            for number, cells in zip(range(2, len(frame) + 2), frame.to_dict("records"), strict=True)
             for column, cell in cells.items()
             if _PLAIN_NUMBER.fullmatch(cell)
         )
