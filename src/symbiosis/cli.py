@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from symbiosis import __version__
+from symbiosis import __version__, store_commands
 from symbiosis.benchmarks.commands import app as benchmark_app
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ app = typer.Typer(
     help="Qui pourrait utiliser ce qui sort des sites d'un territoire ? / Who could use what leaves the sites of a territory?",
 )
 app.add_typer(benchmark_app, name="benchmark")
+store_commands.add_to(app)
 
 Language = Annotated[str, typer.Option("--language", "-l", help="fr / en")]
 AsJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON / result as JSON")]

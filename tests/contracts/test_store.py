@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.contracts.conftest import ADMIN
 
 from symbiosis.errors import KeyReused, NotAllowed, NotFound, StaleVersion, StoreError
 from symbiosis.store import (
@@ -15,6 +16,7 @@ from symbiosis.store import (
     RecordRun,
     RestoreRow,
     RevokeCharter,
+    SaveProfile,
     SaveRow,
     SetVisibility,
     SharePrices,
@@ -26,8 +28,6 @@ from symbiosis.store import (
     run,
 )
 from symbiosis.store.tables import new_id
-
-pytestmark = pytest.mark.filterwarnings("error")
 
 
 def descriptions(store: Store, principal: Principal) -> list[str]:
@@ -205,20 +205,46 @@ def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(world) -> N
     assert descriptions(world.store, world.member(0)) == ["first"]
 
 
+def test_nothing_that_counts_versions_is_changed_from_an_old_one(world) -> None:
+    member = world.member(0)
+    save(world, member, 0, "newer", version=1, description="newer")
+    profile = SaveProfile(company_id=world.companies[0], name="NAME-0", profile={}, version=1)
+    run(world.store, member, profile, key="profile")
+    for number, stale in enumerate((
+        DeleteRow(row_id=world.rows[0], version=1), SetVisibility(row_id=world.rows[0], version=1, visibility="private"),
+        RestoreRow(row_id=world.rows[0], version=1, to_version=1), profile,
+    )):  # fmt: skip
+        with pytest.raises(StaleVersion):
+            run(world.store, member, stale, key=f"stale-{number}")
+    assert descriptions(world.store, member) == ["newer"]
+
+
+def test_earlier_prices_are_shared_as_the_present_ones_are(world) -> None:
+    save(world, world.member(0), 0, "changed", version=1, outlet_cost_eur_per_unit="55")
+
+    def parts() -> set[str]:
+        with world.store.open(world.facilitator()) as session:
+            return {row["part"] for row in session.rows("row_history")}
+
+    assert parts() == {"cells"}
+    run(world.store, world.member(0), SharePrices(company_id=world.companies[0], is_shared=True), key="share")
+    assert parts() == {"cells", "prices"}
+
+
 def test_a_refused_command_changes_nothing_but_the_trace(world) -> None:
-    with world.store.open(ADMIN_OF(world)) as session:
+    with world.store.open(ADMIN) as session:
         before = session.count("audit")
     with pytest.raises(NotAllowed):
         save(world, world.member(0, "reader"), 0, "reader", version=1, description="x")
-    with world.store.open(ADMIN_OF(world)) as session:
+    with world.store.open(ADMIN) as session:
         lines = session.rows("audit", order_by=("seq",), descending=True, limit=1)
         assert session.count("audit") == before + 1
     assert lines[0]["action"] == "refused"
+    with pytest.raises(NotFound):
+        run(world.store, world.member(0), DeleteRow(row_id=world.rows[1], version=1), key="foreign")
+    with world.store.open(ADMIN) as session:
+        assert session.count("audit") == before + 2
     assert descriptions(world.store, world.member(0)) == ["SECRET-0"]
-
-
-def ADMIN_OF(world) -> Principal:  # noqa: N802
-    return Principal(user_id="d" * 32, role="admin")
 
 
 def test_every_change_can_be_undone(world) -> None:
@@ -382,6 +408,6 @@ def test_a_company_reads_who_saw_its_rows(world) -> None:
 
 def test_no_value_that_was_declared_stands_in_the_trace(world, match_id: str) -> None:
     descriptions(world.store, world.facilitator())
-    with world.store.open(Principal(user_id="d" * 32, role="admin")) as session:
+    with world.store.open(ADMIN) as session:
         told = str(session.rows("audit"))
     assert not any(word in told for word in ("SECRET", "PRICE", "PERSON", "NAME-", "NACE", "12,5"))

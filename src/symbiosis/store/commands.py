@@ -211,11 +211,11 @@ def run(store: Store, principal: Principal, command: Command, *, key: str) -> di
     try:
         with store.writing(principal) as connection:
             return _run(Change(connection, principal), command, key)
-    except NotAllowed as refused:
+    except (NotAllowed, NotFound) as refused:
         with store.writing(principal) as connection:
             audit.append(
                 connection, principal, action="refused", resource=refused.resource, territory_id=principal.territory_id,
-                detail={"command": type(command).__name__, "action": refused.action},
+                detail={"command": type(command).__name__},
             )  # fmt: skip
         raise
 

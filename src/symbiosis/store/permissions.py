@@ -18,6 +18,41 @@ SCOPES = ("own", "self", "territory", "published", "all")
 FACTS = ("mandate", "accepted", "shared", "audited", "second_person")
 
 
+WORDS: Mapping[str, tuple[str, str]] = {
+    "citizen": ("Citoyen", "Citizen"),
+    "planner": ("Planificateur", "Planner"),
+    "reader": ("Lecteur d'entreprise", "Company reader"),
+    "editor": ("Éditeur d'entreprise", "Company editor"),
+    "company_admin": ("Administrateur d'entreprise", "Company administrator"),
+    "facilitator": ("Animatrice", "Facilitator"),
+    "admin": ("Administrateur", "Administrator"),
+    "engine": ("Moteur", "Engine"),
+    "owner": ("Propriétaire (mode local)", "Owner (local mode)"),
+    "own": ("son entreprise", "own company"),
+    "self": ("soi-même", "oneself"),
+    "territory": ("son territoire", "own territory"),
+    "published": ("ce qui est publié", "what is published"),
+    "all": ("tout", "all"),
+    "mandate": ("avec mandat", "with a mandate"),
+    "accepted": ("quand les deux ont accepté", "once both have accepted"),
+    "shared": ("si l'entreprise les partage", "if the company shares them"),
+    "audited": ("après le contrôle de divulgation", "after the disclosure audit"),
+    "second_person": ("avec une seconde personne", "with a second person"),
+}
+"""French and English words of roles, scopes and facts."""
+
+_INTRODUCTION = {
+    "fr": """# Qui peut quoi
+
+Cette page est écrite d'après `src/symbiosis/store/permissions.csv`, que le programme lit aussi. Une case vide est un refus.
+Qui a plusieurs rôles agit dans un seul à la fois ; un jeton d'accès ne peut que retirer des droits.""",
+    "en": """# Who may do what
+
+This page is written from `src/symbiosis/store/permissions.csv`, which the program reads too. An empty cell is a refusal.
+Who has several roles acts in one at a time; an access token can only remove rights.""",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """What an action is about, with what decides of it.
@@ -122,3 +157,25 @@ def _is_within(principal: Principal, scope: str, resource: Resource) -> bool:
     if scope == "published":
         return resource.is_published
     return scope == "all"
+
+
+def page(language: str) -> str:
+    """The matrix as a page of the documentation: `docs/permissions.*.md` are what this gives.
+
+    Parameters
+    ----------
+    language
+        ``fr`` or ``en``.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    place = 0 if language == "fr" else 1
+    heading = ["", *(WORDS[role][place] for role in ROLES)]
+    lines = [_INTRODUCTION[language], "", f"| {' | '.join(heading)} |", f"|{'---|' * len(heading)}"]
+    for rule in matrix().values():
+        cells = [", ".join(WORDS[word][place] for word in rule.cells[role].split("+") if word) for role in ROLES]
+        lines.append(f"| {' | '.join([(rule.fr, rule.en)[place], *cells])} |")
+    return "\n".join(lines) + "\n"

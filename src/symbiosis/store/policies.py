@@ -28,7 +28,6 @@ def _policy(*, members: str = "", **roles: str) -> Policy:
 
 _ACCOUNTS = {"accounts": "1 = 1"}
 _OWN = _policy(members="{own}", facilitator="{territory}")
-_OWN_AND_ENGINE = _policy(members="{own}", facilitator="{territory}", engine="{territory}")
 
 PRIVATE: Mapping[str, Policy] = {
     "territory": {**dict.fromkeys((*MEMBER_ROLES, "facilitator", "engine"), "id = {territory_id}"),
@@ -56,7 +55,7 @@ PRIVATE: Mapping[str, Policy] = {
     ),
     "run": _policy(facilitator="{territory}", engine="{territory}"),
     "match": _policy(facilitator="{territory}", engine="{territory}"),
-    "match_side": _OWN_AND_ENGINE,
+    "match_side": _OWN,
     "consent": _OWN,
     "match_contact": _OWN,
     "project": _policy(facilitator="{territory}"),

@@ -45,8 +45,10 @@ class Postgresql:
         self._engine = engine(url, pool_size=pool_size)
         event.listen(self._engine, "begin", _name_principal)
         with self._engine.execution_options(role="", principal=None).begin() as connection:
-            if login := unsafe_login(connection):
-                raise StoreError(f"the server must not log in to PostgreSQL as {login}, whom no policy binds")
+            login = unsafe_login(connection)
+        if login:
+            self.close()
+            raise StoreError(f"the server must not log in to PostgreSQL as {login}, whom no policy binds")
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Connection]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, String, create_engine, event
 
+from symbiosis.errors import StoreError
 from symbiosis.store import policies, schema
 from symbiosis.store.policies import Policy
 from symbiosis.store.principal import Principal
@@ -28,6 +29,10 @@ except ImportError:  # no wheel for this machine
     driver = sqlite3
 
 WRITE_TIMEOUT_S, READ_TIMEOUT_S = 30.0, 5.0
+
+_MOUNTS = Path("/proc/self/mounts")
+# Their locks do not hold between machines, nor their shared memory.
+_NETWORKS = frozenset(("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "sshfs", "davfs"))
 
 # Functions that reach outside the database, or into its guts.
 _REFUSED_FUNCTIONS = frozenset(
@@ -51,6 +56,22 @@ def is_wal_safe(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or (3, 44, 6) <= version < (3, 45) or (3, 50, 7) <= version < (3, 51)
 
 
+def network_of(folder: Path, mounts: str) -> str:
+    """Kind of the network file system that a folder is on; empty for a disk of this machine.
+
+    Parameters
+    ----------
+    folder
+        Absolute.
+    mounts
+        What Linux says in ``/proc/self/mounts``.
+    """
+    places = [line.split()[1:3] for line in mounts.splitlines() if len(line.split()) > 2]
+    above = [(place, kind) for place, kind in places if folder.is_relative_to(place.replace("\\040", " "))]
+    _, kind = max(above, key=lambda one: len(one[0]), default=("", ""))
+    return kind if kind.removeprefix("fuse.") in _NETWORKS else ""
+
+
 def connect(file: Path, *, timeout_s: float, version: tuple[int, ...] | None = None) -> Any:
     """A connection with the settings of the store, outside any transaction.
 
@@ -68,6 +89,8 @@ def connect(file: Path, *, timeout_s: float, version: tuple[int, ...] | None = N
     Any
         A DB-API connection of `pysqlite3`, or of `sqlite3` where that is missing.
     """
+    if not file.exists():
+        file.touch(mode=0o600)  # nobody else of this machine reads it, nor the log beside it
     connection = driver.connect(str(file), timeout=timeout_s, isolation_level=None, check_same_thread=False)
     journal = "WAL" if is_wal_safe(version or driver.sqlite_version_info) else "DELETE"
     for setting in (
@@ -75,6 +98,26 @@ def connect(file: Path, *, timeout_s: float, version: tuple[int, ...] | None = N
     ):  # fmt: skip
         connection.execute(f"PRAGMA {setting}").close()
     return connection
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Any]:
+    """A connection of :func:`connect`, closed at the end.
+
+    Parameters
+    ----------
+    file
+        The database.
+
+    Yields
+    ------
+    Any
+    """
+    connection = connect(file, timeout_s=WRITE_TIMEOUT_S)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 class Sqlite:
@@ -111,17 +154,17 @@ class Sqlite:
         Raises
         ------
         StoreError
-            If the schema is older or newer.
+            If the schema is older or newer, or the folder is on a network.
         """
-        is_new = not self.file.exists()
+        network = network_of(self.file.absolute(), _MOUNTS.read_text(encoding="utf-8")) if _MOUNTS.exists() else ""
+        if network:
+            raise StoreError(f"{self.file.parent} is on {network}: a database on a network drive loses what it was given")
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._writers.begin() as connection:
             # Two processes may start at once: the second one finds what the first has made.
             if not schema.version(connection):
                 schema.migrate(connection, which)
             schema.check(connection, which)
-        if is_new:
-            self.file.chmod(0o600)
 
     @contextmanager
     def reading(self, principal: Principal) -> Iterator[Connection]:
