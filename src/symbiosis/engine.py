@@ -18,7 +18,8 @@ import symbiosis
 from symbiosis.agreements import agreements_of, over
 from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.allocation.limits import what_is_left
-from symbiosis.candidates import Candidates, Parallel, find_candidates
+from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.candidates.search import Parallel
 from symbiosis.compatibility import BLOCKING
 from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
@@ -376,14 +377,16 @@ def _apart(case: Case, plan: Coefficients) -> pd.Index:
     """Legs between members of coalitions that are not formed."""
     inside = case.agreements.inside
     off = plan["is_joined"].index[plan["is_joined"] < 0.5]
-    return pd.Index(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
+    apart: pd.Index = pd.Index(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
+    return apart
 
 
 def _short(case: Case, plan: Coefficients) -> pd.Index:
     """Needs and operators that reach no step of their tariff."""
     steps = case.agreements.thresholds
     reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
-    return pd.Index(reached.index[reached < 0.5])
+    short: pd.Index = reached.index[reached < 0.5]
+    return short
 
 
 @cache

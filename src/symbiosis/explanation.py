@@ -391,7 +391,8 @@ def _rows_of(catalogue: Catalogue, table: str, key: str, ids: Iterable[str]) -> 
     if not isinstance(known, dict):
         known = catalogue.memory[f"rows:{table}:{key}"] = rows.groupby(key).indices
     found = [known[one] for one in ids if one in known]
-    return rows.iloc[np.sort(np.concatenate(found))] if found else rows.iloc[:0]
+    chosen: pd.DataFrame = rows.iloc[np.sort(np.concatenate(found))] if found else rows.iloc[:0]
+    return chosen
 
 
 def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
