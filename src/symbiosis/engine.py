@@ -18,7 +18,8 @@ import symbiosis
 from symbiosis.agreements import agreements_of, over
 from symbiosis.allocation import Allocation, Solve, allocate, margins
 from symbiosis.allocation.limits import what_is_left
-from symbiosis.candidates import Candidates, Parallel, find_candidates
+from symbiosis.candidates import Candidates, find_candidates
+from symbiosis.candidates.search import Parallel
 from symbiosis.compatibility import BLOCKING
 from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
@@ -372,18 +373,18 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
 
 
-def _apart(case: Case, plan: Coefficients) -> pd.Index:
+def _apart(case: Case, plan: Coefficients) -> list[str]:
     """Legs between members of coalitions that are not formed."""
     inside = case.agreements.inside
     off = plan["is_joined"].index[plan["is_joined"] < 0.5]
-    return pd.Index(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
+    return list(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
 
 
-def _short(case: Case, plan: Coefficients) -> pd.Index:
+def _short(case: Case, plan: Coefficients) -> list[str]:
     """Needs and operators that reach no step of their tariff."""
     steps = case.agreements.thresholds
     reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
-    return pd.Index(reached.index[reached < 0.5])
+    return list(reached.index[reached < 0.5])
 
 
 @cache

@@ -101,8 +101,8 @@ def _verify_thresholds(case: Case, plan: Coefficients) -> None:
         if abs(here - (together if is_on else 0.0)) > slack:
             raise SolverError(f"some units of {step['subject_id']} have another price than the rest")
     reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
-    for subject, first in steps.groupby("subject_id")["first_per_yr"].min().items():
-        if reached[subject] < 0.5 and total.get(subject, 0.0) > first + BALANCE_TOLERANCE * max(1.0, first):
+    for subject, first in steps.groupby("subject_id")["first_per_yr"].min().to_dict().items():
+        if reached.get(subject, 0.0) < 0.5 and total.get(subject, 0.0) > first + BALANCE_TOLERANCE * max(1.0, first):
             raise SolverError(f"{subject} is over its threshold at the price below it")
 
 
