@@ -373,20 +373,18 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
 
 
-def _apart(case: Case, plan: Coefficients) -> pd.Index:
+def _apart(case: Case, plan: Coefficients) -> list[str]:
     """Legs between members of coalitions that are not formed."""
     inside = case.agreements.inside
     off = plan["is_joined"].index[plan["is_joined"] < 0.5]
-    apart: pd.Index = pd.Index(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
-    return apart
+    return list(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
 
 
-def _short(case: Case, plan: Coefficients) -> pd.Index:
+def _short(case: Case, plan: Coefficients) -> list[str]:
     """Needs and operators that reach no step of their tariff."""
     steps = case.agreements.thresholds
     reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
-    short: pd.Index = reached.index[reached < 0.5]
-    return short
+    return list(reached.index[reached < 0.5])
 
 
 @cache

@@ -126,8 +126,8 @@ def _of_agreements(case: Case, plan: Coefficients, dual: Coefficients) -> pd.Ser
     steps = dual["step_limit"] * parts["threshold_id"].map(plan["is_reached"]).astype(float)
     joined = dual["coalition_leg"].to_numpy() * inside["coalition_id"].map(plan["is_joined"]).to_numpy(dtype=float)
     both = pd.concat([steps.set_axis(parts["member_id"]), pd.Series(joined, inside["leg_id"], dtype=float)])
-    worth: pd.Series = both.groupby(level=0).sum()
-    return worth
+    summed: pd.Series = both.groupby(level=0).sum()
+    return summed
 
 
 def _over_the_year(prices: pd.Series, parts: pd.DataFrame) -> pd.Series:
