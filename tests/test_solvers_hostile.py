@@ -212,6 +212,23 @@ def test_a_bound_that_its_own_plan_belies_is_refused(monkeypatch, lie):
         solve(KNAPSACK)
 
 
+def test_where_presolve_cut_off_the_best_plan_the_engine_is_asked_without_it(monkeypatch):
+    true_solve, asked = core.solve, []
+
+    def lying(model, kind, initializer, parameters, *rest):
+        answer = true_solve(model, kind, initializer, parameters, *rest)
+        if any(model.variables.integers):
+            asked.append(parameters.highs.string_options.get("presolve", "on"))
+            if asked[-1] == "on":
+                answer.termination.objective_bounds.dual_bound = answer.termination.objective_bounds.primal_bound + 5.0
+        return answer
+
+    monkeypatch.setattr(core, "solve", lying)
+    answer = solve(KNAPSACK)
+    assert asked == ["on", "off"]
+    assert (answer.status, answer.gap) == ("optimal", pytest.approx(0.0))
+
+
 def test_a_plan_that_is_called_optimal_with_an_incumbent_for_its_bound_is_not_believed_blindly():
     # model_builder returns the incumbent as the bound at a gap stop: through MathOpt the bound must be a true one.
     for seed in range(4):
