@@ -86,6 +86,7 @@ COMMANDS: Mapping[str, Policy] = {
     **dict.fromkeys(("declared_row", "declared_price", "row_history"), _OWN),
     # A decision of one company opens the contacts of both: these tables are written across the two.
     **dict.fromkeys(("company", "contact", "run", "match", "match_side", "consent", "match_contact"), _IN_TERRITORY),
+    **dict.fromkeys(("project", "project_note"), _policy(facilitator="{territory}")),
     **dict.fromkeys(("member", "invitation"), _ACCOUNTS_AND_ADMIN),
     **dict.fromkeys(("user", "user_session", "login_attempt", "api_token"), _ACCOUNTS_ONLY),
     "territory": {**dict.fromkeys((*MEMBER_ROLES, "facilitator", "engine"), "id = {territory_id}"),
