@@ -15,6 +15,7 @@ from symbiosis.report.cards import cards
 from symbiosis.report.docx_file import to_docx
 from symbiosis.report.records import Workshop, workshop_document
 from symbiosis.scenario import Scenario
+from symbiosis.store import Principal, Store
 
 FOLDER = Path(state.__file__).parent
 
@@ -184,3 +185,17 @@ def test_a_frozen_link_says_all_that_a_run_depends_on(found) -> None:
     [frozen] = [one.value for one in test.code]
     for part in (found.proposal.versions["data"], found.proposal.versions["catalogue"], '"seed"', '"maximum_distance_km"'):
         assert part in frozen
+
+
+def test_a_synergy_is_taken_up_as_a_project_from_its_sheet(found) -> None:
+    test = opened(found, "sheet.py")
+    [button] = [one for one in test.button if (one.key or "").startswith("take_up_")]
+    synergy = found.proposal.feasible.proposals.synergies.loc[button.key.removeprefix("take_up_")]
+    press(test, button.key)
+    store, principal = Store.at(), Principal.owner()
+    with store.open(principal) as session:
+        territory = session.rows("territory")[0]["id"]
+    with store.open(Principal.owner(territory)) as session:
+        [project] = session.rows("project")
+    assert project["computed"]["gain_eur_per_yr"] == pytest.approx(synergy["gain_eur_per_yr"])
+    assert project["stage"] == "idea"

@@ -44,12 +44,13 @@ POINTS = 7
 KEPT = 6
 
 
-def rows() -> list[dict[str, Any]]:
-    """Scenarios that were saved, the reference first."""
+def rows(found: state.Loaded) -> list[dict[str, Any]]:
+    """Scenarios of this territory that were saved, the reference first."""
     store, principal = identity.current()
     with store.open(principal) as session:
-        found = session.rows("scenario", order_by=("created_at",), is_deleted=False)
-    return sorted(found, key=lambda row: not row["is_reference"])
+        kept = session.rows("scenario", order_by=("created_at",), is_deleted=False)
+    mine = [row for row in kept if row["summary"].get("territory") == found.territory.name]
+    return sorted(mine, key=lambda row: not row["is_reference"])
 
 
 def write(row: Mapping[str, Any]) -> bool:
@@ -123,7 +124,7 @@ def listing(found: state.Loaded, saved: list[dict[str, Any]]) -> dict[str, Any] 
 
 def described(row: Mapping[str, Any]) -> dict[str, str]:
     """A scenario as a row of texts."""
-    told = row["summary"]
+    told = row["summary"] if "gain_eur_per_yr" in row["summary"] else {}
     marks = [_("référence")] * row["is_reference"] + [_("verrouillé")] * row["is_locked"]
     return {
         _("Scénario"): row["name"],
@@ -139,7 +140,8 @@ def summary(found: state.Loaded) -> dict[str, Any]:
     """What the list shows of a run, and what identifies it."""
     values = found.proposal.feasible.indicators["value"]
     names = ("gain_eur_per_yr", "diverted_t_per_yr", "insertion_h_per_yr", "avoided_tco2e_per_yr")
-    return {**{name: float(values[name]) for name in names}, "versions": found.proposal.versions}
+    told = {name: float(values[name]) for name in names}
+    return {**told, "versions": found.proposal.versions, "territory": found.territory.name}
 
 
 def actions(row: dict[str, Any], removed: dict[str, Any] | None) -> None:
@@ -190,7 +192,7 @@ def edit(found: state.Loaded, row: dict[str, Any]) -> None:
                 st.error(str(error))
                 return
             made = computed(found, scenario)
-            told_ = summary(made) if made is not None else {}
+            told_ = summary(made) if made is not None else {"territory": found.territory.name}
             if write({**row, "name": name, "notes": notes, "assumptions": scenario.to_dict(), "summary": told_}):
                 st.rerun()
 
@@ -369,7 +371,8 @@ def keep_point(row: Mapping[str, Any], scenario: Scenario, axis: str, floor: flo
         # A hair below, so that rounding does not make the point out of reach of itself.
         held = replace(scenario, name=said, limits=(*scenario.limits, Limit(indicator=column, minimum=floor * (1 - 1e-6))))
         notes = _("point du front, à partir de {0}").format(row["name"])
-        if write({"name": said, "notes": notes, "assumptions": held.to_dict(), "is_locked": False, "is_reference": False}):
+        if write({"name": said, "notes": notes, "assumptions": held.to_dict(), "is_locked": False, "is_reference": False,
+                  "summary": {"territory": row["summary"]["territory"]}}):  # fmt: skip
             st.rerun()
 
 
@@ -382,7 +385,7 @@ def page() -> None:
     """The page."""
     found = need_territory()
     heading(_("Scénarios"), _("Changer une hypothèse, voir ce qui bouge, toujours à côté de la référence."))
-    saved = rows()
+    saved = rows(found)
     row = listing(found, saved)
     if row is None:
         return
@@ -390,7 +393,9 @@ def page() -> None:
     if row["is_locked"]:
         st.markdown(f":material/lock: {_('Verrouillé : dupliquez-le pour en faire varier les hypothèses.')}")
     else:
-        with st.expander(_("Hypothèses de « {0} »").format(plain(row["name"])), expanded=not row["summary"]):
+        with st.expander(
+            _("Hypothèses de « {0} »").format(plain(row["name"])), expanded="gain_eur_per_yr" not in row["summary"]
+        ):
             edit(found, row)
     reference = next((one for one in saved if one["is_reference"]), saved[0])
     against, compromise = st.tabs([_("Face à la référence"), _("Front des compromis")])

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from symbiosis import workspace
-from symbiosis.dashboard import state
+from symbiosis.dashboard import identity, state
+from symbiosis.dashboard.company import attempt
 from symbiosis.dashboard.documents import company_paper, footer, forget, take_document
+from symbiosis.dashboard.project_card import AMOUNTS
 from symbiosis.dashboard.text import _, labels, language, plain
-from symbiosis.dashboard.widgets import text_table
+from symbiosis.dashboard.widgets import go, text_table
 from symbiosis.messages import N_
 from symbiosis.report.company_sheet import parties
 from symbiosis.report.document import Document, follow_up_blanks, sheet_document, shown_day
 from symbiosis.report.print_page import print_page
 from symbiosis.report.sheet import build_sheet
 from symbiosis.report.sheet_parts import Line, Section, Sheet
+from symbiosis.store import OpenProject
 
 STAGES = (N_("idée"), N_("discussion"), N_("négociation"), N_("mise en œuvre"), N_("réalisée"), N_("abandonnée"))
 
@@ -100,6 +105,7 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
             on_click="ignore",
             key=f"print_{sheet.synergy_id}",
         )
+        take_up(found, sheet)
         take_document(
             found, _("PDF, Word"), f"fiche-{sheet.synergy_id}",
             partial(sheet_paper, found, sheet.synergy_id),
@@ -122,6 +128,23 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
     for number, section in enumerate(narrow):
         with columns[number % 2]:
             show_section(section, f"{sheet.synergy_id}_narrow_{number}")
+
+
+def take_up(found: state.Loaded, sheet: Sheet) -> None:
+    """The button that makes a project of a synergy, for whoever follows projects."""
+    if not identity.may_open("project", "write"):
+        return
+    if not st.button(_("Suivre dans Projets"), key=f"take_up_{sheet.synergy_id}", icon=":material/playlist_add:"):
+        return
+    store, principal = identity.current()
+    synergies = pd.concat([one.proposals.synergies for one in (found.proposal.feasible, found.proposal.to_investigate)])
+    row = synergies.to_dict("index")[sheet.synergy_id]
+    command = OpenProject(
+        territory_id=principal.territory_id, title=f"{sheet.title} ({' → '.join(sheet.path)})",
+        computed={name: float(row[name]) for name in AMOUNTS}, noted_on=datetime.now(tz=UTC).date().isoformat(),
+    )  # fmt: skip
+    if attempt(command, store, principal) is not None:
+        go("projects")
 
 
 def show_section(section: Section, key: str) -> None:
