@@ -15,7 +15,7 @@ from symbiosis.dashboard.identity import Identity
 from symbiosis.store import CreateCompany, CreateTerritory, Principal, SaveRow, Store, run
 from symbiosis.store.declaring import DeclaredRow
 from symbiosis.store.tables import new_id
-from symbiosis.workspace import importing
+from symbiosis.workspace import importing, ownership
 
 FOLDER = Path(state.__file__).parent
 
@@ -100,7 +100,7 @@ def test_a_member_imports_only_its_own_site(store: Store, owner: Principal, regi
     own = member.company_ids[0]
     seen = importing.read_files(store, member, [register], company_id=own)
     assert {row.company_id for row in seen.plans[0].rows} == {own}
-    assert seen.left[importing.OTHER_COMPANY] > 2
+    assert seen.left[ownership.OTHER_COMPANY] > 2
     assert not seen.plans[0].companies
     before = count(store, rival)
     importing.commit(store, member, seen, key="own")
@@ -118,7 +118,7 @@ def test_a_facilitator_without_mandate_enters_companies_and_no_row(store: Store,
     facilitator = Principal(user_id=new_id(), role="facilitator", territory_id=owner.territory_id)
     seen = importing.read_files(store, facilitator, [register])
     assert not seen.plans[0].rows
-    assert seen.left[importing.NO_MANDATE] > 6
+    assert seen.left[ownership.NO_MANDATE] > 6
     assert importing.commit(store, facilitator, seen, key="f") == importing.Written(companies=3)
 
 
@@ -136,3 +136,78 @@ def test_the_meaning_of_columns_is_remembered(store: Store, owner: Principal) ->
     assert importing.commit(store, member, seen, key="told").new >= 2
     again = importing.read_files(store, member, [("releve.csv", table)], kind="register", company_id=own)
     assert len([row for row in again.plans[0].rows if row.table_name == "outputs"]) == 2
+
+
+@pytest.fixture
+def seen_by(store: Store, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Opens a page as somebody."""
+
+    def open_as(principal: Principal, page: str, language: str = "fr", **session: Any) -> AppTest:
+        monkeypatch.setattr(identity, "current", lambda: Identity(store, principal))
+        test = AppTest.from_file(str(FOLDER / "main.py"), default_timeout=60)
+        test.session_state["language"] = language
+        for name, value in session.items():
+            test.session_state[name] = value
+        test.run()
+        test.switch_page(page).run()
+        assert not test.exception, test.exception
+        return test
+
+    return open_as
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    next(button for button in test.button if button.label == label).click()
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def words(test: AppTest) -> str:
+    return "\n".join(one.value for kind in ("markdown", "info", "success", "warning", "error") for one in getattr(test, kind))
+
+
+@pytest.mark.parametrize(
+    ("language", "read", "take", "undo", "again"),
+    [
+        ("fr", "Lire sans rien enregistrer", "Tout importer", "Annuler", "annulé"),
+        ("en", "Read, keep nothing yet", "Import everything", "Undo", "undone"),
+    ],
+)
+def test_the_page_reads_shows_takes_and_undoes(
+    store: Store, owner: Principal, seen_by: Any, register: Any, language: str, read: str, take: str, undo: str, again: str
+) -> None:
+    test = seen_by(owner, "data.py", language)
+    test.file_uploader(key="import_files_").upload(*register, "text/csv")
+    press(test, read)
+    assert count(store, owner) == 0
+    assert "Trackdéchets" in words(test)
+    press(test, take)
+    assert len(test.success) == 1
+    assert count(store, owner) > 6
+    press(test, undo)
+    assert count(store, owner) == 0
+    assert again in words(test)
+
+
+def test_a_member_pastes_a_table_says_what_it_means_and_sees_no_rival(
+    store: Store, owner: Principal, seen_by: Any, register: Any
+) -> None:
+    member = member_of(store, owner, 0)
+    own = member.company_ids[0]
+    test = seen_by(member, "diagnostic.py", diagnostic_part="import")
+    test.file_uploader(key=f"import_files_{own}").upload(*register, "text/csv")
+    press(test, "Lire sans rien enregistrer")
+    assert "d'un autre établissement" in words(test)
+    test.file_uploader(key=f"import_files_{own}").set_value([])
+    test.text_area(key=f"import_pasted_{own}").set_value("Chose\tCombien\nPalettes bois\t12,5\nCartons\t3\n")
+    press(test, "Lire sans rien enregistrer")
+    for place, meaning in enumerate(("description", "quantity")):
+        test.selectbox(key=f"import_column_{own}_{place}_").set_value(meaning)
+    press(test, "Relire avec ce sens")
+    button = "Importer les lignes valables" if any("valables" in one.label for one in test.button) else "Tout importer"
+    press(test, button)
+    with store.open(member) as session:
+        said = {row["cells"]["description"] for row in session.rows("declared_row", table_name="outputs", is_deleted=False)}
+        assert {"Palettes bois", "Cartons"} <= said
+        assert session.count("import_mapping") == 1
