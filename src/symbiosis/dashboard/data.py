@@ -6,6 +6,7 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import show_told
+from symbiosis.dashboard.importing import show_import
 from symbiosis.dashboard.text import _, labels, language, number, plain
 from symbiosis.dashboard.widgets import heading
 from symbiosis.workspace.stored import import_territory
@@ -24,6 +25,8 @@ def page() -> None:
         _keep_loaded()
     with right:
         _compute(counts)
+    st.subheader(_("Importer des fichiers"), anchor=False)
+    show_import()
 
 
 def _territories(counts: dict[str, int]) -> None:

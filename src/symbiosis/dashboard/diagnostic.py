@@ -9,6 +9,7 @@ from symbiosis.dashboard import state
 from symbiosis.dashboard.company import Company, attempt, choose_company, extension_of, meter, show_told
 from symbiosis.dashboard.flow_editor import SECTIONS, saved_line, show_section
 from symbiosis.dashboard.flow_history import show_history
+from symbiosis.dashboard.importing import show_import
 from symbiosis.dashboard.own_matches import show_matches
 from symbiosis.dashboard.text import _, labels, labels_of, language, plain, word
 from symbiosis.dashboard.trust import show_trust
@@ -25,6 +26,7 @@ PARTS: dict[str, str] = {
     "matches": N_("Pistes et gains"),
     "trust": N_("Qui voit quoi"),
     "history": N_("Historique"),
+    "import": N_("Importer"),
 }
 LACKS_SHOWN = 3
 
@@ -64,8 +66,18 @@ def page() -> None:
         show_matches(company)
     elif part == "trust":
         show_trust(company)
+    elif part == "import":
+        _import(company)
     else:
         show_history(company)
+
+
+def _import(company: Company) -> None:
+    """Files of this company alone."""
+    if not company.may("write", "import"):
+        st.info(_("Ce rôle lit les flux de cette entreprise ; il n'en importe pas."))
+        return
+    show_import(company.id)
 
 
 def _top(company: Company) -> None:

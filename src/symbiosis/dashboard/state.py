@@ -7,7 +7,6 @@ territories that the package carries are kept for all, by name, data and scenari
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 import threading
 from collections import OrderedDict
@@ -30,6 +29,7 @@ from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 from symbiosis.store import Principal, Store
 from symbiosis.workspace import Territory
+from symbiosis.workspace.importing import file_name
 from symbiosis.workspace.stored import open_stored
 
 KEPT = 8
@@ -195,7 +195,7 @@ def load_files(files: Sequence[tuple[str, bytes]], scenario: Scenario, progress:
         folder = Path(place) / "territory"
         folder.mkdir()
         for name, content in files:
-            (folder / _file_name(name)).write_bytes(content)
+            (folder / file_name(name)).write_bytes(content)
         kept = sorted(folder.iterdir())
         source = kept[0] if len(kept) == 1 and kept[0].suffix.lower() in (".xlsx", ".xlsm") else folder
         try:
@@ -210,12 +210,6 @@ def load_files(files: Sequence[tuple[str, bytes]], scenario: Scenario, progress:
     )
     proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
     return Loaded(territory=territory, proposal=proposal, is_shipped=False)
-
-
-def _file_name(name: str) -> str:
-    """Last part of a file's name, without what no file system wants; the reader judges the content, not the name."""
-    bare = re.sub(r"[^\w.\- ]", "_", re.split(r"[\\/]", name)[-1]).lstrip(".")
-    return bare[-100:] or "fichier"
 
 
 def _annotated(source: Path, problems: Sequence[Problem], place: Path) -> dict[str, bytes]:

@@ -60,7 +60,7 @@ def enter_territory(
     created = CreateTerritory(name=name, facts=dict(facts or {}), extension=further)
     territory_id = str(run(store, Principal.owner(), created, key=f"{key}-territory")["id"])
     owner = Principal.owner(territory_id)
-    cells = {table: _texts(DECLARATIONS[table], raw) for table, raw in tables.items()}
+    cells = {table: typed_cells(DECLARATIONS[table], raw) for table, raw in tables.items()}
     companies: dict[str, str] = {}
     for number, actor in enumerate(cells.get("actors", ())):
         profile = {column: value for column, value in actor.items() if column not in ("actor_id", "name")}
@@ -75,8 +75,21 @@ def enter_territory(
     return territory_id
 
 
-def _texts(table: Table, raw: RawTable) -> list[dict[str, str]]:
-    """Cells as they were typed, but for those that only their neighbours make clear: ``1,234`` is ``1234`` or ``1.2340``."""
+def typed_cells(table: Table, raw: RawTable) -> list[dict[str, str]]:
+    """Cells as they were typed, but for those that only their neighbours make clear: ``1,234`` is ``1234`` or ``1.2340``.
+
+    Parameters
+    ----------
+    table
+        Which.
+    raw
+        Its cells.
+
+    Returns
+    -------
+    list of dict
+        Filled cells, row by row.
+    """
     frame = raw.frame.fillna("").astype(str)
     rows = [{str(name): value.strip() for name, value in row.items() if value.strip()} for row in frame.to_dict("records")]
     rows = [row for row in rows if row]
@@ -102,7 +115,7 @@ def _rows(cells: Mapping[str, list[dict[str, str]]], companies: Mapping[str, str
         if table == "actors":
             continue
         for row in rows:
-            row_key = row[str(DECLARATIONS[table].key)] if DECLARATIONS[table].key else _natural_key(table, row)
+            row_key = row[str(DECLARATIONS[table].key)] if DECLARATIONS[table].key else natural_key(table, row)
             seen[table, row_key] = seen.get((table, row_key), 0) + 1
             if seen[table, row_key] > 1:
                 row_key = f"{row_key}#{seen[table, row_key]}"
@@ -115,5 +128,14 @@ def _rows(cells: Mapping[str, list[dict[str, str]]], companies: Mapping[str, str
     return found
 
 
-def _natural_key(table: str, row: Mapping[str, str]) -> str:
+def natural_key(table: str, row: Mapping[str, str]) -> str:
+    """Key of a row of a table without ids.
+
+    Parameters
+    ----------
+    table
+        Which.
+    row
+        Its cells.
+    """
     return "/".join(row.get(column, "") for column in _NATURAL_KEYS[table])

@@ -1,0 +1,312 @@
+"""Imports on screen: which files, what they mean, what would come of them, what has changed, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import pandas as pd
+import streamlit as st
+
+from symbiosis.dashboard import identity, state
+from symbiosis.dashboard.company import here
+from symbiosis.dashboard.text import _, gray, labels, labels_of, language, number, plain
+from symbiosis.dashboard.widgets import text_table
+from symbiosis.errors import NotAllowed, NotFound, StoreError, SymbiosisError
+from symbiosis.io.import_sentences import KIND_TITLES, NOTE_TITLES
+from symbiosis.io.imports import KINDS, ColumnMapping, Imported
+from symbiosis.io.problems import column_title
+from symbiosis.messages import N_
+from symbiosis.store import Principal, Store
+from symbiosis.workspace import importing, ownership
+from symbiosis.workspace.importing import Preview
+
+MEANING_TITLES: dict[str, str] = {
+    "": N_("Ne pas lire"), "siret": N_("SIRET de l'établissement"), "company": N_("Entreprise"), "address": N_("Adresse"),
+    "postal_code": N_("Code postal"), "commune": N_("Commune"), "insee_code": N_("Code INSEE"),
+    "description": N_("Désignation du déchet"), "waste_code": N_("Code déchet"), "hazardous": N_("Dangereux ou non"),
+    "quantity": N_("Quantité"), "unit": N_("Unité"), "date": N_("Date"), "month": N_("Mois"), "year": N_("Année"),
+    "movements": N_("Nombre d'enlèvements"), "destination": N_("Destination"), "treatment": N_("Code de traitement"),
+    "evidence": N_("Pesé ou estimé"), "rental": N_("Coût de location"), "rotation": N_("Coût d'enlèvement"),
+    "transport": N_("Coût de transport"), "treatment_cost": N_("Coût de traitement"), "tax": N_("Taxe (TGAP)"),
+    "cost": N_("Coût total"), "unit_cost": N_("Coût par unité"), "resale": N_("Recette de reprise"),
+}  # fmt: skip
+"""What a column may mean: keys of :data:`symbiosis.io.imports.mapping.MEANINGS`."""
+
+LEFT_OUT: dict[str, str] = {
+    ownership.OTHER_COMPANY: N_(
+        "{0} lignes parlent d'un autre établissement que ceux de cette entreprise : elles sont laissées de côté. "
+        "Une entreprise se reconnaît au SIRET de ses sites ou à son SIREN."
+    ),
+    ownership.NO_MANDATE: N_(
+        "{0} lignes sont d'entreprises sans charte avec mandat : elles sont laissées de côté. "
+        "Les entreprises sont inscrites ; leurs lignes s'importent une fois la charte enregistrée."
+    ),
+    ownership.OWN_FIGURE: N_("{0} lignes publiques sont laissées de côté : l'entreprise a son propre chiffre."),
+    ownership.NO_OWNER: N_("{0} lignes nomment un site ou un flux que personne ne déclare : elles sont laissées de côté."),
+}
+"""Why rows are left out."""
+
+DIRECTIONS: dict[str, str] = {"outgoing": N_("ce qui sort du site"), "incoming": N_("ce qui entre sur le site")}
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UNITS = ("t", "kg", "m3", "l")
+SUFFIXES = ["csv", "tsv", "txt", "xlsx", "xlsm", "zip"]
+FIRST_ROWS = 8
+PAST = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Handed:
+    """Files as they were handed in, and what was said of them."""
+
+    files: tuple[tuple[str, bytes], ...]
+    kind: str = "auto"
+    departements: tuple[str, ...] = ()
+    mapping: ColumnMapping | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The files at hand and how they were read."""
+
+    handed: _Handed
+    preview: Preview
+    language: str
+
+
+def show_import(company_id: str = "") -> None:
+    """Everything of an import, from the files to the way back.
+
+    Parameters
+    ----------
+    company_id
+        The one company that rows are taken for; empty for all those of the territory.
+    """
+    store, principal = identity.current()
+    _told()
+    _choose(store, principal, company_id)
+    asked = st.session_state.get(f"import_{company_id}")
+    if isinstance(asked, _Asked):
+        if asked.language != language():
+            asked = _read(store, principal, company_id, asked.handed)
+        if asked is not None:
+            _show(store, principal, company_id, asked)
+    _past(store, principal, company_id)
+
+
+def _kinds() -> Callable[[object], str]:
+    place = 1 if language() == "en" else 0
+    return labels({"auto": _("Reconnaître le fichier"), **{kind: KIND_TITLES[kind][place] for kind in KINDS}})
+
+
+def _choose(store: Store, principal: Principal, company_id: str) -> None:
+    with st.form(f"import_form_{company_id}", border=True):
+        left, right = st.columns(2, gap="large")
+        kind = left.selectbox(
+            _("Ce que c'est"), ["auto", *KINDS], format_func=_kinds(), key=f"import_kind_{company_id}",
+            help=_("Registre Trackdéchets, registre ou relevé de prestataire, facture, archive publique, nos tables. "
+                   "Une facture est à nommer ; le reste se reconnaît."),
+        )  # fmt: skip
+        departements = right.text_input(
+            _("Départements à garder d'une archive publique"), key=f"import_departements_{company_id}", placeholder="54, 57"
+        )
+        files = st.file_uploader(
+            _("Fichiers"), type=SUFFIXES, accept_multiple_files=True, key=f"import_files_{company_id}", max_upload_size=20
+        )
+        pasted = st.text_area(
+            _("ou un tableau copié d'un tableur, titres compris"), key=f"import_pasted_{company_id}", height=80
+        )
+        if not st.form_submit_button(_("Lire sans rien enregistrer"), type="primary"):
+            return
+    handed = [(file.name, file.getvalue()) for file in files or []]
+    if pasted.strip():
+        handed.append((_("tableau collé") + ".csv", pasted.encode()))
+    if not handed:
+        st.warning(_("Déposez un fichier ou collez un tableau."))
+        return
+    kept = tuple(part for part in departements.replace(";", ",").replace(" ", ",").split(",") if part)
+    _read(store, principal, company_id, _Handed(files=tuple(handed), kind=kind, departements=kept))
+
+
+def _read(store: Store, principal: Principal, company_id: str, handed: _Handed) -> _Asked | None:
+    st.session_state.pop(f"import_{company_id}", None)
+    try:
+        with st.spinner(_("Lecture des fichiers")):
+            preview = importing.read_files(
+                store, principal, handed.files, kind=handed.kind, mapping=handed.mapping, departements=handed.departements,
+                company_id=company_id, language=language(),
+            )  # fmt: skip
+    except (SymbiosisError, ValueError):
+        st.error(_("Ces fichiers n'ont pas pu être lus."))
+        return None
+    asked = _Asked(handed=handed, preview=preview, language=language())
+    st.session_state[f"import_{company_id}"] = asked
+    return asked
+
+
+def _show(store: Store, principal: Principal, company_id: str, asked: _Asked) -> None:
+    """What would come of the files, and the button that writes it."""
+    preview = asked.preview
+    st.subheader(_("Ce que l'on a lu"), anchor=False)
+    for one in preview.imports:
+        _figures(one)
+    if preview.columns:
+        _columns(store, principal, company_id, asked)
+    if preview.problems:
+        _problems(preview, company_id)
+    for reason, count in preview.left.items():
+        st.info(_(LEFT_OUT[reason]).format(number(count)))
+    kept = sum(plan.kept for plan in preview.plans)
+    if kept:
+        st.info(_("{0} valeurs changées à la main restent comme elles sont.").format(number(kept)))
+    entered = sum(len(plan.companies) for plan in preview.plans)
+    if entered:
+        st.markdown(_("{0} entreprises du fichier seront inscrites sur le territoire.").format(number(entered)))
+    _first_rows(preview, company_id)
+    if not preview.has_rows:
+        st.warning(_("Il n'y a rien à importer de ces fichiers."))
+        return
+    title = _("Importer les lignes valables") if preview.has_errors else _("Tout importer")
+    if st.button(title, type="primary", key=f"import_write_{company_id}"):
+        _write(store, principal, company_id, preview)
+
+
+def _write(store: Store, principal: Principal, company_id: str, preview: Preview) -> None:
+    try:
+        with st.spinner(_("Enregistrement")):
+            done = importing.commit(store, principal, preview, key=uuid4().hex)
+    except (NotAllowed, NotFound):
+        _tell("error", _("Une ligne du fichier appartient à une entreprise pour laquelle vous ne pouvez pas écrire."))
+    except StoreError:
+        _tell("error", _("Cet import n'a pas été accepté."))
+    else:
+        said = [_("{0} lignes nouvelles, {1} modifiées, {2} inchangées.").format(
+            number(done.new), number(done.changed), number(done.same))]  # fmt: skip
+        if done.companies:
+            said.append(_("{0} entreprises inscrites.").format(number(done.companies)))
+        _tell("success", " ".join(said))
+        st.session_state.pop(f"import_{company_id}", None)
+    st.rerun()
+
+
+def _figures(one: Imported) -> None:
+    """Kind, period and figures of an import."""
+    place = 1 if language() == "en" else 0
+    said = f"**{plain(KIND_TITLES.get(one.kind, (one.kind, one.kind))[place])}**"
+    if one.period is not None:
+        said += " · " + _("du {0} au {1}").format(*(plain(day.isoformat()) for day in one.period))
+    figures = [
+        f"{number(value, 1 if name == 'tonnes' else 0)} {NOTE_TITLES[name][place]}"
+        for name, value in one.notes.items() if name in NOTE_TITLES and value
+    ]  # fmt: skip
+    st.markdown(said + "  \n" + plain(" · ".join(figures)))
+
+
+def _columns(store: Store, principal: Principal, company_id: str, asked: _Asked) -> None:
+    """The meaning of each column, to be corrected; it is kept for the next file of that form when its rows are."""
+    found = next((one.mapping for one in asked.preview.imports if one.mapping is not None), None)
+    now = found or ColumnMapping()
+    with (
+        st.expander(_("Sens des colonnes"), expanded=found is None),
+        st.form(f"import_columns_{company_id}", border=False),
+    ):
+        st.markdown(gray(_("Ce que chaque colonne veut dire ; retenu pour le prochain fichier de même forme.")))
+        columns = st.columns(3, gap="medium")
+        meanings: dict[str, str] = {}
+        for place, guess in enumerate(asked.preview.columns):
+            meanings[guess.heading] = columns[place % 3].selectbox(
+                plain(guess.heading), list(MEANING_TITLES), index=list(MEANING_TITLES).index(guess.meaning),
+                format_func=labels_of(MEANING_TITLES), key=f"import_column_{company_id}_{place}_{guess.meaning}",
+            )  # fmt: skip
+        unit = columns[0].selectbox(
+            _("Unité, où aucune colonne ne la dit"), UNITS, index=UNITS.index(now.unit) if now.unit in UNITS else 0,
+            key=f"import_unit_{company_id}",
+        )  # fmt: skip
+        direction = columns[1].selectbox(
+            _("Le fichier parle de"), list(DIRECTIONS), index=list(DIRECTIONS).index(now.direction),
+            format_func=labels_of(DIRECTIONS), key=f"import_direction_{company_id}",
+        )  # fmt: skip
+        siret = columns[2].text_input(_("SIRET, si le fichier ne le dit pas"), now.siret, key=f"import_siret_{company_id}")
+        commune = columns[0].text_input(_("Sa commune"), now.commune, key=f"import_commune_{company_id}")
+        if st.form_submit_button(_("Relire avec ce sens")):
+            told = ColumnMapping(
+                columns={heading: meaning for heading, meaning in meanings.items() if meaning}, decimal=now.decimal, unit=unit,
+                direction=direction, siret="".join(siret.split()), company=now.company, commune=commune.strip(),
+            )  # fmt: skip
+            if _read(store, principal, company_id, replace(asked.handed, kind="register", mapping=told)) is not None:
+                st.rerun()
+
+
+def _problems(preview: Preview, company_id: str) -> None:
+    errors = sum(problem.severity == "error" for problem in preview.problems)
+    said = _("{0} erreurs, {1} avertissements.").format(number(errors), number(len(preview.problems) - errors))
+    with st.expander(said, expanded=bool(errors)):
+        text_table(
+            state.problem_rows(preview.problems, language(), _), key=f"import_problems_{company_id}",
+            alt=_("Problèmes trouvés, avec leur remède"),
+        )  # fmt: skip
+        st.download_button(
+            _("Télécharger le classeur annoté"), preview.annotated, file_name="symbiosis-annote.xlsx", mime=WORKBOOK,
+            on_click="ignore", key=f"import_annotated_{company_id}",
+        )  # fmt: skip
+
+
+def _first_rows(preview: Preview, company_id: str) -> None:
+    """The first rows as they would stand, table by table."""
+    place = 1 if language() == "en" else 0
+    for number_of, plan in enumerate(preview.plans):
+        for table in dict.fromkeys(row.table_name for row in plan.rows):
+            rows = [row for row in plan.rows if row.table_name == table]
+            title = NOTE_TITLES[table][place]
+            with st.expander(_("{0} : {1}").format(plain(title.capitalize()), number(len(rows)))):
+                text_table(
+                    _frame([row.cells for row in rows[:FIRST_ROWS]], table),
+                    key=f"import_rows_{company_id}_{number_of}_{table}",
+                    alt=_("Premières lignes : {0}").format(title),
+                )
+
+
+def _frame(rows: list[Mapping[str, str]], table: str) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, dtype=str).fillna("")
+    return frame.rename(columns={name: column_title(table, str(name), language()) for name in frame.columns})
+
+
+def _past(store: Store, principal: Principal, company_id: str) -> None:
+    """What this person imported, and the way back."""
+    listed = importing.past_imports(store, principal, company_id)[:PAST]
+    if not listed:
+        return
+    st.subheader(_("Vos imports"), anchor=False)
+    place = 1 if language() == "en" else 0
+    for row in listed:
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        counts = row["counts"]
+        when = here(row["created_at"]).strftime("%Y-%m-%d %H:%M")
+        kind = KIND_TITLES.get(row["kind"], (row["kind"], row["kind"]))[place]
+        said = _("{0} nouvelles, {1} modifiées").format(number(counts.get("new", 0)), number(counts.get("changed", 0)))
+        left.markdown(f"**{plain(row['file_name'])}**  \n" + plain(f"{when} · {kind} · {said}"))
+        if row["undone_at"] is not None:
+            right.markdown(gray(_("annulé")))
+        elif right.button(_("Annuler"), key=f"import_undo_{row['id']}", width="stretch"):
+            try:
+                count = importing.undo(store, principal, row["id"], key=uuid4().hex)
+            except (NotAllowed, NotFound, StoreError):
+                _tell("error", _("Cet import ne peut pas être annulé par ce rôle."))
+            else:
+                _tell("success", _("Import annulé : {0} lignes sont comme avant ; celles qui ont changé depuis "
+                                   "restent.").format(number(count)))  # fmt: skip
+            st.rerun()
+
+
+def _tell(kind: str, text: str) -> None:
+    st.session_state["import_told"] = (kind, text)
+
+
+def _told() -> None:
+    """What the last click came to, once."""
+    kind, text = st.session_state.pop("import_told", ("", ""))
+    if kind == "success":
+        st.success(plain(text))
+    elif kind:
+        st.error(plain(text))
