@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
-from symbiosis.dashboard.text import _, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, gray, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import heading, link, text_table
 from symbiosis.disclosure import Release
 from symbiosis.errors import DisclosureError, NotAllowed, NotFound, StaleVersion
@@ -117,7 +117,7 @@ def publish(found: state.Loaded) -> None:
             _("Publier pour"), ["planner", "members"], format_func=labels_of(LEVELS), key="publication_level", horizontal=True
         )
         st.markdown(
-            f":gray[{plain(_('Une publication ne se modifie pas : elle se retire, et elle compte encore dans les suivantes.'))}]"
+            gray(plain(_("Une publication ne se modifie pas : elle se retire, et elle compte encore dans les suivantes.")))
         )
         is_sent = st.form_submit_button(_("Publier"), type="primary")
     if not is_sent:
@@ -144,9 +144,7 @@ def versions_list() -> None:
     """What was published in this territory: to whom, when; show it to the public, take it away."""
     store, principal = identity.current()
     with store.open_published(principal) as session:
-        listed = session.rows(
-            "publication", order_by=("published_at",), descending=True, territory_id=principal.territory_id
-        )
+        listed = session.rows("publication", order_by=("published_at",), descending=True, territory_id=principal.territory_id)
     if not listed:
         st.markdown(_("Rien n'est encore publié."))
         return
@@ -154,9 +152,11 @@ def versions_list() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             counts = row["report"]
             secret = counts.get("secret", 0)
-            state_said = _("retirée le {0}").format(row["withdrawn_at"][:10]) if row["withdrawn_at"] else _(
-                "{0} chiffres montrés, {1} secrets"
-            ).format(number(sum(counts.values()) - secret), number(secret))
+            state_said = (
+                _("retirée le {0}").format(row["withdrawn_at"][:10])
+                if row["withdrawn_at"]
+                else _("{0} chiffres montrés, {1} secrets").format(number(sum(counts.values()) - secret), number(secret))
+            )
             st.markdown(
                 f"**{plain(row['title'])}** · {_('version')} {number(row['version'])} · {plain(_(LEVELS[row['level']]))}  \n"
                 f":gray[{row['published_at'][:10]} · {plain(state_said)}]",

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.text import _, labels, language, number, plain, word
+from symbiosis.dashboard.text import _, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
 from symbiosis.messages import N_
@@ -56,7 +56,8 @@ def cells_of(publication: Mapping[str, Any]) -> list[dict[str, Any]]:
 def title_of(publication: Mapping[str, Any]) -> str:
     """What a publication is called in a list."""
     name = publication["title"] or _("Sans titre")
-    return f"{name} · {publication['territory_name']} · {_('version')} {publication['version']} · {publication['published_at'][:10]}"
+    version = f"{_('version')} {publication['version']}"
+    return " · ".join((name, publication["territory_name"], version, publication["published_at"][:10]))
 
 
 def tables(publication: Mapping[str, Any]) -> None:
@@ -116,7 +117,7 @@ def compare(listed: list[dict[str, Any]]) -> None:
         styled.format(dict.fromkeys(figures, number)), hide_index=True, width="stretch", key="compared",
         alt=_("Différences de deux publications"),
     )  # fmt: skip
-    st.markdown(f":gray[{plain(_('Un tiret : le chiffre est secret ou absent d’un côté.'))}]")
+    st.markdown(gray(plain(_("Un tiret : le chiffre est secret ou absent d’un côté."))))
 
 
 def ask_for_run() -> None:
@@ -126,19 +127,15 @@ def ask_for_run() -> None:
         asked = session.rows("run_request", order_by=("created_at",), descending=True, requested_by=principal.user_id)
     yesterday = (datetime.now(tz=UTC) - timedelta(days=1)).isoformat(timespec="microseconds")
     left = max(RUNS_A_DAY - sum(row["created_at"] > yesterday for row in asked), 0)
-    st.markdown(
-        _("Le territoire calcule, contrôle le secret, puis publie aux collectivités. Encore {0} demandes sur vingt-quatre heures.")
-        .format(number(left))
-    )  # fmt: skip
+    rule = _("Le territoire calcule, contrôle le secret, puis publie aux collectivités.")
+    st.markdown(f"{rule} {_('Encore {0} demandes sur vingt-quatre heures.').format(number(left))}")
     usual = Scenario()
     with st.form("planner_run"):
         objective = st.selectbox(
             _("Ce que l'on cherche"), OBJECTIVE_NAMES, index=OBJECTIVE_NAMES.index(usual.objective),
             format_func=labels({name: word(name) for name in OBJECTIVE_NAMES}), key="asked_objective",
         )  # fmt: skip
-        distance = st.slider(
-            _("Distance maximale (km)"), 5, 300, int(usual.maximum_distance_km), step=5, key="asked_distance"
-        )
+        distance = st.slider(_("Distance maximale (km)"), 5, 300, int(usual.maximum_distance_km), step=5, key="asked_distance")
         increase = st.slider(_("Hausse du coût d'élimination (€/t)"), 0, 200, 0, step=5, key="asked_increase")
         lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), key="asked_lifted")
         is_sent = st.form_submit_button(_("Demander ce calcul"), type="primary", disabled=not left)
@@ -191,13 +188,17 @@ def under_agreement(publication: Mapping[str, Any]) -> None:
     try:
         found = named_cells(store, principal, publication["id"], view)
     except NotAllowed:
-        st.info(_("Aucune convention à votre nom n'est en cours : l'animatrice du territoire l'enregistre quand elle est signée."))
+        st.info(
+            _("Aucune convention à votre nom n'est en cours : l'animatrice du territoire l'enregistre quand elle est signée.")
+        )
         return
     except NotFound:
         st.info(_("Cette publication n'a pas de chiffres par entreprise sur votre territoire."))
         return
     name = label_of(state.catalogue(), language())
-    shown = found.drop(columns=["role"]).assign(**{one: found[one].map(name) for one in publication["tables"][view]["dimensions"]})
+    shown = found.drop(columns=["role"]).assign(
+        **{one: found[one].map(name) for one in publication["tables"][view]["dimensions"]}
+    )
     titles = {**{key: _(said) for key, said in DIMENSIONS.items()}, "companies": _("Entreprises"), "value": _("Valeur")}
     styled: Any = shown.rename(columns=titles).style.format({_("Valeur"): number})
     st.dataframe(styled, hide_index=True, width="stretch", key="named", alt=_("Chiffres par entreprise"))

@@ -21,8 +21,8 @@ from symbiosis.store.planning import is_awaited
 LOG = logging.getLogger(__name__)
 EVERY_S = 20.0
 LONGEST_S = 600.0
-TITLE = "Scénario demandé par une collectivité"
-"""Above what is published for them; what is published is French first."""
+TITLE = "Scénario demandé · Requested scenario"
+"""Above what is published for them: it is kept as it is, whoever reads it."""
 
 
 def territories_that_wait(store: Store) -> list[str]:
