@@ -114,11 +114,11 @@ def test_nothing_of_a_rival_stands_on_any_page_of_a_member(made: Network, seen_b
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("reader", {"home", "diagnostic", "help"}),
+        ("reader", {"home", "diagnostic", "published", "help"}),
         ("facilitator", {"home", "diagnostic", "map", "synergies", "sheet", "refusals", "projects", "data", "questions",
-                         "downloads", "help"}),
-        ("planner", {"home", "help"}),
-        ("citizen", {"home", "help"}),
+                         "downloads", "publication", "published", "help"}),
+        ("planner", {"home", "published", "help"}),
+        ("citizen", {"home", "published", "help"}),
     ],
 )  # fmt: skip
 def test_each_role_is_offered_its_pages(made: Network, seen_by: Any, role: str, offered: set[str]) -> None:

@@ -10,6 +10,7 @@ from symbiosis.dashboard import identity
 from symbiosis.dashboard.text import _, language, plain
 from symbiosis.dashboard.widgets import heading
 from symbiosis.messages import N_
+from symbiosis.store.permissions import WORDS as SAID
 from symbiosis.store.permissions import matrix
 
 CHAIN: tuple[tuple[str, str], ...] = (
@@ -62,27 +63,9 @@ def page() -> None:
     st.dataframe(frame, hide_index=True, width="stretch", height=480, key="matrix", alt=_("Droits de chaque rôle"))
 
 
-SCOPES: dict[str, str] = {
-    "own": N_("son entreprise"),
-    "self": N_("soi-même"),
-    "territory": N_("son territoire"),
-    "published": N_("ce qui est publié"),
-    "all": N_("tout"),
-}
-FACTS: dict[str, str] = {
-    "mandate": N_("avec mandat"),
-    "accepted": N_("après accord des deux"),
-    "shared": N_("si partagés"),
-    "audited": N_("après contrôle du secret"),
-    "second_person": N_("avec une seconde personne"),
-}
-
-
 def _scope(cell: str) -> str:
-    if not cell:
-        return ""
-    scope, *facts = cell.split("+")
-    return ", ".join([_(SCOPES[scope]), *(_(FACTS[fact]) for fact in facts)])
+    place = messages.LANGUAGES.index(language())
+    return ", ".join(SAID[part][place] for part in cell.split("+") if part)
 
 
 page()

@@ -55,6 +55,8 @@ PAGES: dict[str, Entry] = {
     "data": Entry("data.py", N_("Données"), "donnees", "run", "record", "data"),
     "questions": Entry("questions.py", N_("Questions à poser"), "questions", "match", "read", "data"),
     "downloads": Entry("downloads.py", N_("Exports"), "exports", "match", "read", "data"),
+    "publication": Entry("publication.py", N_("Publication"), "publication", "scenario", "publish", "data"),
+    "published": Entry("published.py", N_("Territoire publié"), "publie", "scenario", "read", "published"),
     "help": Entry("help.py", N_("Aide"), "aide", "help", "read", "help"),
 }
 """In the order of the links."""

@@ -64,8 +64,7 @@ def published_home() -> None:
             st.markdown(
                 f"**{plain(row['title'])}**  \n{plain(row['territory_name'])} · {_('version')} {number(row['version'])}"
             )
-    if "scenarios" in st.session_state["pages"]:
-        link("scenarios", _("Comparer les scénarios"))
+    link("published", _("Lire les tables publiées"))
 
 
 def facilitator_steps() -> None:

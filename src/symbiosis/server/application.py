@@ -29,6 +29,7 @@ from symbiosis.server.gate import PERSON, Gate
 from symbiosis.server.headers import Guard
 from symbiosis.server.settings import CONFIG
 from symbiosis.workspace.running import Runner
+from symbiosis.workspace.serving import keep_serving
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -126,9 +127,12 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         No state.
     """
     await asyncio.to_thread(warm_up)
+    stopped = threading.Event()
     if Deployment.of_this_process().mode == "server":
         await asyncio.to_thread(runner().resume)
+        threading.Thread(target=keep_serving, args=(open_store, stopped), name="planners", daemon=True).start()
     yield {}
+    stopped.set()
 
 
 def on_script_error(error: Exception) -> bool:

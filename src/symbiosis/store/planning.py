@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from symbiosis.disclosure import Aggregate
 from symbiosis.errors import NotAllowed, NotFound, StoreError, SymbiosisError
@@ -90,6 +90,33 @@ class RevokeAgreement:
         """Writes it."""
         change.alter(tables.agreement, self.agreement_id, revoked_at=change.at)
         return {"id": self.agreement_id}
+
+
+def planners(store: Store, principal: Principal) -> list[dict[str, Any]]:
+    """Accounts of planners of the territory at hand: who may sign an agreement.
+
+    Parameters
+    ----------
+    store, principal
+        Where, and who asks.
+
+    Returns
+    -------
+    list of dict
+        `id`, `name`, `email`, by address.
+
+    Raises
+    ------
+    NotAllowed
+        If the principal does not record agreements there.
+    """
+    territory_id = principal.territory_id
+    if not can(principal, "write", Resource(kind="agreement", territory_id=territory_id)):
+        raise NotAllowed("read", "member", principal.role)
+    with store.open(Principal.accounts()) as accounts:
+        members = accounts.rows("member", territory_id=territory_id, role="planner", revoked_at=None)
+        found = accounts.rows("user", id=[one["user_id"] for one in members], order_by=("email",)) if members else []
+    return [{name: one[name] for name in ("id", "name", "email")} for one in found if one["disabled_at"] is None]
 
 
 def named_cells(store: Store, principal: Principal, publication_id: str, view: str) -> pd.DataFrame:
@@ -192,6 +219,29 @@ def request_run(store: Store, principal: Principal, scenario: Mapping[str, Any])
     return request_id
 
 
+def _waits() -> ColumnElement[bool]:
+    """Requests that nobody serves: new, or lost with the process that had taken them."""
+    asked = tables.run_request
+    lost = (datetime.now(tz=UTC) - ABANDONED_AFTER).isoformat(timespec="microseconds")
+    return or_(asked.c.status == "queued", (asked.c.status == "running") & (asked.c.started_at < lost))
+
+
+def is_awaited(store: Store, territory_id: str) -> bool:
+    """Whether a planner waits for a run of a territory.
+
+    Parameters
+    ----------
+    store
+        Of the private side.
+    territory_id
+        Which.
+    """
+    asked = tables.run_request
+    waiting = select(func.count()).where(asked.c.territory_id == territory_id, _waits())
+    with store.published.writing(Principal.engine(territory_id)) as connection:
+        return bool(connection.execute(waiting).scalar_one())
+
+
 def serve_request(
     store: Store, territory_id: str, solve: Callable[[Mapping[str, Any]], Sequence[Aggregate]], *, title: str = ""
 ) -> str | None:
@@ -214,10 +264,8 @@ def serve_request(
         Id of the request; ``None`` where nobody waits. Its status says how it ended: a planner is not told why a run failed.
     """
     engine, asked = Principal.engine(territory_id), tables.run_request
-    lost = (datetime.now(tz=UTC) - ABANDONED_AFTER).isoformat(timespec="microseconds")
-    waiting = or_(asked.c.status == "queued", (asked.c.status == "running") & (asked.c.started_at < lost))
     with store.published.writing(engine) as connection:
-        oldest = select(asked).where(asked.c.territory_id == territory_id, waiting).order_by(asked.c.created_at).limit(1)
+        oldest = select(asked).where(asked.c.territory_id == territory_id, _waits()).order_by(asked.c.created_at).limit(1)
         request = connection.execute(oldest).mappings().first()
         if request is None:
             return None
