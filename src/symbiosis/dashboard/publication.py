@@ -248,7 +248,7 @@ def sign(people: dict[str, str], today: date) -> None:
         is_sent = st.form_submit_button(_("Enregistrer la convention"), type="primary")
     if not is_sent:
         return
-    if document is None or user_id is None or ends_on < signed_on:
+    if document is None or ends_on < signed_on:
         st.warning(_("Il faut le document signé, et une fin qui ne vient pas avant la signature."))
         return
     command: Any = SignAgreement(
