@@ -114,8 +114,9 @@ def read_files(
     Preview
     """
     ground = Ground.read(store, principal, company_id)
-    if company_id and mapping is None:
-        mapping = ground.usual_site()
+    usual = ground.usual_site() if company_id else None
+    if usual is not None:
+        mapping = usual if mapping is None else mapping.at(usual).at(mapping)
     with tempfile.TemporaryDirectory(prefix="symbiosis-") as folder:
         paths = _written_to(Path(folder), files)
         kept = _confirmed(store, principal)

@@ -69,8 +69,9 @@ class Ground:
     def read(cls, store: Store, principal: Principal, company_id: str) -> Ground:
         """The one company, or all that the principal reads."""
         one: dict[str, Any] = {"company_id": company_id} if company_id else {}
+        whose: dict[str, Any] = {"id": company_id} if company_id else {}
         with store.open(principal) as session:
-            companies = {row["id"]: row for row in session.rows("company", **({"id": company_id} if company_id else {}))}
+            companies = {row["id"]: row for row in session.rows("company", **whose)}
             charters = session.rows("charter", **one)
             prices = {row["id"]: row["cells"] for row in session.rows("declared_price", **one)}
             stored = session.rows("declared_row", is_deleted=False, **one)
@@ -212,8 +213,13 @@ class Ground:
 
 def _may_write(principal: Principal, company_id: str, *, has_mandate: bool) -> bool:
     facts = frozenset(("mandate",) if has_mandate else ())
-    whose = {"territory_id": principal.territory_id, "company_id": company_id, "facts": facts}
-    return all(can(principal, "write", Resource(kind=kind, **whose)) for kind in ("import", "flow", "price"))
+    return all(
+        can(
+            principal, "write",
+            Resource(kind=kind, territory_id=principal.territory_id, company_id=company_id, facts=facts),
+        )
+        for kind in ("import", "flow", "price")
+    )  # fmt: skip
 
 
 def _named_once(rows: Iterable[tuple[str, str, Mapping[str, str]]]) -> dict[str, Key]:
