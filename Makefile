@@ -43,6 +43,7 @@ format: $(VENV)/.dev  ## write the code in the house style
 
 long: $(VENV)/.dev  ## tests of minutes: killed children, fuzzed files, soak
 	$(BIN)/python -m pytest -q -m long $(ARGS)
+	SYMBIOSIS_EXAMPLES=all $(BIN)/python -m pytest -q tests/properties $(ARGS)
 
 benchmark: $(VENV)/.dev  ## measure time, memory and quality of the matching
 	$(BIN)/python -m pytest -q -m benchmark -s $(ARGS)

@@ -168,6 +168,12 @@ def commands(network: Network, place: str, role: str) -> dict[tuple[str, str], C
         ("match", "write"): st.MoveMatch(match_id=network.match[place], version=1, stage="met"),
         ("consent", "write"): st.Decide(match_id=network.match[place], company_id=company_id, decision="accepted", **phone),
         ("member", "invite"): invited,
+        ("zoning", "write"): st.KeepZoning(territory_id=territory_id, zone_of={}, founding=()),
+        ("agreement", "write"): st.SignAgreement(
+            territory_id=territory_id, user_id="0" * 32, signed_on="2026-01-01", ends_on="2026-12-31", document_sha256="0" * 64
+        ),
+        ("workshop", "write"): st.SaveWorkshop(territory_id=territory_id, title="W"),
+        ("scenario", "write"): st.SaveScenario(territory_id=territory_id, name="S", assumptions={}),
         ("project", "write"): st.OpenProject(territory_id=territory_id, title="P", noted_on="2026-01-01"),
     }
 

@@ -75,7 +75,7 @@ SQLITE = BOTH | {
 
 
 def copied(connection: Any, world: World) -> str:
-    with connection.connection.cursor() as cursor, cursor.copy("copy declared_row to stdout") as lines:
+    with connection.connection.cursor() as cursor, cursor.copy("copy declared_row (row_key, cells) to stdout") as lines:
         return str([bytes(line) for line in lines])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from itertools import product
 
@@ -22,8 +23,12 @@ from symbiosis.solvers import Program, Solution, parts_of, solve
 TIGHT = 1e-6
 
 
+# The nightly run looks at as many examples as each test names, the default one at half of them.
+SHARE = 1.0 if os.environ.get("SYMBIOSIS_EXAMPLES") == "all" else 0.5
+
+
 def examples(count: int) -> settings:
-    return settings(max_examples=count, derandomize=True, deadline=None, database=None,
+    return settings(max_examples=max(4, round(SHARE * count)), derandomize=True, deadline=None, database=None,
                     suppress_health_check=list(HealthCheck))  # fmt: skip
 
 

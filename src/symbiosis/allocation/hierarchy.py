@@ -151,10 +151,10 @@ def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
         Term(columns=layout.columns("throughput"), labels=group, values=-costs["throughput"].to_numpy()),
         Term(columns=layout.columns("discarded"), labels=products["operator_id"].map(group),
              values=-costs["discarded"].to_numpy()),
-        Term(columns=layout.columns("is_open"), labels=group.reindex(projects),
-             values=-costs["is_open"].reindex(projects).to_numpy()),
         Term(columns=layout.columns("repriced"), labels=payer,
              values=-costs["repriced"].to_numpy()),
+        Term(columns=layout.columns("is_open"), labels=group.reindex(projects),
+             values=-costs["is_open"].reindex(projects).to_numpy()),
     ]  # fmt: skip
     if between.any():
         terms.append(Term(columns=quantity[between], labels=giver[between], values=passed[between]))

@@ -66,6 +66,7 @@ EXPORTS: dict[str, Export] = {
         title=N_("Carte, GeoPackage"),
         what=N_("communes et échanges, deux couches prêtes pour QGIS"),
         mime="application/geopackage+sqlite3",
+        permission="export:raw",
     ),
     "network.graphml": Export(
         title=N_("Réseau, GraphML"),
