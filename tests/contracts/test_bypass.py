@@ -75,7 +75,8 @@ SQLITE = BOTH | {
 
 
 def copied(connection: Any, world: World) -> str:
-    with connection.connection.cursor() as cursor, cursor.copy("copy declared_row (row_key, cells) to stdout") as lines:
+    connection.exec_driver_sql("select 1")  # before a first statement the connection has no role, and reads nothing at all
+    with connection.connection.cursor() as cursor, cursor.copy("copy (select * from declared_row) to stdout") as lines:
         return str([bytes(line) for line in lines])
 
 
