@@ -19,6 +19,7 @@ from symbiosis.scenario import Scenario
 from symbiosis.workers import Pool
 from symbiosis.workspace import Territory
 
+pytestmark = pytest.mark.long  # two workers, each with the engine loaded: half a minute
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 
 FEW = Scenario(candidates_per_flow=3)

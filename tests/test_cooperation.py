@@ -153,7 +153,7 @@ def _random(seed: int, fixed: float) -> Solved:
 
 
 @pytest.mark.parametrize("fixed", [0.0, 150.0])
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [1, pytest.param(3, marks=pytest.mark.long)])
 def test_no_coalition_counted_one_by_one_wins_more_than_epsilon(seed: int, fixed: float) -> None:
     solved = _random(seed, fixed)
     found = shared(solved)

@@ -83,7 +83,7 @@ def pick_row(test: AppTest, key: str, row: int) -> AppTest:
     return test.run()
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 @pytest.mark.parametrize("file", PAGES)
 def test_each_page_runs_in_each_language(found: state.Loaded, file: str, language: str) -> None:
     test = opened(found, language, file)
@@ -204,7 +204,7 @@ def test_the_switch_changes_the_language_in_place(kalundborg: state.Loaded) -> N
     assert test.query_params["lang"] == "en"
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_a_slider_solves_again_and_says_how_far_it_is_proved(kalundborg: state.Loaded, language: str) -> None:
     test = opened(kalundborg, language)
     assert ("Bougez un curseur" if language == "fr" else "Move a slider") in said(test)
@@ -330,7 +330,7 @@ def buttons(test: AppTest) -> list[str]:
     return [str(button.key) for button in test.get("download_button")]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_every_box_of_the_downloads_page_opens_on_files(kalundborg: state.Loaded, language: str) -> None:
     test = opened(kalundborg, language, "downloads.py")
     first = next(iter(kalundborg.proposal.feasible.proposals.synergies.index))
@@ -350,7 +350,7 @@ def test_every_box_of_the_downloads_page_opens_on_files(kalundborg: state.Loaded
         assert len([key for key in shown if key.startswith(f"take_{box}_")]) == 2, box
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_the_map_becomes_a_sankey_or_a_neighbourhood_and_keeps_its_table(kalundborg: state.Loaded, language: str) -> None:
     test = opened(kalundborg, language, "territory_map.py")
     for layer in LAYERS:

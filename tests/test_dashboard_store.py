@@ -79,7 +79,7 @@ def part(test: AppTest, key: str, name: str) -> AppTest:
     return test.segmented_control(key=key).set_value(name).run()
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_each_part_of_each_page_runs_in_each_language(made: Network, seen_by: Any, language: str) -> None:
     test = seen_by(made.owner, "diagnostic.py", language)
     for name in DIAGNOSTIC:

@@ -214,7 +214,7 @@ def test_every_frame_obeys_its_schema() -> None:
         assert frame.index.name == DECLARATIONS[name].key
 
 
-@settings(deadline=None)  # a slow machine is no failure
+@settings(deadline=None, max_examples=30)  # a slow machine is no failure
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_columns_changes_nothing(random: object) -> None:
     shuffled = {}

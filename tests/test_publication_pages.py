@@ -142,7 +142,7 @@ def test_the_help_page_says_the_matrix_in_words(world: World, open_as: Opened, l
 # ------------------------------------------------------------------------------------------------------------------- readers
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_citizens_and_planners_land_on_what_was_published_and_read_its_tables(
     world: World, open_as: Opened, language: str
 ) -> None:
@@ -293,7 +293,7 @@ def test_who_may_sign_is_told_to_nobody_but_who_records_agreements(world: World)
 # ------------------------------------------------------------------------------------------------------------ the facilitator
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_the_facilitator_sees_what_would_be_shown_and_hidden_before_she_publishes(
     world: World, open_as: Opened, language: str
 ) -> None:

@@ -122,7 +122,7 @@ def test_the_minutes_open_as_a_document(found) -> None:
 # ------------------------------------------------------------------------------------------------------------------ pages
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_a_workshop_is_prepared_held_and_found_again(found, language) -> None:
     test = opened(found, "workshops.py", language)
     test.session_state["workshop_themes"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
