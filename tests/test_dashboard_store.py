@@ -135,10 +135,14 @@ def test_each_role_is_offered_its_pages(made: Network, seen_by: Any, role: str, 
 
 
 def change(test: AppTest, name: str, **delta: Any) -> AppTest:
-    """Sends what the browser sends when somebody changes an editable table."""
-    key = next(key for key in reversed(EDITORS) if key.startswith(f"editor_{name}"))
-    test.session_state[key] = {"edited_rows": {}, "added_rows": [], "deleted_rows": [], **delta}
+    """Sends what the browser sends when somebody changes an editable table: all that differs from what was drawn."""
+    test.session_state[editor(name)] = {"edited_rows": {}, "added_rows": [], "deleted_rows": [], **delta}
     return test.run()
+
+
+def editor(name: str) -> str:
+    """Key of the editable table that was drawn last."""
+    return next(key for key in reversed(EDITORS) if key.startswith(f"editor_{name}"))
 
 
 def rows(made: Network, actor: str, table: str = "outputs") -> list[dict[str, Any]]:
@@ -160,20 +164,43 @@ def test_what_is_typed_is_kept_at_once_and_undone_in_one_click(made: Network, se
         "site_id": "sg",
         "family": "material",
     }
-    place = next(number for number, row in enumerate(rows(made, "giver")) if row["id"] == kept["id"])
-    change(
-        test,
-        "outputs",
-        edited_rows={place: {"quantity": "beaucoup", "outlet_cost_eur_per_unit": "30", "visibility": "network"}},
-    )
+    drawn = editor("outputs")
+    more = {"quantity": "beaucoup", "outlet_cost_eur_per_unit": "30", "visibility": "network"}
+    change(test, "outputs", added_rows=[{"description": "chutes de contreplaqué", "unit": "t", **more}])
+    assert editor("outputs") == drawn, "a table that somebody types in is not drawn anew: they would lose their cell"
     assert any("Remède" in frame.value.columns for frame in test.dataframe), "the problem of the row has its remedy"
     now = next(row for row in rows(made, "giver") if row["id"] == kept["id"])
     assert (now["cells"]["quantity"], now["visibility"]) == ("beaucoup", "network")
     test.button(key="undo").click().run()
+    assert editor("outputs") != drawn, "what was undone is seen"
     now = next(row for row in rows(made, "giver") if row["id"] == kept["id"])
     assert now["cells"]["quantity"] == "12,5"
     test.button(key="undo").click().run()
     assert kept["id"] not in {row["id"] for row in rows(made, "giver")}
+
+
+def test_rows_are_typed_cell_by_cell_without_the_table_being_drawn_anew(made: Network, seen_by: Any) -> None:
+    def words() -> list[tuple[str, str]]:
+        return [(row["cells"]["description"], row["cells"].get("quantity", "")) for row in rows(made, "taker_3")]
+
+    test = seen_by(made.member("taker_3", "editor"), "diagnostic.py", diagnostic_part="outputs")
+    drawn, blank = editor("outputs"), {"visibility": "facilitator"}
+    change(test, "outputs", added_rows=[blank])
+    assert words() == [], "a row in which nothing is typed is none"
+    change(test, "outputs", added_rows=[{**blank, "description": "sciure"}])
+    first = {**blank, "description": "sciure", "quantity": "4"}
+    change(test, "outputs", added_rows=[first, blank])
+    change(test, "outputs", added_rows=[first, {**blank, "description": "vapeur"}])
+    assert words() == [("sciure", "4"), ("vapeur", "")]
+    assert editor("outputs") == drawn
+    change(test, "outputs", added_rows=[{**blank, "description": "vapeur"}])
+    assert words() == [("vapeur", "")], "the row that was taken out is the one that goes"
+    assert editor("outputs") != drawn
+    change(test, "outputs", edited_rows={0: {"quantity": "9"}})
+    change(test, "outputs", edited_rows={0: {"quantity": "9", "description": "vapeur à 160 °C"}})
+    assert words() == [("vapeur à 160 °C", "9")]
+    change(test, "outputs", deleted_rows=[0])
+    assert words() == []
 
 
 def test_a_suggestion_is_kept_when_somebody_chooses_it_and_never_before(made: Network, seen_by: Any) -> None:

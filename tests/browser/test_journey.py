@@ -6,54 +6,21 @@ Nothing is fetched from elsewhere.
 from __future__ import annotations
 
 import csv
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from tests.browser.looking import Start, colours, settled
 
 playwright = pytest.importorskip("playwright.sync_api")
 # The plugin that gives `page` defines a fixture in a way that the next pytest will refuse; nothing here can change that.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods")]
 
-READY = "[data-testid=stApp][data-test-script-state=notRunning]"
-
 
 @pytest.fixture(scope="module")
-def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server as `symbiosis serve` starts it, on a free port, from a folder that is not the repository."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from symbiosis.cli import main; main()", "serve", "--port", str(port)],
-        cwd=tmp_path_factory.mktemp("elsewhere"),
-        env={**os.environ, "SYMBIOSIS_DATA": str(tmp_path_factory.mktemp("store"))},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{base}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the server stopped"
-                assert time.monotonic() < deadline, "the server did not start"
-                time.sleep(0.3)
-        yield base
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+def address(start: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The server of one person."""
+    return start(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture
@@ -63,18 +30,6 @@ def elsewhere(page: playwright.Page, address: str) -> list[str]:
     page.on("request", lambda r: found.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
     page.set_default_timeout(45_000)
     return found
-
-
-def settled(page: playwright.Page) -> None:
-    page.wait_for_timeout(300)
-    page.wait_for_selector(READY)
-
-
-def colours(picture: bytes) -> int:
-    from PIL import Image
-
-    small = Image.open(BytesIO(picture)).convert("RGB").resize((120, 100))
-    return len(small.getcolors(12_000) or [])
 
 
 def test_first_visit_from_the_demonstration_to_a_file(page: playwright.Page, address: str, elsewhere: list[str]) -> None:

@@ -209,7 +209,8 @@ def test_no_session_reads_what_a_version_was_made_of(world) -> None:
 
 
 def test_no_exact_figure_crosses_to_the_published_database(world) -> None:
-    exact = table({"A": (40.1234567891, 22.6543219876), "B": (35.111222, 31.1), "C": (38.333444, 27.2), "D": (0, 13.3713371337)})
+    tonnes = {"A": (40.1234567891, 22.6543219876), "B": (35.111222, 31.1), "C": (38.333444, 27.2), "D": (0, 13.3713371337)}
+    exact = table(tonnes)
     shown = published(world, what=exact)
     withdrawn = published(world, key="p2", what=LONE, day=date(2027, 6, 1))
     with world.store.published.writing(world.facilitator()) as connection:

@@ -1,8 +1,9 @@
 """The editable tables of a company: each change is kept at once, each can be undone, nothing is filled in silently.
 
-A table is drawn from the store under a key that holds the version of its rows. What somebody changes comes back as a
-difference by position; it is written row by row, then the table is drawn anew under another key. The table is never fed with
-what it has given back.
+A table is drawn from the store once, and stays as it was drawn while somebody types in it: a table that is drawn anew loses the
+cell in which they are. What they change comes back as one difference from what was drawn, which grows; what is new in it is
+written row by row. The table is drawn anew, under another key, when its rows change otherwise: an undo, a suggestion that was
+taken, somebody else, a refusal, a row taken out. The table is never fed with what it has given back.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 import streamlit as st
 
 from symbiosis import messages
 from symbiosis.dashboard import state
-from symbiosis.dashboard.company import Company, attempt, here
+from symbiosis.dashboard.company import Company, attempt, here, read_company
+from symbiosis.dashboard.drawn_table import Drawn, unwritten
 from symbiosis.dashboard.text import _, labels, labels_of, language, word
 from symbiosis.messages import N_
 from symbiosis.schemas import DECLARATIONS, UNITS
@@ -42,6 +46,9 @@ WIDTHS = {
 
 UNDONE = 20
 """Changes that can be undone one after the other."""
+
+TYPED = "typed-"
+"""Begins the key of a row that was typed here; these come last, in the order in which they were begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,42 +180,59 @@ def undo(company: Company, stack: list[tuple[str, int]]) -> None:
 
 
 def _editor(company: Company, sheet: Sheet, *, is_whole: bool) -> None:
-    rows = [row for row in company.rows if sheet.holds(row)]
     may_write = company.may("write", "flow")
+    if sheet.name != "sites" and not _sites(company):
+        st.markdown(_("Décrivez d'abord un site : c'est de là que partent les distances."))
+        return
+    drawn = _drawn(company, sheet, is_whole=is_whole)
+    st.data_editor(
+        drawn.frame, key=drawn.key, hide_index=True, num_rows="dynamic" if may_write else "fixed", disabled=not may_write,
+        width="stretch", column_config=drawn.config, alt=_(sheet.title), height="auto", placeholder="",
+    )  # fmt: skip
+    changed = st.session_state.get(drawn.key)
+    if may_write and isinstance(changed, Mapping) and any(changed.values()) and _keep(company, sheet, drawn, changed):
+        st.rerun()
+
+
+def _drawn(company: Company, sheet: Sheet, *, is_whole: bool) -> Drawn:
+    """The table as it was drawn, if its rows are still those; else as it is to be drawn now."""
+    shown = [row for row in company.rows if sheet.holds(row)]
+    rows = sorted(shown, key=lambda row: (row.row_key.startswith(TYPED), row.row_key))
     columns = [*sheet.main, *(sheet.further if is_whole else ())]
     if len(sheet.families) > 1:
         columns.insert(1, "family")
     if not company.knows_prices:
         columns = [column for column in columns if not is_price(column)]
-    if sheet.name != "sites" and not _sites(company):
-        st.markdown(_("Décrivez d'abord un site : c'est de là que partent les distances."))
-        return
     choices = {column: _choices(company, sheet, column) for column in columns}
+    stamp = _stamp(company, sheet, choices)
+    name = f"editor_{sheet.name}_{'_'.join(sheet.families)}_{int(is_whole)}_{language()}_{company.id}"
+    known = st.session_state.get(f"drawn_{name}")
+    # A table that was out of sight has lost what its widget held.
+    if isinstance(known, Drawn) and known.stamp == stamp and (known.key in st.session_state or not known.written):
+        return known
     frame = pd.DataFrame(
         [{column: row.cells.get(column, "") for column in columns} | {"visibility": row.visibility} for row in rows],
         columns=[*columns, "visibility"], dtype=object,
     )  # fmt: skip
-    for column in (*(name for name, known in choices.items() if known), "visibility"):
+    for column in (*(column for column, offered in choices.items() if offered), "visibility"):
         frame[column] = frame[column].where(frame[column] != "", None)
     config: dict[str, Any] = {column: _config(sheet, column, choices[column], frame) for column in columns}
     config["visibility"] = st.column_config.SelectboxColumn(
         _("Qui le voit"), options=list(VISIBILITIES), format_func=labels_of(VISIBLE_TO), default="facilitator",
         disabled=not company.may("write", "visibility"), width=WIDTHS["visibility"],
     )  # fmt: skip
-    stamp = hashlib.sha256(json.dumps([(row.id, row.version) for row in rows]).encode()).hexdigest()[:12]
-    key = (
-        f"editor_{sheet.name}_{'_'.join(sheet.families)}_{int(is_whole)}_{language()}_{stamp}_{st.session_state.get('turn', 0)}"
-    )
-    st.data_editor(
-        frame, key=key, hide_index=True, num_rows="dynamic" if may_write else "fixed", disabled=not may_write, width="stretch",
-        column_config=config, alt=_(sheet.title), height="auto",
+    made = Drawn(
+        key=f"{name}_{uuid4().hex[:8]}", begun_at=datetime.now(tz=UTC).strftime("%Y%m%d%H%M%S"), stamp=stamp,
+        frame=frame, config=config, row_ids=tuple(row.id for row in rows),
     )  # fmt: skip
-    changed = st.session_state.get(key)
-    if may_write and isinstance(changed, Mapping) and any(changed.values()):
-        _keep(company, sheet, rows, changed, key)
-        # Another key, whether it was kept or refused: the table shows what stands.
-        st.session_state["turn"] = st.session_state.get("turn", 0) + 1
-        st.rerun()
+    st.session_state[f"drawn_{name}"] = made
+    return made
+
+
+def _stamp(company: Company, sheet: Sheet, choices: Mapping[str, Mapping[str, str]]) -> str:
+    """What a table that was drawn depends on: its rows, and what may be chosen."""
+    rows = sorted((row.id, row.version, row.visibility) for row in company.rows if sheet.holds(row))
+    return hashlib.sha256(json.dumps([rows, choices], sort_keys=True).encode()).hexdigest()
 
 
 def _sites(company: Company) -> dict[str, str]:
@@ -258,27 +282,53 @@ def _config(sheet: Sheet, column: str, choices: Mapping[str, str], frame: pd.Dat
     )
 
 
-def _keep(company: Company, sheet: Sheet, rows: Sequence[StoredRow], changed: Mapping[str, Any], key: str) -> None:
-    """Writes a difference: each row by a command of its own, under a key that sending it twice does not change."""
-    sent = hashlib.sha256(f"{key}{json.dumps(changed, sort_keys=True, default=str)}".encode()).hexdigest()[:40]
+def _keep(company: Company, sheet: Sheet, drawn: Drawn, changed: Mapping[str, Any]) -> bool:
+    """Writes what is new in a difference: each row by a command of its own, under a key that sending it twice does not change.
+
+    Returns whether anything was, so that the page is drawn again with it.
+    """
+    new = unwritten(drawn.written, changed)
+    if not any(new.values()):
+        return False
+    sent = hashlib.sha256(f"{drawn.key}{json.dumps(changed, sort_keys=True, default=str)}".encode()).hexdigest()[:40]
+    rows = {row.id: row for row in company.rows}
     stack: list[tuple[str, int]] = st.session_state.setdefault(f"undo_{company.id}", [])
-    for position, values in changed.get("edited_rows", {}).items():
-        row = rows[int(position)]
-        made = save_cells(company, row, values, key=f"{sent}-e{position}")
-        if made is not None:
+    made: list[dict[str, Any] | None] = []
+    for position, values in new["edited"].items():
+        row = rows[drawn.row_ids[position]]
+        made.append(save_cells(company, row, values, key=f"{sent}-e{position}"))
+        if made[-1] is not None:
             stack.append((row.id, row.version))
-    for position in changed.get("deleted_rows", ()):
-        row = rows[int(position)]
-        made = attempt(
-            DeleteRow(row_id=row.id, version=row.version), company.store, company.principal, key=f"{sent}-d{position}"
+    for place, values in new["added"].items():
+        row_id = drawn.added.get(place)
+        if row_id is not None:
+            made.append(save_cells(company, rows[row_id], values, key=f"{sent}-b{place}"))
+        else:
+            made.append(_add(company, sheet, values, row_key=f"{TYPED}{drawn.begun_at}-{place:03}-{drawn.key[-8:]}",
+                             key=f"{sent}-a{place}"))  # fmt: skip
+        if made[-1] is not None:
+            drawn.added[place] = made[-1]["id"]
+            stack.append((made[-1]["id"], 0 if row_id is None else rows[row_id].version))
+    gone = [drawn.row_ids[position] for position in new["deleted"]]
+    # A row in which nothing was typed was never written.
+    gone += [drawn.added[place] for place in new["dropped"] if place in drawn.added]
+    for row_id in gone:
+        row = rows[row_id]
+        made.append(
+            attempt(
+                DeleteRow(row_id=row.id, version=row.version), company.store, company.principal, key=f"{sent[:30]}-d{row_id}"
+            )
         )
-        if made is not None:
+        if made[-1] is not None:
             stack.append((row.id, row.version))
-    for position, values in enumerate(changed.get("added_rows", ())):
-        made = _add(company, sheet, values, key=f"{sent}-a{position}")
-        if made is not None:
-            stack.append((made["id"], 0))
     del stack[:-UNDONE]
+    is_whole = all(made) and not new["deleted"] and not new["dropped"]
+    drawn.written = json.loads(json.dumps(changed, default=str))
+    standing = read_company(company.store, company.principal, company.id)
+    choices = {column: _choices(standing, sheet, column) for column in drawn.frame.columns if column != "visibility"}
+    # What was refused, and places that a row taken out has shifted: the table is drawn anew, as it stands.
+    drawn.stamp = _stamp(standing, sheet, choices) if is_whole else ""
+    return True
 
 
 def save_cells(company: Company, row: StoredRow, values: Mapping[str, Any], *, key: str = "") -> dict[str, Any] | None:
@@ -314,11 +364,9 @@ def save_cells(company: Company, row: StoredRow, values: Mapping[str, Any], *, k
     return made
 
 
-def _add(company: Company, sheet: Sheet, values: Mapping[str, Any], *, key: str) -> dict[str, Any] | None:
+def _add(company: Company, sheet: Sheet, values: Mapping[str, Any], *, row_key: str, key: str) -> dict[str, Any] | None:
     cells = {name: str(value).strip() for name, value in values.items() if value not in (None, "") and name != "visibility"}
     table = DECLARATIONS[sheet.name]
-    # The id is made from the click, so that the same click sent again is the same row.
-    row_key = f"{table.name[0]}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
     if sheet.name == "sites":
         cells["actor_id"] = str(company.row["actor_key"])
     elif "site_id" in table.columns:
