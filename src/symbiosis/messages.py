@@ -80,6 +80,12 @@ def euros(value: Any, language: str, digits: int = 0) -> str:
                                currency_digits=False))  # fmt: skip
 
 
+def day(value: date | str, language: str) -> str:
+    """A day as the language writes it, ``25/11/2026``; a text begins with its ISO form."""
+    moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return str(format_date(moment, "d MMM yyyy" if language == "en" else "dd/MM/yyyy", locale=_LOCALES[language]))
+
+
 def percent(value: Any, language: str) -> str:
     """A share in percent as the language writes it."""
     return "–" if pd.isna(value) else str(format_percent(value, locale=_LOCALES[language]))

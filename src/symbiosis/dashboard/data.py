@@ -49,7 +49,7 @@ def _territories(counts: dict[str, int]) -> None:
         told = _("{0} entreprises, {1} lignes déclarées, {2} calculs enregistrés.")
         st.markdown(told.format(number(counts["company"]), number(counts["declared_row"]), number(counts["run"])))
         if counts["declared_row"] and st.button(_("Ouvrir ce territoire"), key="open_stored", type="primary"):
-            loading.open_stored()
+            loading.open_stored(goes_home=True)
 
 
 def _keep_loaded() -> None:

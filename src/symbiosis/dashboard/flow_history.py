@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard.company import Company, attempt, here
-from symbiosis.dashboard.text import _, language
+from symbiosis.dashboard.text import _, day, language
 from symbiosis.schemas import DECLARATIONS
 from symbiosis.store import RestoreRow
 
@@ -38,7 +38,7 @@ def show_history(company: Company) -> None:
     after = _after(past, present)
     frame = pd.DataFrame(
         {
-            _("Quand"): [here(state["changed_at"]).strftime("%d/%m/%Y %H:%M") for state in past],
+            _("Quand"): [f"{day(here(state['changed_at']))} {here(state['changed_at']):%H:%M}" for state in past],
             _("Table"): [_title(present[state["row_id"]]["table_name"]) for state in past],
             _("Ligne"): [_label(state["cells"]) or _label(present[state["row_id"]]["cells"]) for state in past],
             _("Changement"): [_told(state, after[state["id"]]) for state in past],

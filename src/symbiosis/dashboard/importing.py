@@ -11,7 +11,7 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import here
-from symbiosis.dashboard.text import _, gray, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, day, gray, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import text_table
 from symbiosis.errors import NotAllowed, NotFound, StoreError, SymbiosisError
 from symbiosis.io.import_sentences import KIND_TITLES, NOTE_TITLES
@@ -282,7 +282,8 @@ def _past(store: Store, principal: Principal, company_id: str) -> None:
     for row in listed:
         left, right = st.columns([5, 1], vertical_alignment="center")
         counts = row["counts"]
-        when = here(row["created_at"]).strftime("%Y-%m-%d %H:%M")
+        made_at = here(row["created_at"])
+        when = f"{day(made_at)} {made_at:%H:%M}"
         kind = KIND_TITLES.get(row["kind"], (row["kind"], row["kind"]))[place]
         said = _("{0} nouvelles, {1} modifiées").format(number(counts.get("new", 0)), number(counts.get("changed", 0)))
         left.markdown(f"**{plain(row['file_name'])}**  \n" + plain(f"{when} · {kind} · {said}"))

@@ -41,12 +41,15 @@ def computed(compute: Callable[[Callable[[str, float], None]], object]) -> objec
     return result
 
 
+def _hold(result: state.Loaded) -> None:
+    st.session_state["loaded"] = result
+    for key in ("refused", "synergy_id", "theme"):
+        st.session_state.pop(key, None)
+
+
 def _take(result: object | None) -> None:
     if isinstance(result, state.Loaded):
-        st.session_state["loaded"] = result
-        st.session_state.pop("refused", None)
-        for key in ("synergy_id", "theme"):
-            st.session_state.pop(key, None)
+        _hold(result)
         st.rerun()
     if isinstance(result, state.Refused):
         st.session_state["refused"] = result
@@ -78,10 +81,20 @@ def open_files(files: list[tuple[str, bytes]]) -> None:
     _take(computed(lambda tell: state.load_files(files, Scenario(), tell)))
 
 
-def open_stored() -> None:
-    """Load the territory at hand in the store."""
+def open_stored(*, goes_home: bool = False) -> None:
+    """Load the territory at hand in the store.
+
+    Parameters
+    ----------
+    goes_home
+        Whether the first page, which says where the territory stands, is shown then.
+    """
     store, principal = identity.current()
-    _take(computed(lambda tell: state.load_stored(store, principal, Scenario(), tell)))
+    result = computed(lambda tell: state.load_stored(store, principal, Scenario(), tell))
+    if goes_home and isinstance(result, state.Loaded):
+        _hold(result)
+        st.switch_page(st.session_state["pages"]["home"])
+    _take(result)
 
 
 def computed_for_all(store: Store, principal: Principal) -> dict[str, Any] | None:

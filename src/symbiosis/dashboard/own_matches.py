@@ -9,7 +9,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.company import Company, attempt, here
-from symbiosis.dashboard.text import _, euros, gray, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, day, euros, gray, labels_of, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import Decide
 from symbiosis.workspace.recording import OwnMatch, own_matches
@@ -118,7 +118,7 @@ def _show(company: Company, match: OwnMatch) -> None:
             _contact(match.contact)
         if match.decision:
             st.markdown(f":blue-badge[{_(DECIDED[match.decision])}]")
-        st.markdown(f":gray[{_('Calcul du {0}').format(here(match.created_at).strftime('%d/%m/%Y'))}]")
+        st.markdown(f":gray[{_('Calcul du {0}').format(day(here(match.created_at)))}]")
         _answer(company, match)
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import identity
 from symbiosis.dashboard.company import attempt
-from symbiosis.dashboard.text import _, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, day, labels, labels_of, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import MoveProject, SaveProject
 from symbiosis.store.projects import HIGHEST, READINESS
@@ -129,7 +129,7 @@ def _said(known: FollowUp, row: Mapping[str, Any]) -> None:
         return
     st.markdown(f"**{_('Journal')}**")
     frame = pd.DataFrame({
-        _("Jour"): [date.fromisoformat(note["noted_on"]).strftime("%d/%m/%Y") for note in notes],
+        _("Jour"): [day(note["noted_on"]) for note in notes],
         _("Nature"): [messages.said_of(messages.CONTACT_KINDS, note["kind"], language()) for note in notes],
         _("Ce qui s'est dit"): [
             messages.said_of(messages.STAGES, note["stage"], language()) if note["kind"] == "stage" else note["text"]

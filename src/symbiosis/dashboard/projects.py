@@ -13,7 +13,7 @@ from symbiosis import messages
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import attempt, show_told
 from symbiosis.dashboard.project_card import AMOUNTS, show_project
-from symbiosis.dashboard.text import _, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, day, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import heading, link
 from symbiosis.messages import N_
 from symbiosis.report.calendar import calendar_feed
@@ -66,7 +66,7 @@ def _today() -> date:
 
 
 def _day(iso: str) -> str:
-    return date.fromisoformat(iso).strftime("%d/%m/%Y") if iso else _(NEVER)
+    return day(iso) if iso else _(NEVER)
 
 
 def _week(known: FollowUp) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
-from symbiosis.dashboard.text import _, gray, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, day, gray, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import heading, link, text_table
 from symbiosis.disclosure import Release
 from symbiosis.errors import DisclosureError, NotAllowed, NotFound, StaleVersion
@@ -153,13 +153,13 @@ def versions_list() -> None:
             counts = row["report"]
             secret = counts.get("secret", 0)
             state_said = (
-                _("retirée le {0}").format(row["withdrawn_at"][:10])
+                _("retirée le {0}").format(day(row["withdrawn_at"]))
                 if row["withdrawn_at"]
                 else _("{0} chiffres montrés, {1} secrets").format(number(sum(counts.values()) - secret), number(secret))
             )
             st.markdown(
                 f"**{plain(row['title'])}** · {_('version')} {number(row['version'])} · {plain(_(LEVELS[row['level']]))}  \n"
-                f":gray[{row['published_at'][:10]} · {plain(state_said)}]",
+                f":gray[{day(row['published_at'])} · {plain(state_said)}]",
                 width="stretch",
             )
             if row["withdrawn_at"]:
@@ -215,7 +215,7 @@ def agreements() -> None:
             who = people.get(row["user_id"]) or _("compte fermé")
             st.markdown(
                 f"**{plain(who)}** · {plain(told)}  \n"
-                + plain(_("Signée le {0}, jusqu'au {1}").format(row["signed_on"], row["ends_on"])),
+                + plain(_("Signée le {0}, jusqu'au {1}").format(day(row["signed_on"]), day(row["ends_on"]))),
                 width="stretch",
             )
             if not is_over and st.button(_("Mettre fin"), key=f"revoke_{row['id']}"):

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.text import _, gray, labels, language, number, plain, word
+from symbiosis.dashboard.text import _, day, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
 from symbiosis.messages import N_
@@ -57,7 +57,7 @@ def title_of(publication: Mapping[str, Any]) -> str:
     """What a publication is called in a list."""
     name = publication["title"] or _("Sans titre")
     version = f"{_('version')} {publication['version']}"
-    return " · ".join((name, publication["territory_name"], version, publication["published_at"][:10]))
+    return " · ".join((name, publication["territory_name"], version, day(publication["published_at"])))
 
 
 def tables(publication: Mapping[str, Any]) -> None:
@@ -66,7 +66,7 @@ def tables(publication: Mapping[str, Any]) -> None:
     secret = sum(one["status"] == "secret" for one in found)
     st.markdown(
         _("{0} chiffres montrés, {1} secrets, publiés le {2}. Empreinte : {3}").format(
-            number(len(found) - secret), number(secret), publication["published_at"][:10], publication["digest"][:16]
+            number(len(found) - secret), number(secret), day(publication["published_at"]), publication["digest"][:16]
         )
     )
     for name, head in publication["tables"].items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -39,6 +40,11 @@ def number(value: Any, digits: int = 0) -> str:
 def euros(value: Any, digits: int = 0) -> str:
     """An amount as the language writes it."""
     return messages.euros(value, language(), digits)
+
+
+def day(value: date | str) -> str:
+    """A day as the language writes it; a text begins with its ISO form."""
+    return messages.day(value, language())
 
 
 def signed(value: Any) -> str:

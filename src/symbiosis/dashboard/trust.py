@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard.company import Company, attempt, here
 from symbiosis.dashboard.flow_editor import VISIBLE_TO
-from symbiosis.dashboard.text import _, gray, language, number, plain
+from symbiosis.dashboard.text import _, day, gray, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import RevokeCharter, SaveContact, SharePrices, ShowCard, SignCharter
 from symbiosis.store.permissions import matrix
@@ -148,7 +147,7 @@ def _charter(company: Company) -> None:
     for one in standing:
         mandate = _("avec mandat de saisie") if one["has_mandate"] else _("sans mandat de saisie")
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            signed = date.fromisoformat(one["signed_on"]).strftime("%d/%m/%Y")
+            signed = day(one["signed_on"])
             st.markdown(plain(_("Signée le {0} par {1}, {2}").format(signed, one["signed_by"], mandate)), width="stretch")
             if company.may("write", "charter") and st.button(_("Révoquer"), key=f"revoke_{one['id']}"):
                 attempt(RevokeCharter(charter_id=one["id"]), company.store, company.principal)
@@ -192,8 +191,8 @@ def _readers(company: Company) -> None:
         st.markdown(_("Personne d'autre que l'entreprise n'a lu ni modifié ses données."))
         return
     frame = pd.DataFrame(
-        [(day.strftime("%d/%m/%Y"), messages.said_of(messages.ROLES, role, language()), deed, number(times))
-         for (day, role, deed), times in told.items()],
+        [(day(read_on), messages.said_of(messages.ROLES, role, language()), deed, number(times))
+         for (read_on, role, deed), times in told.items()],
         columns=[_("Jour"), _("Qui"), _("Quoi"), _("Fois")],
     )  # fmt: skip
     st.dataframe(frame, hide_index=True, width="stretch", height="content" if len(frame) < 9 else 320, key="readers",
