@@ -116,10 +116,10 @@ def test_fifty_people_on_one_server(port: int) -> None:
         assert not any(has_failed for *_rest, has_failed in seen)
         later = sorted(seconds for page, seconds, _size, _failed in seen if page != "first")
         first = statistics.median(seconds for page, seconds, _size, _failed in seen if page == "first")
-        print(
+        sys.stdout.write(
             f"{people:>3} people: first page {first:.2f} s, then p50 {statistics.median(later):.2f} s, "
-            f"p95 {later[int(0.95 * (len(later) - 1))]:.2f} s over {len(later)} pages"
+            f"p95 {later[int(0.95 * (len(later) - 1))]:.2f} s over {len(later)} pages\n"
         )
         if people == 1:
             for page, seconds, size, _failed in seen:
-                print(f"    /{page:<14} {seconds:.2f} s, {size / 1000:.0f} KB")
+                sys.stdout.write(f"    /{page:<14} {seconds:.2f} s, {size / 1000:.0f} KB\n")
