@@ -203,6 +203,19 @@ def test_rows_are_typed_cell_by_cell_without_the_table_being_drawn_anew(made: Ne
     assert words() == []
 
 
+def test_a_site_stands_at_its_commune_until_somebody_says_better(made: Network, seen_by: Any) -> None:
+    test = seen_by(made.member("taker_2", "editor"), "diagnostic.py", diagnostic_part="sites")
+    change(test, "sites", added_rows=[{"commune": "Quimper", "name": "Atelier"}])
+    kept = next(row["cells"] for row in rows(made, "taker_2", "sites") if row["cells"].get("name") == "Atelier")
+    assert (kept["insee_code"], kept["is_location_approximate"]) == ("29232", "true")
+    assert float(kept["latitude"]) == pytest.approx(48.0, abs=0.05)
+    place = len(rows(made, "taker_2", "sites")) - 1
+    change(test, "sites", edited_rows={place: {"latitude": "47.9", "longitude": "-4.2"}})
+    change(test, "sites", edited_rows={place: {"latitude": "47.9", "longitude": "-4.2", "commune": "Brest"}})
+    kept = next(row["cells"] for row in rows(made, "taker_2", "sites") if row["cells"].get("name") == "Atelier")
+    assert kept["latitude"] == "47.9", "what was said stays"
+
+
 def test_a_suggestion_is_kept_when_somebody_chooses_it_and_never_before(made: Network, seen_by: Any) -> None:
     test = seen_by(made.member("taker_1", "editor"), "diagnostic.py", diagnostic_part="outputs")
     change(test, "outputs", added_rows=[{"description": "films polyéthylène", "quantity": "3", "unit": "t"}])

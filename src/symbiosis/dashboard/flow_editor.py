@@ -24,6 +24,7 @@ from symbiosis.dashboard import state
 from symbiosis.dashboard.company import Company, attempt, here, read_company
 from symbiosis.dashboard.drawn_table import Drawn, unwritten
 from symbiosis.dashboard.text import _, labels, labels_of, language, word
+from symbiosis.io.imports import at_commune
 from symbiosis.messages import N_
 from symbiosis.schemas import DECLARATIONS, UNITS
 from symbiosis.store import DeclaredRow, DeleteRow, RestoreRow, SaveRow, SetVisibility
@@ -322,11 +323,13 @@ def _keep(company: Company, sheet: Sheet, drawn: Drawn, changed: Mapping[str, An
         if made[-1] is not None:
             stack.append((row.id, row.version))
     del stack[:-UNDONE]
-    is_whole = all(made) and not new["deleted"] and not new["dropped"]
+    typed = [name for values in (*new["edited"].values(), *new["added"].values()) for name in values]
+    is_placed = sheet.name == "sites" and "commune" in typed
+    is_whole = all(made) and not new["deleted"] and not new["dropped"] and not is_placed
     drawn.written = json.loads(json.dumps(changed, default=str))
     standing = read_company(company.store, company.principal, company.id)
     choices = {column: _choices(standing, sheet, column) for column in drawn.frame.columns if column != "visibility"}
-    # What was refused, and places that a row taken out has shifted: the table is drawn anew, as it stands.
+    # What was refused or filled in, and positions that a row taken out has shifted: the table is drawn anew, as it stands.
     drawn.stamp = _stamp(standing, sheet, choices) if is_whole else ""
     return True
 
@@ -354,6 +357,8 @@ def save_cells(company: Company, row: StoredRow, values: Mapping[str, Any], *, k
     # Prices that are not sent stay; whoever cannot read them must not write them back.
     kept = {name: value for name, value in row.cells.items() if not is_price(name)}
     made: dict[str, Any] | None = {"id": row.id, "version": row.version}
+    if row.table_name == "sites":
+        cells = _placed(kept, cells)
     if cells:
         written = DeclaredRow(table_name=row.table_name, row_key=row.row_key, cells={**kept, **cells}, company_id=company.id)
         save = SaveRow(territory_id=str(company.row["territory_id"]), row=written, version=row.version)
@@ -364,11 +369,18 @@ def save_cells(company: Company, row: StoredRow, values: Mapping[str, Any], *, k
     return made
 
 
+def _placed(kept: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells of a site that change: a place that is typed is no approximate one; another commune is another place."""
+    if "latitude" in cells or "longitude" in cells:
+        return {"is_location_approximate": "false", **cells}
+    return {**cells, **(at_commune({**kept, **cells}) if "commune" in cells else {})}
+
+
 def _add(company: Company, sheet: Sheet, values: Mapping[str, Any], *, row_key: str, key: str) -> dict[str, Any] | None:
     cells = {name: str(value).strip() for name, value in values.items() if value not in (None, "") and name != "visibility"}
     table = DECLARATIONS[sheet.name]
     if sheet.name == "sites":
-        cells["actor_id"] = str(company.row["actor_key"])
+        cells |= {**at_commune(cells), "actor_id": str(company.row["actor_key"])}
     elif "site_id" in table.columns:
         cells.setdefault("site_id", next(iter(_sites(company))))
     if sheet.families:

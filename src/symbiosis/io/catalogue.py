@@ -26,6 +26,11 @@ def territories() -> dict[str, Path]:
     return {facts.parent.name: facts.parent for facts in sorted(datasets_folder().glob("*/facts.json"))}
 
 
+def communes_file() -> Path:
+    """Communes of metropolitan France, with a point for each."""
+    return datasets_folder() / "communes" / "communes.csv"
+
+
 def read_catalogue(folder: Path | None = None) -> Catalogue:
     """Read and check a catalogue.
 

@@ -149,6 +149,7 @@ KIND_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "trackdechets_outgoing": ("Registre Trackdéchets sortant", "Trackdéchets register, outgoing"),
     "trackdechets_incoming": ("Registre Trackdéchets entrant", "Trackdéchets register, incoming"),
     "register": ("Registre ou relevé", "Register or statement"), "invoice": ("Facture", "Invoice"),
+    "inventory": ("Inventaire d'entreprises", "List of companies"),
     "irep": ("Archive publique IREP", "Public archive IREP"), "sirene": ("Extrait SIRENE", "SIRENE extract"),
     "template": ("Nos tables", "Our own tables"), "": ("Fichier inconnu", "Unknown file"),
 })  # fmt: skip

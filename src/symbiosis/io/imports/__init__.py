@@ -7,7 +7,7 @@ the code and the name, so that the same file read twice gives the same rows.
 
 from symbiosis.io.imports.mapping import ColumnMapping, Guess, guess_mapping
 from symbiosis.io.imports.model import Imported
-from symbiosis.io.imports.places import Places, known_places
+from symbiosis.io.imports.places import Places, at_commune, known_places
 from symbiosis.io.imports.reader import KINDS, read_import, read_imports
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Guess",
     "Imported",
     "Places",
+    "at_commune",
     "guess_mapping",
     "known_places",
     "read_import",

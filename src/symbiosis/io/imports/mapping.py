@@ -31,7 +31,9 @@ MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "insee_code": ("code insee", "insee", "code commune"),
     "description": ("designation", "libelle", "dechet", "nature du dechet", "type de dechet", "matiere", "denomination", "flux",
                     "denomination usuelle", "produit", "article", "description", "waste", "material", "nature", "intitule",
-                    "libelle dechet", "waste type"),
+                    "libelle dechet", "waste type", "ce qui sort", "gisement", "sous produit", "coproduit", "dechet coproduit",
+                    "j ai", "offre", "output", "by product", "recherche", "besoin", "je cherche", "matiere recherchee",
+                    "ressource", "ressource recherchee", "need", "looking for", "wanted"),
     "waste_code": ("code dechet", "code ced", "code europeen", "code", "nomenclature", "code nomenclature", "ewc", "low code",
                    "code cee", "ced", "rubrique dechet", "waste code", "ewc code", "code du dechet"),
     "hazardous": ("dangereux", "dd dnd", "dechet dangereux", "hazardous", "dangerosite"),
@@ -57,8 +59,8 @@ MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
                        "treatment cost", "gate fee"),
     "tax": ("tgap", "taxe", "taxes", "tax", "landfill tax"),
     "cost": ("cout", "cout total", "montant", "montant ht", "total ht", "prix total", "cost", "amount", "total cost"),
-    "unit_cost": ("prix unitaire", "cout unitaire", "prix tonne", "prix a la tonne", "cout tonne", "eur t",
-                  "unit price", "price per tonne"),
+    "unit_cost": ("prix unitaire", "cout unitaire", "prix tonne", "prix a la tonne", "cout tonne", "eur t", "prix max",
+                  "prix maximum", "prix d achat", "unit price", "price per tonne", "cost per tonne", "maximum price"),
     "resale": ("rachat", "recette", "valorisation matiere", "prix de reprise", "recettes", "revenue", "rebate"),
 })  # fmt: skip
 _SHAPES = {
@@ -74,6 +76,7 @@ _SEARCH_ROWS = 30
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,']*\d\s*(?:€|eur)?", re.IGNORECASE)
 _OPERATION = re.compile(r"[RD]\s?\d{1,2}[A-F]?", re.IGNORECASE)
 _UNIT_IN_TITLE = re.compile(r"\b(kg|tonnes?|t|m3|m³|litres?|l|kwh|mwh)\b", re.IGNORECASE)
+_PER_UNIT = re.compile(r"(?:€|eur|euros?)\s*(?:/|par|la|per)\s*(?:t\b|tonne|m3|m³|kg|u\b|unit)", re.IGNORECASE)
 _MONTH = re.compile(r"(?:\d{1,2}/\d{4}|\d{4}-\d{2}|[a-zéûà]+\.? \d{4})", re.IGNORECASE)
 
 
@@ -258,6 +261,9 @@ def _shape_shares(cells: Sequence[str]) -> dict[str, float]:
 
 
 def _confidence(heading: str, meaning: str, shares: Mapping[str, float]) -> float:
+    if meaning in ("cost", "unit_cost") and _PER_UNIT.search(heading):
+        # "Coût (€/t)" says a cost by unit, however the cost is called.
+        return shares.get("number", 0.8) if meaning == "unit_cost" else 0.0
     title = _title_score(bare(_UNIT_IN_TITLE.sub(" ", re.sub(r"[()\[\]€]", " ", heading))) or bare(heading), meaning)
     title = max(title, _title_score(bare(heading), meaning))
     shape = _SHAPES.get(meaning, "")

@@ -5,22 +5,27 @@ known better.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from symbiosis.errors import Problem
-from symbiosis.io.catalogue import territories
+from symbiosis.geography import great_circle_km
+from symbiosis.io.catalogue import communes_file, territories
 from symbiosis.io.imports.checks import Columns, Origin
 from symbiosis.io.imports.grids import bare, read_grids
 
 _CEDEX = re.compile(r"\bcedex\b.*$")
 _DISTRICT = re.compile(r"\s+(?:\d{1,2}(?:er|e|eme)?(?: arrondissement)?)$")
+_POSTAL_CODE = re.compile(r"\b\d{5}\b")
 _SHORT = {"st": "saint", "ste": "sainte", "s": "sur", "ss": "sous"}
 COMMUNE_COLUMNS = ("insee_code", "commune", "latitude", "longitude")
+NEAR_KM = 100.0
+"""Of several communes of one name, the only one that lies within this of the other sites is meant."""
 
 
 def commune_key(name: str) -> str:
@@ -62,21 +67,18 @@ class Places:
         pandas.DataFrame
             Same index: `latitude`, `longitude` (empty where unknown), `insee_code`, `commune` as the list spells it.
         """
-        towns = self.communes.assign(key=self.communes["commune"].map(commune_key))
-        # Communes abroad have no such code.
-        towns = towns[~(towns["insee_code"].ne("") & towns["insee_code"].duplicated())]
-        towns["department"] = towns["insee_code"].map(department_of)
+        towns = self.communes if "key" in self.communes else keyed(self.communes)
         by_code = towns[towns["insee_code"] != ""].set_index("insee_code", drop=False)
         by_name = towns[~towns.duplicated(["key", "department"], keep=False)].set_index(["key", "department"])
         alone = towns[~towns.duplicated("key", keep=False)].set_index("key")
         key = sites["commune"].map(commune_key)
         department = sites["insee_code"].where(sites["insee_code"] != "", sites["postal_code"]).map(department_of)
-        found = by_code.reindex(sites["insee_code"]).set_axis(sites.index)
-        pairs = pd.MultiIndex.from_arrays([key, department])
-        named = by_name.reindex(pairs).set_axis(sites.index)
-        single = alone.reindex(key.where(department == "", None)).set_axis(sites.index)
         columns = ["latitude", "longitude", "insee_code", "commune"]
-        found = found[columns].fillna(named[columns]).fillna(single[columns]).fillna("")
+        found = by_code[columns].reindex(sites["insee_code"]).set_axis(sites.index)
+        named = by_name[columns].reindex(pd.MultiIndex.from_arrays([key, department])).set_axis(sites.index)
+        single = alone[columns].reindex(key.where(department == "", None)).set_axis(sites.index)
+        found = found.fillna(named).fillna(single).fillna("")
+        self._by_neighbourhood(found, towns, key.where(department == "", ""))
         known = self.sites[self.sites["siret"] != ""].drop_duplicates("siret").set_index("siret")
         known = known.reindex(sites["siret"]).set_axis(sites.index)
         for column in ("latitude", "longitude"):
@@ -84,9 +86,43 @@ class Places:
             found[column] = own.where(own != "", found[column])
         return found
 
+    def _by_neighbourhood(self, found: pd.DataFrame, towns: pd.DataFrame, key: pd.Series) -> None:
+        """Places, into `found`, those of a name that several communes bear: the only one near the other sites."""
+        ground = pd.concat([found[found["latitude"] != ""], self.sites[self.sites["latitude"] != ""]])
+        unknown = key[(found["latitude"] == "") & (key != "")]
+        if ground.empty or unknown.empty:
+            return
+        middle = [ground[name].str.replace(",", ".").astype(float).median() for name in ("latitude", "longitude")]
+        same = towns[towns["key"].isin(unknown.unique())]
+        points = same[["latitude", "longitude"]].to_numpy(dtype=np.float64)
+        away = great_circle_km(points[:, 0], points[:, 1], np.full(len(same), middle[0]), np.full(len(same), middle[1]))
+        near = same[away <= NEAR_KM]
+        near = near[~near["key"].duplicated(keep=False)].set_index("key")
+        columns = ["latitude", "longitude", "insee_code", "commune"]
+        there = unknown[unknown.isin(near.index)]
+        found.loc[there.index, columns] = near[columns].reindex(there).to_numpy()
+
+
+def keyed(communes: pd.DataFrame) -> pd.DataFrame:
+    """Communes with what they are looked up by.
+
+    Parameters
+    ----------
+    communes
+        :data:`COMMUNE_COLUMNS`, as text; the first row of an INSEE code counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `key` and `department`.
+    """
+    # Communes abroad have no such code.
+    towns = communes[~(communes["insee_code"].ne("") & communes["insee_code"].duplicated())].reset_index(drop=True)
+    return towns.assign(key=towns["commune"].map(commune_key), department=towns["insee_code"].map(department_of))
+
 
 def known_places(folder: Path | None = None) -> Places:
-    """Communes and sites of a territory's folder, else the communes of the territories that the package carries.
+    """Communes and sites of a territory's folder, then the communes that the package carries.
 
     Parameters
     ----------
@@ -97,16 +133,45 @@ def known_places(folder: Path | None = None) -> Places:
     -------
     Places
     """
-    own = folder is not None and (folder / "communes.csv").is_file()
-    files: Iterable[Path] = (
-        [folder / "communes.csv"] if own and folder is not None else (f / "communes.csv" for f in territories().values())
-    )
-    tables = [_table(file, COMMUNE_COLUMNS) for file in files if file.is_file()]
-    communes = pd.concat(tables, ignore_index=True) if tables else Places().communes
-    sites = Places().sites
+    communes, sites = _carried(), Places().sites
+    if folder is not None and (folder / "communes.csv").is_file():
+        own = _table(folder / "communes.csv", COMMUNE_COLUMNS)
+        communes = keyed(pd.concat([own, communes[list(COMMUNE_COLUMNS)]], ignore_index=True))
     if folder is not None and (folder / "sites.csv").is_file():
         sites = _table(folder / "sites.csv", ("siret", "latitude", "longitude"))
     return Places(communes=communes, sites=sites)
+
+
+def at_commune(site: Mapping[str, str]) -> dict[str, str]:
+    """Cells that place a site at its commune, where nobody has said better where it stands.
+
+    Parameters
+    ----------
+    site
+        Cells of its row; a postal code in its address tells communes of one name apart.
+
+    Returns
+    -------
+    dict
+        Empty where its place is known, or its commune is not.
+    """
+    has_place = bool(site.get("latitude") or site.get("longitude"))
+    if not site.get("commune") or (has_place and site.get("is_location_approximate") != "true"):
+        return {}
+    code = _POSTAL_CODE.search(site.get("address", ""))
+    row = {"siret": "", "insee_code": "", "postal_code": code[0] if code else "", "commune": site["commune"]}
+    found = {str(name): str(value) for name, value in known_places().locate(pd.DataFrame([row], dtype=object)).iloc[0].items()}
+    return {**found, "is_location_approximate": "true"} if found["latitude"] else {}
+
+
+@cache
+def _carried() -> pd.DataFrame:
+    """Communes of the territories that the package carries, which reach beyond a border, and of metropolitan France."""
+    files = [*(folder / "communes.csv" for folder in territories().values()), communes_file()]
+    tables = [
+        pd.read_csv(file, usecols=list(COMMUNE_COLUMNS), dtype=str, keep_default_na=False) for file in files if file.is_file()
+    ]
+    return keyed(pd.concat(tables, ignore_index=True))
 
 
 def _table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:

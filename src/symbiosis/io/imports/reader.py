@@ -16,6 +16,7 @@ from symbiosis.io.catalogue import read_catalogue
 from symbiosis.io.imports.assemble import assemble
 from symbiosis.io.imports.checks import LINES_PER_FILE, Columns, Origin
 from symbiosis.io.imports.grids import read_grids
+from symbiosis.io.imports.inventory import find_inventory, read_inventory
 from symbiosis.io.imports.invoices import invoice_period, read_invoice
 from symbiosis.io.imports.irep import LABEL as IREP_LABEL
 from symbiosis.io.imports.irep import is_irep, read_irep
@@ -172,6 +173,8 @@ def recognise(sheets: Sequence[RawSheet]) -> str:
         return "template"
     if any(find_sirene(sheet) for sheet in sheets):
         return "sirene"
+    if any(find_inventory(sheet) for sheet in sheets):
+        return "inventory"
     return "register" if any(find_table(sheet) for sheet in sheets) else ""
 
 
@@ -323,6 +326,11 @@ def _own(kind: str, files: Sequence[File], asked: Asked) -> Imported:
     return read_own([sheet for file in files for sheet in file.sheets], asked.catalogue, asked.today)
 
 
+def _inventory(kind: str, files: Sequence[File], asked: Asked) -> Imported:
+    sheets = [sheet for file in files for sheet in file.sheets]
+    return read_inventory(sheets, asked.mapping, hazard=asked.hazard, **asked.known)
+
+
 def _joined(
     files: Sequence[File], read: Callable[[File], tuple[Columns, pd.DataFrame] | None]
 ) -> tuple[pd.DataFrame, Origin | None, list[Problem]]:
@@ -345,7 +353,7 @@ def _joined(
 
 _READERS: Mapping[str, Callable[[str, Sequence[File], Asked], Imported]] = {
     "trackdechets_outgoing": _registers, "trackdechets_incoming": _registers, "register": _statements, "invoice": _invoices,
-    "irep": _irep, "sirene": _sirene, "template": _own,
+    "inventory": _inventory, "irep": _irep, "sirene": _sirene, "template": _own,
 }  # fmt: skip
 KINDS = tuple(_READERS)
 """What can be imported; ``auto`` recognises all but invoices, which are to be named."""

@@ -52,7 +52,7 @@ def read_statement(
     pandas.DataFrame
         By row number, rows without error only, as for :func:`~symbiosis.io.imports.yearly.yearly`.
     """
-    totals = _total_lines(columns)
+    totals = total_lines(columns)
     columns.text = columns.text.drop(index=totals)
     columns.require(("description", "waste_code"), "description")
     rows = pd.DataFrame(index=columns.text.index)
@@ -65,20 +65,20 @@ def read_statement(
     rows["description"] = columns.first_of(("description", "waste_code"))
     rows["day"] = _days(columns, today)
     amounts = {
-        name: columns.numbers(name, minimum=None, mark=_mark(columns, mapping, name)) for name in PAID if name in columns.text
+        name: columns.numbers(name, minimum=None, mark=mark(columns, mapping, name)) for name in PAID if name in columns.text
     }
-    rows["quantity"] = columns.numbers("quantity", mark=_mark(columns, mapping, "quantity"))
+    rows["quantity"] = columns.numbers("quantity", mark=mark(columns, mapping, "quantity"))
     paid = pd.Series(False, index=rows.index)
     for name, amount in amounts.items():
         rows[name] = amount
         paid |= amount.notna()
     empty = (columns.texts("quantity") == "") & ~paid
     columns.flag(empty, "quantity", "missing_value")
-    _units(columns, mapping, rows)
+    units(columns, mapping, rows)
     if "unit_cost" in columns.text and "cost" not in columns.text:
-        price = columns.numbers("unit_cost", minimum=None, mark=_mark(columns, mapping, "unit_cost"))
-        rows["cost"] = price * columns.numbers("quantity", mark=_mark(columns, mapping, "quantity"))
-    times = columns.numbers("movements", mark=_mark(columns, mapping, "movements"))
+        price = columns.numbers("unit_cost", minimum=None, mark=mark(columns, mapping, "unit_cost"))
+        rows["cost"] = price * columns.numbers("quantity", mark=mark(columns, mapping, "quantity"))
+    times = columns.numbers("movements", mark=mark(columns, mapping, "movements"))
     # A dated row is a pick-up; a yearly line is one only where it says how many.
     rows["movements"] = times.where(times > 0, rows["day"].notna().astype(float))
     rows["evidence"] = columns.kinds("evidence", _KINDS).replace("", "declared")
@@ -88,13 +88,28 @@ def read_statement(
     return rows[~rows.index.isin(list(columns.bad_rows))]
 
 
-def _mark(columns: Columns, mapping: ColumnMapping, name: str) -> Mark | None:
+def mark(columns: Columns, mapping: ColumnMapping, name: str) -> Mark | None:
+    """Decimal mark of a column that somebody settled.
+
+    Parameters
+    ----------
+    columns, mapping
+        As for :func:`read_statement`.
+    name
+        Of the column.
+    """
     said = mapping.decimal.get(columns.titles.get(name, ""), "")
     return "," if said == "," else "." if said == "." else None
 
 
-def _total_lines(columns: Columns) -> list[int]:
-    """Lines that add up the others: they say so, or they have an amount, no code, no day and the sum of what stands above."""
+def total_lines(columns: Columns) -> list[int]:
+    """Lines that add up the others: they say so, or they have an amount, no code, no day and the sum of what stands above.
+
+    Parameters
+    ----------
+    columns
+        Of the sheet; takes a warning for each.
+    """
     names = [name for name in ("description", "waste_code", "company", "date", "month", "destination") if name in columns.text]
     said = pd.Series(False, index=columns.text.index)
     for name in names:
@@ -155,8 +170,16 @@ def _month(cell: str) -> tuple[int, int]:
     return 0, int(cell) if cell.strip().isdecimal() and 1 <= int(cell) <= 12 else 0
 
 
-def _units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame) -> None:
-    """Quantities in the reference unit of each row."""
+def units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame) -> None:
+    """Quantities in the reference unit of each row.
+
+    Parameters
+    ----------
+    columns, mapping
+        As for :func:`read_statement`.
+    rows
+        With `quantity`; takes `unit`.
+    """
     written = columns.texts("unit").where(columns.texts("unit") != "", mapping.unit)
     parsed = {cell: parse_unit(cell) for cell in written.unique()}
     strange = written.isin([cell for cell, unit in parsed.items() if unit is None])

@@ -1,0 +1,107 @@
+"""A list of companies as a facilitator keeps it, anywhere in France: names, communes, words, tonnes; no numbers of sites."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from symbiosis.io.catalogue import communes_file
+from symbiosis.io.imports import Imported, known_places, read_imports
+
+
+def workbook(folder: Path, **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    path = folder / "liste.xlsx"
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Imported:
+    offers = [
+        ["Diagnostic (fictif)"], [],
+        ["Entreprise", "Ville", "Ce qui sort", "Tonnage annuel", "Filière actuelle", "Coût (€/t)", "Remarques"],
+        ["Scierie (fictif)", "Quimper", "sciures", 320, "brûlé", 15, ""],
+        ["Caristes (fictif)", "Brest", "palettes cassées", "1 095,5", "benne bois", 85, "deux fois par mois"],
+        ["Caristes (fictif)", "Brest", "palettes cassées", 12, "", -20, "une seconde benne"],
+        ["Nulle part (fictif)", "Trifouilly", "sable", 3, "", "", ""],
+        ["Total", "", "", 1430.5, "", "", ""],
+    ]  # fmt: skip
+    needs = [
+        ["Entreprise", "Commune", "Recherche", "Quantité t/an", "Prix max"],
+        ["Panneaux (fictif)", "Guipavas", "bois broyé", 2000, 25],
+        ["Ferme (fictif)", "Saint-Thégonnec Loc-Eguiner", "aliment pour bovins", 900, ""],
+    ]
+    (one,) = read_imports([workbook(tmp_path, Gisements=offers, Besoins=needs)])
+    return one
+
+
+def test_every_sheet_is_read_as_offers_or_as_needs(found: Imported) -> None:
+    assert found.kind == "inventory"
+    outputs, needs = found.tables["outputs"], found.tables["needs"]
+    assert list(outputs["description"]) == ["sciures", "palettes cassées", "palettes cassées"]
+    assert list(outputs["quantity"]) == ["320", "1095.5", "12"]
+    assert list(outputs["outlet_cost_eur_per_unit"]) == ["15", "85", "-20"], "said by tonne, whatever the quantity"
+    assert list(needs["description"]) == ["bois broyé", "aliment pour bovins"]
+    assert list(needs["price_eur_per_unit"]) == ["25", ""]
+    assert outputs["output_id"].is_unique
+
+
+def test_a_company_is_its_name_and_its_commune(found: Imported) -> None:
+    assert sorted(found.tables["actors"]["name"]) == [
+        "Caristes (fictif)", "Ferme (fictif)", "Panneaux (fictif)", "Scierie (fictif)",
+    ]  # fmt: skip
+    sites = found.tables["sites"].set_index("commune")
+    assert set(sites["is_location_approximate"]) == {"true"}
+    assert (float(sites.at["Quimper", "latitude"]), float(sites.at["Quimper", "longitude"])) == pytest.approx(
+        (47.996, -4.098), abs=0.01
+    )
+
+
+def test_what_is_not_read_is_said(found: Imported) -> None:
+    said = {(problem.code, problem.row) for problem in found.problems}
+    assert ("commune_unknown", 7) in said
+    assert ("total_line", 8) in said
+
+
+def test_a_statement_with_days_or_numbers_of_sites_is_no_such_list(tmp_path: Path) -> None:
+    rows = [["Entreprise", "Déchet", "Tonnage", "Date"], ["A (fictif)", "bois", 3, "2025-01-07"]]
+    assert read_imports([workbook(tmp_path, Registre=rows)])[0].kind == "register"
+
+
+def test_a_price_follows_its_quantity_into_the_reference_unit(tmp_path: Path) -> None:
+    rows = [
+        ["Entreprise", "Ville", "Déchet", "Quantité", "Unité", "Coût (€/kg)"],
+        ["A (fictif)", "Brest", "solvant", 5000, "kg", 0.9],
+    ]
+    (one,) = read_imports([workbook(tmp_path, Gisement=rows)])
+    row = one.tables["outputs"].iloc[0]
+    assert (row["quantity"], row["unit"], row["outlet_cost_eur_per_unit"]) == ("5", "t", "900")
+
+
+def test_the_whole_of_metropolitan_france_has_its_communes() -> None:
+    listed = pd.read_csv(communes_file(), dtype=str)
+    assert len(listed) > 34_600
+    assert listed["insee_code"].is_unique
+    latitude, longitude = listed["latitude"].astype(float), listed["longitude"].astype(float)
+    assert latitude.between(41.3, 51.1).all()
+    assert longitude.between(-5.2, 9.6).all()
+
+
+def test_one_of_several_communes_of_a_name_is_the_one_nearby() -> None:
+    # Several communes are called Saint-Sauveur; one lies in Finistère.
+    sites = pd.DataFrame({
+        "siret": ["a", "b"], "insee_code": ["", ""], "postal_code": ["29000", ""], "commune": ["Quimper", "Saint-Sauveur"],
+    })  # fmt: skip
+    found = known_places().locate(sites)
+    assert list(found["insee_code"]) == ["29232", "29262"]
+    alone = known_places().locate(sites.iloc[1:])
+    assert list(alone["latitude"]) == [""], "nothing says which"
