@@ -77,9 +77,11 @@ def test_the_same_file_twice_changes_nothing_and_undoing_takes_its_rows_away(
     again = taken(store, owner, register)
     assert again == importing.Written(same=first.new)
     (batch,) = importing.past_imports(store, owner)
-    assert importing.undo(store, owner, batch["id"], key="undo") == first.new
+    assert importing.undo(store, owner, batch["id"], key="undo") == importing.Undone(rows=first.new, companies=3)
     assert count(store, owner) == 0
-    assert taken(store, owner, register).changed == first.new, "what was undone comes back"
+    with store.open(owner) as session:
+        assert session.rows("company") == []
+    assert taken(store, owner, register) == first, "what was undone comes back"
 
 
 def test_what_a_person_typed_since_stays(store: Store, owner: Principal, register: Any) -> None:
@@ -211,3 +213,17 @@ def test_a_member_pastes_a_table_says_what_it_means_and_sees_no_rival(
         said = {row["cells"]["description"] for row in session.rows("declared_row", table_name="outputs", is_deleted=False)}
         assert {"Palettes bois", "Cartons"} <= said
         assert session.count("import_mapping") == 1
+
+
+def test_what_other_rows_speak_of_stays_when_its_import_is_undone(store: Store, owner: Principal, register: Any) -> None:
+    taken(store, owner, register)
+    with store.open(owner) as session:
+        site = session.rows("declared_row", table_name="sites", limit=1)[0]
+    cells = {"need_id": "n1", "site_id": site["row_key"], "description": "Palettes"}
+    typed = DeclaredRow(table_name="needs", row_key="n1", cells=cells, company_id=site["company_id"])
+    run(store, owner, SaveRow(territory_id=owner.territory_id, row=typed), key="typed")
+    (batch,) = importing.past_imports(store, owner)
+    assert importing.undo(store, owner, batch["id"], key="undo").companies == 2
+    with store.open(owner) as session:
+        assert [row["id"] for row in session.rows("company")] == [site["company_id"]]
+        assert {row["row_key"] for row in session.rows("declared_row", is_deleted=False)} == {"n1", site["row_key"]}

@@ -290,12 +290,13 @@ def _past(store: Store, principal: Principal, company_id: str) -> None:
             right.markdown(gray(_("annulé")))
         elif right.button(_("Annuler"), key=f"import_undo_{row['id']}", width="stretch"):
             try:
-                count = importing.undo(store, principal, row["id"], key=uuid4().hex)
+                undone = importing.undo(store, principal, row["id"], key=uuid4().hex)
             except (NotAllowed, NotFound, StoreError):
                 _tell("error", _("Cet import ne peut pas être annulé par ce rôle."))
             else:
-                _tell("success", _("Import annulé : {0} lignes sont comme avant ; celles qui ont changé depuis "
-                                   "restent.").format(number(count)))  # fmt: skip
+                _tell("success", _("Import annulé : {0} lignes sont comme avant, {1} entreprises inscrites par lui sont "
+                                   "retirées ; ce qui a changé ou servi depuis reste.").format(
+                                       number(undone.rows), number(undone.companies)))  # fmt: skip
             st.rerun()
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -20,7 +21,7 @@ from symbiosis.io.imports import ColumnMapping, Guess, Imported, guess_mapping, 
 from symbiosis.io.imports.grids import read_grids
 from symbiosis.io.imports.mapping import headings_digest
 from symbiosis.store import CreateCompany, ImportRows, Principal, RememberMapping, Store, UndoImport, run
-from symbiosis.workspace.ownership import Ground, Plan
+from symbiosis.workspace.ownership import Ground, Plan, new_company
 
 Files = Sequence[tuple[str, bytes]]
 _TITLES_WITHIN = 30
@@ -81,6 +82,14 @@ class Written:
     changed: int = 0
     same: int = 0
     kept: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What is as before an import: rows that are as they were, companies that it had entered and that are gone."""
+
+    rows: int = 0
+    companies: int = 0
 
 
 def read_files(
@@ -159,30 +168,37 @@ def commit(store: Store, principal: Principal, preview: Preview, *, key: str) ->
     """
     counts: Counter[str] = Counter()
     for number, one in enumerate(preview.imports):
-        for place, actor in enumerate(Ground.read(store, principal, preview.company_id).plan(one).companies):
-            profile = {name: value for name, value in actor.items() if name not in ("actor_id", "name")}
-            entered = CreateCompany(
-                territory_id=principal.territory_id, name=actor.get("name", ""), profile=profile, actor_key=actor["actor_id"]
-            )
-            run(store, principal, entered, key=f"{key}-{number}-{place}")
-            counts["companies"] += 1
         ground = Ground.read(store, principal, preview.company_id)
         plan = ground.plan(one)
         counts["kept"] += plan.kept
         if one.mapping is not None:
             _remember(store, principal, one, preview.company_id, key=f"{key}-{number}-map")
-        if all(ground.stands(row) for row in plan.rows):
+        if not plan.companies and all(ground.stands(row) for row in plan.rows):
             counts["same"] += len(plan.rows)
             continue
-        owners = {row.company_id for row in plan.rows}
+        companies = {new_company(actor["actor_id"]): _entered(principal, actor, key) for actor in plan.companies}
+        rows = tuple(
+            replace(row, company_id=companies[row.company_id].company_id) if row.company_id in companies else row
+            for row in plan.rows
+        )
+        owners = {row.company_id for row in rows}
         batch = ImportRows(
-            territory_id=principal.territory_id, rows=plan.rows, kind=one.kind, file_name=", ".join(preview.files)[:200],
+            territory_id=principal.territory_id, rows=rows, kind=one.kind, file_name=", ".join(preview.files)[:200],
             file_sha256=one.digest, mapping={} if one.mapping is None else asdict(one.mapping),
-            company_id=owners.pop() if len(owners) == 1 else None,
+            company_id=owners.pop() if len(owners) == 1 else None, companies=tuple(companies.values()),
         )  # fmt: skip
         told = run(store, principal, batch, key=f"{key}-{number}-rows")
-        counts.update({name: told[name] for name in ("new", "changed", "same")})
+        counts.update({name: told[name] for name in ("companies", "new", "changed", "same")})
     return Written(**counts)
+
+
+def _entered(principal: Principal, actor: Mapping[str, str], key: str) -> CreateCompany:
+    """A company of the file; its id is the same when the click is sent again, and nobody guesses it."""
+    profile = {name: value for name, value in actor.items() if name not in ("actor_id", "name")}
+    return CreateCompany(
+        territory_id=principal.territory_id, name=actor.get("name", ""), profile=profile, actor_key=actor["actor_id"],
+        company_id=hashlib.sha256(f"{key}/{actor['actor_id']}".encode()).hexdigest()[:32],
+    )  # fmt: skip
 
 
 def past_imports(store: Store, principal: Principal, company_id: str = "") -> list[dict[str, Any]]:
@@ -205,8 +221,8 @@ def past_imports(store: Store, principal: Principal, company_id: str = "") -> li
     return [row for row in rows if row["kind"] != "territory" and company_id in ("", row["company_id"])]
 
 
-def undo(store: Store, principal: Principal, batch_id: str, *, key: str) -> int:
-    """Undoes an import, but for the rows that somebody has changed since.
+def undo(store: Store, principal: Principal, batch_id: str, *, key: str) -> Undone:
+    """Undoes an import, but for the rows that somebody has changed since, and what other rows speak of.
 
     Parameters
     ----------
@@ -219,10 +235,10 @@ def undo(store: Store, principal: Principal, batch_id: str, *, key: str) -> int:
 
     Returns
     -------
-    int
-        Rows that are as they were.
+    Undone
     """
-    return int(run(store, principal, UndoImport(batch_id=batch_id), key=key)["undone"])
+    told = run(store, principal, UndoImport(batch_id=batch_id), key=key)
+    return Undone(rows=told["undone"], companies=told["companies"])
 
 
 def file_name(name: str) -> str:

@@ -45,6 +45,9 @@ class Plan:
         Of the file, that the territory does not know: cells of their row of ``actors``.
     left
         Rows that are left out, by reason.
+    without_mandate
+        How many of the rows that are left out wait for the mandate of a company, by its id (by :func:`new_company` for one that
+        is to be entered).
     kept
         Cells that a person has typed since and that stay as they are.
     """
@@ -52,6 +55,7 @@ class Plan:
     rows: tuple[DeclaredRow, ...] = ()
     companies: tuple[Mapping[str, str], ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
+    without_mandate: Mapping[str, int] = field(default_factory=dict)
     kept: int = 0
 
 
@@ -121,6 +125,7 @@ class Ground:
         tables = {name: _cells(one, name) for name in DECLARATIONS if name in one.tables}
         owners, missing = self._owners(tables)
         left: Counter[str] = Counter()
+        waiting: Counter[str] = Counter()
         site_of, flow_of = self._sites(tables, owners), _named_once(self.of(*_FLOWS))
         rows: dict[tuple[str, str, str], DeclaredRow] = {}
         own = {_waste(owner, cells) for owner, key, cells in self.of("outputs", "needs") if not key.startswith(_PUBLIC)}
@@ -139,6 +144,7 @@ class Ground:
                     said["actor_id"] = str(self.companies[owner]["actor_key"])
                 if not self._takes(owner):
                     left[NO_MANDATE if owner else OTHER_COMPANY] += 1
+                    waiting.update([owner] if owner else [])
                     continue
                 if key.startswith(_PUBLIC) and table in ("outputs", "needs") and _waste(owner, said) in own:
                     left[OWN_FIGURE] += 1
@@ -152,7 +158,9 @@ class Ground:
                 rows[owner, table, key] = DeclaredRow(
                     table_name=table, row_key=key[:200], cells=merged, company_id=owner or None
                 )  # fmt: skip
-        return Plan(rows=tuple(rows.values()), companies=tuple(missing), left=left, kept=kept)
+        return Plan(
+            rows=tuple(rows.values()), companies=tuple(missing), left=left, without_mandate=waiting, kept=kept
+        )  # fmt: skip
 
     def _takes(self, owner: str) -> bool:
         """Whether the principal may write rows of a company, of one that is to be entered, or (without one) the territory's."""
@@ -182,7 +190,7 @@ class Ground:
                 of_actor[key] = owner
             elif may_enter:
                 missing.append(actor)
-                of_actor[key] = _NEW + key
+                of_actor[key] = new_company(key)
         return {**by_key, **of_actor}, missing
 
     def _sites(self, tables: Mapping[str, list[dict[str, str]]], owners: Mapping[str, str]) -> dict[str, Key]:
@@ -209,6 +217,17 @@ class Ground:
             return {**stands, **said}, 0
         stays = sum(1 for name, value in said.items() if stands.get(name) and stands[name] != value)
         return {**said, **{name: value for name, value in stands.items() if value}}, stays if table != "sites" else 0
+
+
+def new_company(actor_key: str) -> str:
+    """What stands in a plan for the id of a company that is to be entered.
+
+    Parameters
+    ----------
+    actor_key
+        Its id in the file.
+    """
+    return _NEW + actor_key
 
 
 def _may_write(principal: Principal, company_id: str, *, has_mandate: bool) -> bool:
