@@ -35,6 +35,8 @@ class ImportRows:
         The company whose file it is; ``None`` for a file of several.
     companies
         That enter with it, each with an id that its rows may name.
+    withdrawn
+        Ids of rows that those of the same company take the place of: public figures where its own arrive.
     """
 
     territory_id: str
@@ -45,6 +47,7 @@ class ImportRows:
     mapping: Mapping[str, Any] = field(default_factory=dict)
     company_id: str | None = None
     companies: tuple[CreateCompany, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
     def demands(self, change: Change) -> Sequence[Demand]:
         """Entering the companies, importing, and writing each row."""
@@ -74,9 +77,15 @@ class ImportRows:
             user_id=change.principal.user_id, created_at=change.at,
             company_ids=[company.company_id for company in self.companies],
         )  # fmt: skip
-        counts = {"new": 0, "changed": 0, "same": 0}
+        counts = {"new": 0, "changed": 0, "same": 0, "withdrawn": 0}
         for written in write_rows(change, self.territory_id, self.rows, batch_id=batch_id):
             counts[written["outcome"]] += 1
+        owners = {row.company_id for row in self.rows}
+        for row in change.find(tables.declared_row, id=self.withdrawn, is_deleted=False):
+            if row["company_id"] not in owners:
+                raise StoreError("a row gives its place to one of its own company")
+            alter_row(change, row, row["version"], is_deleted=True, batch_id=batch_id)
+            counts["withdrawn"] += 1
         change.alter(tables.import_batch, batch_id, counts=counts)
         change.told.update(counts, companies=len(self.companies))
         return {"id": batch_id, **counts, "companies": len(self.companies)}

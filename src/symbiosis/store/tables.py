@@ -246,7 +246,7 @@ match = Table(
 # What one company sees of it: its own side, and of the other one only how many partners there could be, as a class.
 match_side = Table(
     "match_side", private, _id(), _territory(), _company(), _ref("match_id", "match", index=True), _json("sheet"),
-    _text("partner_class"), _time("created_at"),
+    _text("partner_class"), _time("created_at"), _flag("is_superseded"),
     UniqueConstraint("match_id", "company_id"),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from symbiosis.io.imports import ColumnMapping, Guess, Imported, guess_mapping, 
 from symbiosis.io.imports.grids import read_grids
 from symbiosis.io.imports.mapping import headings_digest
 from symbiosis.store import CreateCompany, ImportRows, Principal, RememberMapping, Store, UndoImport, run
-from symbiosis.workspace.ownership import Ground, Plan, new_company
+from symbiosis.workspace.ownership import Ground, Plan, Waiting, new_company
 
 Files = Sequence[tuple[str, bytes]]
 _TITLES_WITHIN = 30
@@ -68,6 +69,11 @@ class Preview:
         return any(plan.rows or plan.companies for plan in self.plans)
 
     @property
+    def without_mandate(self) -> tuple[Waiting, ...]:
+        """Companies for whose mandate rows wait."""
+        return tuple(one for plan in self.plans for one in plan.without_mandate)
+
+    @property
     def left(self) -> dict[str, int]:
         """Rows that are left out, by reason."""
         return dict(sum((Counter(plan.left) for plan in self.plans), Counter()))
@@ -75,12 +81,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What an import changed: companies entered; rows that are new, changed, the same; cells of a person that stay."""
+    """What an import changed: companies entered; rows that are new, changed, the same; public figures withdrawn; cells of a
+    person that stay.
+    """
 
     companies: int = 0
     new: int = 0
     changed: int = 0
     same: int = 0
+    withdrawn: int = 0
     kept: int = 0
 
 
@@ -100,6 +109,7 @@ def read_files(
     kind: str = "auto",
     mapping: ColumnMapping | None = None,
     departements: Sequence[str] = (),
+    period: tuple[date, date] | None = None,
     company_id: str = "",
     language: str = "fr",
 ) -> Preview:
@@ -111,7 +121,7 @@ def read_files(
         Who imports.
     files
         Name and content of each.
-    kind, mapping, departements
+    kind, mapping, departements, period
         As for :func:`symbiosis.io.imports.read_imports`; a mapping that was confirmed before is found again by the headings.
     company_id
         The one company that rows are taken for; a member's own.
@@ -136,7 +146,9 @@ def read_files(
                 kind, mapping = "register", ColumnMapping(**kept[str(known[0])]).at(mapping)
         memory = Path(folder) / "mappings.json"
         memory.write_text(json.dumps(kept), encoding="utf-8")
-        imports = read_imports(paths, kind, mapping, departements, places=ground.places(), memory=memory)
+        imports = read_imports(
+            paths, kind, mapping, departements, places=ground.places(), period=period, memory=memory
+        )  # fmt: skip
         columns = _columns(imports, paths)
         annotated = b""
         problems = [problem for one in imports for problem in one.problems]
@@ -148,6 +160,20 @@ def read_files(
         imports=imports, plans=tuple(ground.plan(one) for one in imports), files=tuple(path.name for path in paths),
         company_id=company_id, columns=columns, annotated=annotated,
     )  # fmt: skip
+
+
+def planned_again(store: Store, principal: Principal, preview: Preview) -> Preview:
+    """The same files after the store has changed: what is written already, what is allowed now.
+
+    Parameters
+    ----------
+    store, principal
+        Who imports.
+    preview
+        Of :func:`read_files`, which is not done again.
+    """
+    ground = Ground.read(store, principal, preview.company_id)
+    return replace(preview, plans=tuple(ground.plan(one) for one in preview.imports))
 
 
 def commit(store: Store, principal: Principal, preview: Preview, *, key: str) -> Written:
@@ -173,7 +199,7 @@ def commit(store: Store, principal: Principal, preview: Preview, *, key: str) ->
         counts["kept"] += plan.kept
         if one.mapping is not None:
             _remember(store, principal, one, preview.company_id, key=f"{key}-{number}-map")
-        if not plan.companies and all(ground.stands(row) for row in plan.rows):
+        if not (plan.companies or plan.withdrawn) and all(ground.stands(row) for row in plan.rows):
             counts["same"] += len(plan.rows)
             continue
         companies = {new_company(actor["actor_id"]): _entered(principal, actor, key) for actor in plan.companies}
@@ -186,9 +212,10 @@ def commit(store: Store, principal: Principal, preview: Preview, *, key: str) ->
             territory_id=principal.territory_id, rows=rows, kind=one.kind, file_name=", ".join(preview.files)[:200],
             file_sha256=one.digest, mapping={} if one.mapping is None else asdict(one.mapping),
             company_id=owners.pop() if len(owners) == 1 else None, companies=tuple(companies.values()),
+            withdrawn=plan.withdrawn,
         )  # fmt: skip
         told = run(store, principal, batch, key=f"{key}-{number}-rows")
-        counts.update({name: told[name] for name in ("companies", "new", "changed", "same")})
+        counts.update({name: told[name] for name in ("companies", "new", "changed", "same", "withdrawn")})
     return Written(**counts)
 
 

@@ -34,6 +34,25 @@ _THREE_DECIMALS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Rows that wait for the mandate of their company.
+
+    Attributes
+    ----------
+    company_id
+        Its id; empty for a company that the import is to enter first.
+    name
+        Its name.
+    rows
+        How many.
+    """
+
+    company_id: str
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What would be written of one import.
 
@@ -46,8 +65,9 @@ class Plan:
     left
         Rows that are left out, by reason.
     without_mandate
-        How many of the rows that are left out wait for the mandate of a company, by its id (by :func:`new_company` for one that
-        is to be entered).
+        Companies for whose mandate rows wait, those with most first.
+    withdrawn
+        Ids of public figures that give their place to the company's own.
     kept
         Cells that a person has typed since and that stay as they are.
     """
@@ -55,7 +75,8 @@ class Plan:
     rows: tuple[DeclaredRow, ...] = ()
     companies: tuple[Mapping[str, str], ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
-    without_mandate: Mapping[str, int] = field(default_factory=dict)
+    without_mandate: tuple[Waiting, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     kept: int = 0
 
 
@@ -86,7 +107,7 @@ class Ground:
         }  # fmt: skip
         rows = {
             (row["company_id"] or "", row["table_name"], row["row_key"]): {
-                "cells": {**row["cells"], **prices.get(row["id"], {})}, "batch_id": row["batch_id"],
+                "id": row["id"], "cells": {**row["cells"], **prices.get(row["id"], {})}, "batch_id": row["batch_id"],
             }
             for row in stored
         }  # fmt: skip
@@ -158,9 +179,25 @@ class Ground:
                 rows[owner, table, key] = DeclaredRow(
                     table_name=table, row_key=key[:200], cells=merged, company_id=owner or None
                 )  # fmt: skip
-        return Plan(
-            rows=tuple(rows.values()), companies=tuple(missing), left=left, without_mandate=waiting, kept=kept
+        arrived = {
+            _waste(owner, row.cells) for (owner, table, key), row in rows.items()
+            if table in ("outputs", "needs") and not key.startswith(_PUBLIC)
+        }  # fmt: skip
+        withdrawn = tuple(
+            row["id"] for (owner, table, key), row in self.rows.items()
+            if table in ("outputs", "needs") and key.startswith(_PUBLIC) and _waste(owner, row["cells"]) in arrived
         )  # fmt: skip
+        return Plan(
+            rows=tuple(rows.values()), companies=tuple(missing), left=left, withdrawn=withdrawn,
+            without_mandate=tuple(self._waiting(owner, missing, count) for owner, count in waiting.most_common()),
+            kept=kept,
+        )  # fmt: skip
+
+    def _waiting(self, owner: str, missing: Iterable[Mapping[str, str]], count: int) -> Waiting:
+        if owner in self.companies:
+            return Waiting(company_id=owner, name=str(self.companies[owner]["name"]), rows=count)
+        name = next((actor.get("name", "") for actor in missing if new_company(actor["actor_id"]) == owner), "")
+        return Waiting(company_id="", name=name, rows=count)
 
     def _takes(self, owner: str) -> bool:
         """Whether the principal may write rows of a company, of one that is to be entered, or (without one) the territory's."""
