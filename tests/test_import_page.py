@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from tests.trackdechets import export, siret
 
+from symbiosis.commands import imports
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.identity import Identity
+from symbiosis.io.problems import PROBLEM_SENTENCES
 from symbiosis.store import CreateCompany, CreateTerritory, Principal, SaveRow, Store, run
 from symbiosis.store.declaring import DeclaredRow
 from symbiosis.store.tables import new_id
@@ -77,9 +79,11 @@ def test_the_same_file_twice_changes_nothing_and_undoing_takes_its_rows_away(
     again = taken(store, owner, register)
     assert again == importing.Written(same=first.new)
     (batch,) = importing.past_imports(store, owner)
-    assert importing.undo(store, owner, batch["id"], key="undo") == first.new
+    assert importing.undo(store, owner, batch["id"], key="undo") == importing.Undone(rows=first.new, companies=3)
     assert count(store, owner) == 0
-    assert taken(store, owner, register).changed == first.new, "what was undone comes back"
+    with store.open(owner) as session:
+        assert session.rows("company") == []
+    assert taken(store, owner, register) == first, "what was undone comes back"
 
 
 def test_what_a_person_typed_since_stays(store: Store, owner: Principal, register: Any) -> None:
@@ -211,3 +215,71 @@ def test_a_member_pastes_a_table_says_what_it_means_and_sees_no_rival(
         said = {row["cells"]["description"] for row in session.rows("declared_row", table_name="outputs", is_deleted=False)}
         assert {"Palettes bois", "Cartons"} <= said
         assert session.count("import_mapping") == 1
+
+
+def test_what_other_rows_speak_of_stays_when_its_import_is_undone(store: Store, owner: Principal, register: Any) -> None:
+    taken(store, owner, register)
+    with store.open(owner) as session:
+        site = session.rows("declared_row", table_name="sites", limit=1)[0]
+    cells = {"need_id": "n1", "site_id": site["row_key"], "description": "Palettes"}
+    typed = DeclaredRow(table_name="needs", row_key="n1", cells=cells, company_id=site["company_id"])
+    run(store, owner, SaveRow(territory_id=owner.territory_id, row=typed), key="typed")
+    (batch,) = importing.past_imports(store, owner)
+    assert importing.undo(store, owner, batch["id"], key="undo").companies == 2
+    with store.open(owner) as session:
+        assert [row["id"] for row in session.rows("company")] == [site["company_id"]]
+        assert {row["row_key"] for row in session.rows("declared_row", is_deleted=False)} == {"n1", site["row_key"]}
+
+
+def test_a_public_figure_gives_its_place_to_the_register_of_the_company_and_comes_back(
+    store: Store, owner: Principal, register: Any
+) -> None:
+    member = member_of(store, owner, 0)
+    plan = importing.read_files(store, member, [register], company_id=member.company_ids[0]).plans[0]
+    code = next(row.cells["waste_code"] for row in plan.rows if row.table_name == "outputs")
+    for key, waste in (("irep-1", code), ("irep-2", "10 01 01")):
+        cells = {"output_id": key, "site_id": "s1", "description": "Chiffre public", "waste_code": waste, "quantity": "9"}
+        row = DeclaredRow(table_name="outputs", row_key=key, cells=cells, company_id=member.company_ids[0])
+        run(store, owner, SaveRow(territory_id=owner.territory_id, row=row), key=key)
+
+    def public() -> set[str]:
+        with store.open(owner) as session:
+            return {row["row_key"] for row in session.rows("declared_row", is_deleted=False)} & {"irep-1", "irep-2"}
+
+    assert taken(store, member, register, company_id=member.company_ids[0]).withdrawn == 1
+    assert public() == {"irep-2"}
+    assert taken(store, member, register, company_id=member.company_ids[0]).withdrawn == 0
+    (batch,) = importing.past_imports(store, member)
+    importing.undo(store, member, batch["id"], key="undo")
+    assert public() == {"irep-1", "irep-2"}
+
+
+def test_the_facilitator_records_a_missing_charter_where_she_imports(
+    store: Store, owner: Principal, seen_by: Any, register: Any
+) -> None:
+    facilitator = Principal(user_id=new_id(), role="facilitator", territory_id=owner.territory_id)
+    test = seen_by(facilitator, "data.py")
+    test.file_uploader(key="import_files_").upload(*register, "text/csv")
+    press(test, "Lire sans rien enregistrer")
+    assert "**3 entreprises n'ont pas de charte avec mandat.**" in words(test)
+    press(test, "Importer les lignes valables")
+    assert "3 entreprises inscrites" in words(test)
+    assert count(store, owner) == 0, "the rows wait"
+    record = "Enregistrer la charte, avec mandat de saisie"
+    press(test, record)
+    assert "Dites qui a signé" in words(test)
+    test.text_input(key="import_charter_by_").set_value("A. Fictive")
+    test.text_input(key="import_charter_trace_").set_value("classeur 3")
+    signed = test.selectbox(key="import_charter_of_").value
+    press(test, record)
+    assert "**2 entreprises n'ont pas de charte avec mandat.**" in words(test)
+    press(test, "Importer les lignes valables")
+    with store.open(owner) as session:
+        assert {row["company_id"] for row in session.rows("declared_row", is_deleted=False)} == {signed}
+        (charter,) = session.rows("charter")
+    assert (charter["signed_by"], charter["trace"], charter["has_mandate"]) == ("A. Fictive", "classeur 3", True)
+
+
+def test_remedies_of_problems_name_no_option_of_a_command() -> None:
+    assert [code for code, said in PROBLEM_SENTENCES.items() if any("--" in text for text in said)] == []
+    assert set(imports.REMEDIES) <= set(PROBLEM_SENTENCES)

@@ -10,7 +10,7 @@ from tests.network_store import CANARIES, GIVER_CANARIES, Network, matched, netw
 
 from symbiosis import workspace
 from symbiosis.materials import Catalogue
-from symbiosis.store import Decide, DeclaredRow, SaveRow, SharePrices, Store
+from symbiosis.store import Decide, DeclaredRow, RecordRun, SaveRow, SharePrices, Store
 from symbiosis.workspace.completeness import completeness
 from symbiosis.workspace.recording import _GIVER, _Partners, _side, own_matches
 from symbiosis.workspace.stored import declared_rows, import_territory, open_stored, problems_by_row
@@ -112,6 +112,18 @@ def test_a_newer_run_does_not_ask_again_what_was_accepted(made: Network) -> None
     recorded(made)
     again = own_matches(made.store, member, made.companies["giver"])
     assert [match.match_id for match in again] == [first[0].match_id]
+
+
+def test_a_newer_run_that_finds_nothing_takes_undecided_matches_away(made: Network) -> None:
+    member, other = made.member("giver"), made.member("taker_0")
+    first = own_matches(made.store, member, made.companies["giver"])
+    made.do(Decide(match_id=first[0].match_id, company_id=made.companies["giver"], decision="refused"), member)
+    assert own_matches(made.store, other, made.companies["taker_0"])
+    made.do(RecordRun(territory_id=made.territory_id, status="failed"))
+    assert own_matches(made.store, other, made.companies["taker_0"]), "a run that failed says nothing"
+    made.do(RecordRun(territory_id=made.territory_id))
+    assert own_matches(made.store, other, made.companies["taker_0"]) == []
+    assert [match.match_id for match in own_matches(made.store, member, made.companies["giver"])] == [first[0].match_id]
 
 
 def test_what_a_company_adds_raises_its_completeness_by_what_was_announced(made: Network, catalogue: Catalogue) -> None:

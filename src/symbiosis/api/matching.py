@@ -22,7 +22,7 @@ RUNS_A_DAY = 20
 @router.get("/sides", **needs("match_side", "read"))
 def sides(caller: Calling) -> Rows:
     """Matches of the companies of the caller, their own side only."""
-    return read(caller, "match_side", ("match_id", "company_id", "sheet", "partner_class", "created_at"))
+    return read(caller, "match_side", ("match_id", "company_id", "sheet", "partner_class", "created_at", "is_superseded"))
 
 
 @router.get("/counterparts", **needs("counterpart", "read"))

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from symbiosis.io.imports.merge import Merged
 
 
+REMEDIES = {
+    "unknown_import": ("--kind", "--mapping"), "period_longer": ("--period",), "period_shorter": ("--period",),
+    "period_unknown": ("--period",), "column_guessed": ("--mapping",), "no_site": ("--siret", "--commune"),
+    "invoice_period_unknown": ("--period",),
+}  # fmt: skip
+"""Options of this command by which a problem is mended; pages have fields for the same."""
+
+
 def import_files(
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="Fichiers / files")] = None,
     into: Annotated[Path | None, typer.Option(help="Dossier du territoire / folder of the territory")] = None,
@@ -180,7 +188,8 @@ def _show(
         title = column_title(problem.table, problem.column, language)
         style = "red" if problem.severity == "error" else "yellow"
         console.print(f"{problem.file}{row}{', ' + title if title else ''}", style=style, markup=False, highlight=False)
-        console.print(f"   {message} {remedy}", markup=False, highlight=False)
+        options = f" ({', '.join(REMEDIES[problem.code])})" if problem.code in REMEDIES else ""
+        console.print(f"   {message} {remedy}{options}", markup=False, highlight=False)
     errors = sum(problem.severity == "error" for problem in problems)
     console.print(
         f"{errors} erreur(s), {len(problems) - errors} avertissement(s)" if language == "fr"

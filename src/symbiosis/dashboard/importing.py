@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import uuid4
 
 import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.company import here
+from symbiosis.dashboard.company import attempt, here
 from symbiosis.dashboard.text import _, day, gray, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import text_table
 from symbiosis.errors import NotAllowed, NotFound, StoreError, SymbiosisError
@@ -18,7 +19,7 @@ from symbiosis.io.import_sentences import KIND_TITLES, NOTE_TITLES
 from symbiosis.io.imports import KINDS, ColumnMapping, Imported
 from symbiosis.io.problems import column_title
 from symbiosis.messages import N_
-from symbiosis.store import Principal, Store
+from symbiosis.store import Principal, SignCharter, Store
 from symbiosis.workspace import importing, ownership
 from symbiosis.workspace.importing import Preview
 
@@ -39,10 +40,7 @@ LEFT_OUT: dict[str, str] = {
         "{0} lignes parlent d'un autre établissement que ceux de cette entreprise : elles sont laissées de côté. "
         "Une entreprise se reconnaît au SIRET de ses sites ou à son SIREN."
     ),
-    ownership.NO_MANDATE: N_(
-        "{0} lignes sont d'entreprises sans charte avec mandat : elles sont laissées de côté. "
-        "Les entreprises sont inscrites ; leurs lignes s'importent une fois la charte enregistrée."
-    ),
+    ownership.NO_MANDATE: N_("{0} lignes sont d'entreprises sans charte avec mandat : elles attendent, voyez ci-dessous."),
     ownership.OWN_FIGURE: N_("{0} lignes publiques sont laissées de côté : l'entreprise a son propre chiffre."),
     ownership.NO_OWNER: N_("{0} lignes nomment un site ou un flux que personne ne déclare : elles sont laissées de côté."),
 }
@@ -63,6 +61,7 @@ class _Handed:
     files: tuple[tuple[str, bytes], ...]
     kind: str = "auto"
     departements: tuple[str, ...] = ()
+    period: tuple[date, date] | None = None
     mapping: ColumnMapping | None = None
 
 
@@ -111,6 +110,9 @@ def _choose(store: Store, principal: Principal, company_id: str) -> None:
         departements = right.text_input(
             _("Départements à garder d'une archive publique"), key=f"import_departements_{company_id}", placeholder="54, 57"
         )
+        period = left.date_input(
+            _("Période couverte, si le fichier ne la dit pas"), value=[], format="DD/MM/YYYY", key=f"import_period_{company_id}"
+        )
         files = st.file_uploader(
             _("Fichiers"), type=SUFFIXES, accept_multiple_files=True, key=f"import_files_{company_id}", max_upload_size=20
         )
@@ -126,7 +128,9 @@ def _choose(store: Store, principal: Principal, company_id: str) -> None:
         st.warning(_("Déposez un fichier ou collez un tableau."))
         return
     kept = tuple(part for part in departements.replace(";", ",").replace(" ", ",").split(",") if part)
-    _read(store, principal, company_id, _Handed(files=tuple(handed), kind=kind, departements=kept))
+    _read(store, principal, company_id, _Handed(
+        files=tuple(handed), kind=kind, departements=kept, period=(period[0], period[1]) if len(period) == 2 else None
+    ))  # fmt: skip
 
 
 def _read(store: Store, principal: Principal, company_id: str, handed: _Handed) -> _Asked | None:
@@ -135,7 +139,7 @@ def _read(store: Store, principal: Principal, company_id: str, handed: _Handed) 
         with st.spinner(_("Lecture des fichiers")):
             preview = importing.read_files(
                 store, principal, handed.files, kind=handed.kind, mapping=handed.mapping, departements=handed.departements,
-                company_id=company_id, language=language(),
+                period=handed.period, company_id=company_id, language=language(),
             )  # fmt: skip
     except (SymbiosisError, ValueError):
         st.error(_("Ces fichiers n'ont pas pu être lus."))
@@ -163,11 +167,14 @@ def _show(store: Store, principal: Principal, company_id: str, asked: _Asked) ->
     entered = sum(len(plan.companies) for plan in preview.plans)
     if entered:
         st.markdown(_("{0} entreprises du fichier seront inscrites sur le territoire.").format(number(entered)))
+    if preview.without_mandate:
+        _charters(store, principal, company_id, asked)
     _first_rows(preview, company_id)
     if not preview.has_rows:
-        st.warning(_("Il n'y a rien à importer de ces fichiers."))
+        st.warning(_("Il n'y a rien à importer de ces fichiers pour l'instant.") if preview.without_mandate
+                   else _("Il n'y a rien à importer de ces fichiers."))  # fmt: skip
         return
-    title = _("Importer les lignes valables") if preview.has_errors else _("Tout importer")
+    title = _("Importer les lignes valables") if preview.has_errors or preview.without_mandate else _("Tout importer")
     if st.button(title, type="primary", key=f"import_write_{company_id}"):
         _write(store, principal, company_id, preview)
 
@@ -185,8 +192,63 @@ def _write(store: Store, principal: Principal, company_id: str, preview: Preview
             number(done.new), number(done.changed), number(done.same))]  # fmt: skip
         if done.companies:
             said.append(_("{0} entreprises inscrites.").format(number(done.companies)))
+        if done.withdrawn:
+            said.append(_("{0} chiffres publics laissent la place à ceux de l'entreprise.").format(number(done.withdrawn)))
+        if preview.without_mandate:
+            said.append(_("Les lignes qui attendent une charte restent ci-dessous."))
         _tell("success", " ".join(said))
-        st.session_state.pop(f"import_{company_id}", None)
+        _plan_again(store, principal, company_id)
+    st.rerun()
+
+
+def _plan_again(store: Store, principal: Principal, company_id: str) -> None:
+    """The files stay at hand for the rows that wait for a charter, and only for these."""
+    asked = st.session_state.pop(f"import_{company_id}", None)
+    if isinstance(asked, _Asked) and asked.preview.without_mandate:
+        preview = importing.planned_again(store, principal, asked.preview)
+        st.session_state[f"import_{company_id}"] = replace(asked, preview=preview)
+
+
+def _charters(store: Store, principal: Principal, company_id: str, asked: _Asked) -> None:
+    """Companies without a mandate, and the way to record it here."""
+    waiting = asked.preview.without_mandate
+    with st.container(border=True):
+        st.markdown(
+            _("**{0} entreprises n'ont pas de charte avec mandat.** Importez les lignes des autres dès maintenant : celles-ci "
+              "restent ici jusqu'à ce que leur charte soit enregistrée. Plus tard, le même fichier n'ajoutera que ce qui "
+              "manque.").format(number(len(waiting)))
+        )  # fmt: skip
+        text_table(
+            pd.DataFrame([{_("Entreprise"): one.name, _("Lignes qui attendent"): number(one.rows),
+                           _("Sur le territoire"): _("inscrite") if one.company_id else _("à inscrire")} for one in waiting]),
+            key=f"import_waiting_{company_id}", alt=_("Entreprises dont la charte manque"),
+        )  # fmt: skip
+        entered = {one.company_id: plain(one.name) for one in waiting if one.company_id}
+        if not entered:
+            st.markdown(gray(_("L'import les inscrit d'abord ; leurs chartes s'enregistrent ensuite ici.")))
+            return
+        with st.form(f"import_charter_{company_id}", border=False, clear_on_submit=True):
+            left, right = st.columns(2, gap="large")
+            whose = left.selectbox(
+                _("Entreprise qui a signé"), list(entered), format_func=lambda one: entered[one],
+                key=f"import_charter_of_{company_id}",
+            )  # fmt: skip
+            signed_on = right.date_input(_("Le"), format="DD/MM/YYYY", key=f"import_charter_on_{company_id}")
+            signed_by = left.text_input(_("Signée par"), key=f"import_charter_by_{company_id}")
+            trace = right.text_input(
+                _("Où est l'original, ou comment l'accord a été donné"), key=f"import_charter_trace_{company_id}"
+            )
+            if not st.form_submit_button(_("Enregistrer la charte, avec mandat de saisie")):
+                return
+    if not (signed_by.strip() and trace.strip()):
+        st.warning(_("Dites qui a signé, et où est l'original ou comment l'accord a été donné."))
+        return
+    signed = SignCharter(
+        company_id=str(whose), signed_by=signed_by.strip(), signed_on=signed_on.isoformat(), trace=trace.strip()
+    )
+    if attempt(signed, store, principal) is not None:
+        _tell("success", _("Charte enregistrée : les lignes de {0} peuvent être importées.").format(entered[str(whose)]))
+        _plan_again(store, principal, company_id)
     st.rerun()
 
 
@@ -291,12 +353,13 @@ def _past(store: Store, principal: Principal, company_id: str) -> None:
             right.markdown(gray(_("annulé")))
         elif right.button(_("Annuler"), key=f"import_undo_{row['id']}", width="stretch"):
             try:
-                count = importing.undo(store, principal, row["id"], key=uuid4().hex)
+                undone = importing.undo(store, principal, row["id"], key=uuid4().hex)
             except (NotAllowed, NotFound, StoreError):
                 _tell("error", _("Cet import ne peut pas être annulé par ce rôle."))
             else:
-                _tell("success", _("Import annulé : {0} lignes sont comme avant ; celles qui ont changé depuis "
-                                   "restent.").format(number(count)))  # fmt: skip
+                _tell("success", _("Import annulé : {0} lignes sont comme avant, {1} entreprises inscrites par lui sont "
+                                   "retirées ; ce qui a changé ou servi depuis reste.").format(
+                                       number(undone.rows), number(undone.companies)))  # fmt: skip
             st.rerun()
 
 

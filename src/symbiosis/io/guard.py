@@ -100,7 +100,7 @@ def _verdict(lines: bytes) -> Verdict:
     for line in written[:-1]:
         one = json.loads(line)
         if isinstance(one, list):
-            rows.append((one[0], tuple(one[1]), frozenset(one[2])))
+            rows += [(row, tuple(cells), frozenset(native)) for row, cells, native in one]
         elif "sheet" in one:
             head, rows = one, []
         else:

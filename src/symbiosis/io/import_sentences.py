@@ -15,8 +15,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     "unknown_import": (
         "{file} n'est pas reconnu : ni registre, ni relevé, ni facture, ni archive publique.",
         "{file} is not recognised: no register, no statement, no invoice, no public archive.",
-        "Dites ce que c'est (--kind), ou indiquez ses colonnes dans un fichier de correspondance (--mapping).",
-        "Say what it is (--kind), or name its columns in a mapping file (--mapping).",
+        "Dites ce que c'est, ou ce que veut dire chacune de ses colonnes.",
+        "Say what it is, or what each of its columns means.",
     ),
     "nothing_to_import": (
         "{file} ne donne aucune ligne à importer.", "{file} gives no row to import.",
@@ -54,20 +54,20 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     "period_longer": (
         "{file} va du {first} au {last} : les douze derniers mois comptent, depuis le {start} ({count} mouvements laissés).",
         "{file} goes from {first} to {last}: only the latest twelve months count, since {start} ({count} movements left out).",
-        "Un flux de demain ressemble à celui de l'an dernier, pas à une moyenne. Pour une autre période : --period.",
-        "Tomorrow's flow looks like last year's, not like a mean. For another period: --period.",
+        "Un flux de demain ressemble à celui de l'an dernier, pas à une moyenne. Pour une autre période, dites-la.",
+        "Tomorrow's flow looks like last year's, not like a mean. For another period, say which.",
     ),
     "period_shorter": (
         "{file} va du {first} au {last} : les tonnes ont été multipliées par {factor} pour faire douze mois.",
         "{file} goes from {first} to {last}: tonnes were multiplied by {factor} to make twelve months.",
-        "La quantité basse garde ce qui a été vu. Importez une année entière, ou dites la période couverte (--period).",
-        "The low quantity keeps what was seen. Import a whole year, or say which period is covered (--period).",
+        "La quantité basse garde ce qui a été vu. Importez une année entière, ou dites la période couverte.",
+        "The low quantity keeps what was seen. Import a whole year, or say which period is covered.",
     ),
     "period_unknown": (
         "{file} va du {first} au {last} ({count} mouvements) : trop peu pour extrapoler, les tonnes restent telles quelles.",
         "{file} goes from {first} to {last} ({count} movements): too few to scale, tonnes stay as they are.",
-        "Si ce n'est pas une année, dites la période couverte (--period).",
-        "If this is not a year, say which period is covered (--period).",
+        "Si ce n'est pas une année, dites la période couverte.",
+        "If this is not a year, say which period is covered.",
     ),
     "commune_unknown": (
         "L'établissement {siret} ne peut pas être placé : commune « {commune} » inconnue.",
@@ -78,8 +78,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     "column_guessed": (
         "« {column} » a été lu comme « {meaning} » (sûr à {confidence} %).",
         "“{column}” was read as “{meaning}” ({confidence}% sure).",
-        "Si c'est autre chose, dites-le dans un fichier de correspondance (--mapping).",
-        "If it is something else, say so in a mapping file (--mapping).",
+        "Si c'est autre chose, dites le sens de la colonne.",
+        "If it is something else, say what the column means.",
     ),
     "total_line": (
         "La ligne « {value} » est un total : elle n'est pas comptée.", "The row “{value}” is a total: it is not counted.",
@@ -87,8 +87,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     ),
     "no_site": (
         "Rien ne dit de quel établissement parle {file}.", "Nothing says which establishment {file} is about.",
-        "Donnez son SIRET (--siret), et sa commune (--commune) s'il n'est pas déjà déclaré.",
-        "Give its SIRET (--siret), and its commune (--commune) if it is not declared yet.",
+        "Donnez son SIRET, et sa commune s'il n'est pas déjà déclaré.",
+        "Give its SIRET, and its commune if it is not declared yet.",
     ),
     "invoice_line_unreadable": (
         "Cette ligne de facture ne se lit pas : « {value} ».", "This line of the invoice does not read: “{value}”.",
@@ -114,8 +114,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     "invoice_period_unknown": (
         "Rien ne dit quelle période couvre {file} : une année a été supposée.",
         "Nothing says which period {file} covers: a year was assumed.",
-        "Donnez-la (--period 2025-01-01:2025-01-31), ou écrivez « du … au … » sur une ligne.",
-        "Give it (--period 2025-01-01:2025-01-31), or write “du … au …” on a line.",
+        "Donnez-la, ou écrivez « du … au … » sur une ligne.",
+        "Give it, or write “du … au …” on a line.",
     ),
     "one_archive_at_a_time": (
         "{file} n'a pas été lu : une seule archive à la fois.", "{file} was not read: one archive at a time.",

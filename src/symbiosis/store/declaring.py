@@ -7,7 +7,7 @@ typed them; prices and costs (columns in ``_eur_``) stand apart from the others,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -54,7 +54,7 @@ class DeclaredRow:
     company_id: str | None = None
     visibility: str | None = None
 
-    def demands(self, change: Change, territory_id: str) -> list[Demand]:
+    def demands(self, change: Change, territory_id: str, whose: Resource | None = None) -> list[Demand]:
         """Rows of the matrix that writing it needs.
 
         Parameters
@@ -63,17 +63,19 @@ class DeclaredRow:
             The transaction.
         territory_id
             Where it is written.
+        whose
+            Anything of its company as the matrix sees it, where the caller knows it already.
         """
         if self.company_id is None:
             return [("write", Resource(kind="territory", territory_id=territory_id))]
-        flow = change.of_company("flow", self.company_id)
-        if flow.territory_id != territory_id:
+        whose = whose or change.of_company("flow", self.company_id)
+        if whose.territory_id != territory_id:
             raise NotFound("company")
-        found: list[Demand] = [("write", flow)]
+        found: list[Demand] = [("write", replace(whose, kind="flow"))]
         if any(is_price(column) for column in self.cells):
-            found.append(("write", change.of_company("price", self.company_id)))
+            found.append(("write", replace(whose, kind="price")))
         if self.visibility is not None and self.visibility != "facilitator":
-            found.append(("write", change.of_company("visibility", self.company_id)))
+            found.append(("write", replace(whose, kind="visibility")))
         return found
 
 

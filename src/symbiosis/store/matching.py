@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from symbiosis.errors import NotFound, StoreError
 from symbiosis.store import tables
@@ -133,6 +133,10 @@ class RecordRun:
         run_id = self.run_id or change.add(
             tables.run, territory_id=self.territory_id, requested_by=change.principal.user_id, created_at=change.at, **values
         )
+        if self.status == "done":
+            sides = tables.match_side
+            earlier = update(sides).where(sides.c.territory_id == self.territory_id)
+            change.connection.execute(earlier.values(is_superseded=True))
         for found in self.matches:
             self._record(change, run_id, found)
         change.told["matches"] = len(self.matches)

@@ -54,12 +54,15 @@ class CreateCompany:
         Other cells of its row of ``actors``, as text.
     actor_key
         Its id in the engine's tables; made from its own id where none is given.
+    company_id
+        Its id, where rows that enter with it name it; made here where none is given.
     """
 
     territory_id: str
     name: str
     profile: Mapping[str, str] = field(default_factory=dict)
     actor_key: str = ""
+    company_id: str = ""
 
     def demands(self, change: Change) -> Sequence[Demand]:
         """The facilitator enters companies."""
@@ -68,7 +71,7 @@ class CreateCompany:
     def apply(self, change: Change) -> dict[str, Any]:
         """Writes it; tells its id."""
         change.one(tables.territory, id=self.territory_id)
-        company_id = tables.new_id()
+        company_id = self.company_id or tables.new_id()
         actor_key = self.actor_key or f"E-{company_id[:8]}"
         if change.find(tables.company, territory_id=self.territory_id, actor_key=actor_key):
             raise StoreError(f"actor {actor_key} exists")

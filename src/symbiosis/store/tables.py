@@ -185,6 +185,8 @@ import_batch = Table(
     "import_batch", private, _id(), _territory(), _company(is_optional=True), _text("kind"), _text("file_name"),
     Column("file_sha256", String(64), nullable=False), _json("mapping"), _json("counts"), _text("user_id"),
     _time("created_at"), _time("undone_at", is_optional=True), _text("undone_by"),
+    # Companies that it entered, to be taken out again with its rows.
+    Column("company_ids", JSON, nullable=False, default=list, server_default="[]"),
 )  # fmt: skip
 
 import_mapping = Table(
@@ -244,7 +246,7 @@ match = Table(
 # What one company sees of it: its own side, and of the other one only how many partners there could be, as a class.
 match_side = Table(
     "match_side", private, _id(), _territory(), _company(), _ref("match_id", "match", index=True), _json("sheet"),
-    _text("partner_class"), _time("created_at"),
+    _text("partner_class"), _time("created_at"), _flag("is_superseded"),
     UniqueConstraint("match_id", "company_id"),
 )  # fmt: skip
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from symbiosis.io.imports import ColumnMapping, Guess, Imported, guess_mapping, 
 from symbiosis.io.imports.grids import read_grids
 from symbiosis.io.imports.mapping import headings_digest
 from symbiosis.store import CreateCompany, ImportRows, Principal, RememberMapping, Store, UndoImport, run
-from symbiosis.workspace.ownership import Ground, Plan
+from symbiosis.workspace.ownership import Ground, Plan, Waiting, new_company
 
 Files = Sequence[tuple[str, bytes]]
 _TITLES_WITHIN = 30
@@ -67,6 +69,11 @@ class Preview:
         return any(plan.rows or plan.companies for plan in self.plans)
 
     @property
+    def without_mandate(self) -> tuple[Waiting, ...]:
+        """Companies for whose mandate rows wait."""
+        return tuple(one for plan in self.plans for one in plan.without_mandate)
+
+    @property
     def left(self) -> dict[str, int]:
         """Rows that are left out, by reason."""
         return dict(sum((Counter(plan.left) for plan in self.plans), Counter()))
@@ -74,13 +81,24 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What an import changed: companies entered; rows that are new, changed, the same; cells of a person that stay."""
+    """What an import changed: companies entered; rows that are new, changed, the same; public figures withdrawn; cells of a
+    person that stay.
+    """
 
     companies: int = 0
     new: int = 0
     changed: int = 0
     same: int = 0
+    withdrawn: int = 0
     kept: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What is as before an import: rows that are as they were, companies that it had entered and that are gone."""
+
+    rows: int = 0
+    companies: int = 0
 
 
 def read_files(
@@ -91,6 +109,7 @@ def read_files(
     kind: str = "auto",
     mapping: ColumnMapping | None = None,
     departements: Sequence[str] = (),
+    period: tuple[date, date] | None = None,
     company_id: str = "",
     language: str = "fr",
 ) -> Preview:
@@ -102,7 +121,7 @@ def read_files(
         Who imports.
     files
         Name and content of each.
-    kind, mapping, departements
+    kind, mapping, departements, period
         As for :func:`symbiosis.io.imports.read_imports`; a mapping that was confirmed before is found again by the headings.
     company_id
         The one company that rows are taken for; a member's own.
@@ -127,7 +146,9 @@ def read_files(
                 kind, mapping = "register", ColumnMapping(**kept[str(known[0])]).at(mapping)
         memory = Path(folder) / "mappings.json"
         memory.write_text(json.dumps(kept), encoding="utf-8")
-        imports = read_imports(paths, kind, mapping, departements, places=ground.places(), memory=memory)
+        imports = read_imports(
+            paths, kind, mapping, departements, places=ground.places(), period=period, memory=memory
+        )  # fmt: skip
         columns = _columns(imports, paths)
         annotated = b""
         problems = [problem for one in imports for problem in one.problems]
@@ -139,6 +160,20 @@ def read_files(
         imports=imports, plans=tuple(ground.plan(one) for one in imports), files=tuple(path.name for path in paths),
         company_id=company_id, columns=columns, annotated=annotated,
     )  # fmt: skip
+
+
+def planned_again(store: Store, principal: Principal, preview: Preview) -> Preview:
+    """The same files after the store has changed: what is written already, what is allowed now.
+
+    Parameters
+    ----------
+    store, principal
+        Who imports.
+    preview
+        Of :func:`read_files`, which is not done again.
+    """
+    ground = Ground.read(store, principal, preview.company_id)
+    return replace(preview, plans=tuple(ground.plan(one) for one in preview.imports))
 
 
 def commit(store: Store, principal: Principal, preview: Preview, *, key: str) -> Written:
@@ -159,30 +194,38 @@ def commit(store: Store, principal: Principal, preview: Preview, *, key: str) ->
     """
     counts: Counter[str] = Counter()
     for number, one in enumerate(preview.imports):
-        for place, actor in enumerate(Ground.read(store, principal, preview.company_id).plan(one).companies):
-            profile = {name: value for name, value in actor.items() if name not in ("actor_id", "name")}
-            entered = CreateCompany(
-                territory_id=principal.territory_id, name=actor.get("name", ""), profile=profile, actor_key=actor["actor_id"]
-            )
-            run(store, principal, entered, key=f"{key}-{number}-{place}")
-            counts["companies"] += 1
         ground = Ground.read(store, principal, preview.company_id)
         plan = ground.plan(one)
         counts["kept"] += plan.kept
         if one.mapping is not None:
             _remember(store, principal, one, preview.company_id, key=f"{key}-{number}-map")
-        if all(ground.stands(row) for row in plan.rows):
+        if not (plan.companies or plan.withdrawn) and all(ground.stands(row) for row in plan.rows):
             counts["same"] += len(plan.rows)
             continue
-        owners = {row.company_id for row in plan.rows}
+        companies = {new_company(actor["actor_id"]): _entered(principal, actor, key) for actor in plan.companies}
+        rows = tuple(
+            replace(row, company_id=companies[row.company_id].company_id) if row.company_id in companies else row
+            for row in plan.rows
+        )
+        owners = {row.company_id for row in rows}
         batch = ImportRows(
-            territory_id=principal.territory_id, rows=plan.rows, kind=one.kind, file_name=", ".join(preview.files)[:200],
+            territory_id=principal.territory_id, rows=rows, kind=one.kind, file_name=", ".join(preview.files)[:200],
             file_sha256=one.digest, mapping={} if one.mapping is None else asdict(one.mapping),
-            company_id=owners.pop() if len(owners) == 1 else None,
+            company_id=owners.pop() if len(owners) == 1 else None, companies=tuple(companies.values()),
+            withdrawn=plan.withdrawn,
         )  # fmt: skip
         told = run(store, principal, batch, key=f"{key}-{number}-rows")
-        counts.update({name: told[name] for name in ("new", "changed", "same")})
+        counts.update({name: told[name] for name in ("companies", "new", "changed", "same", "withdrawn")})
     return Written(**counts)
+
+
+def _entered(principal: Principal, actor: Mapping[str, str], key: str) -> CreateCompany:
+    """A company of the file; its id is the same when the click is sent again, and nobody guesses it."""
+    profile = {name: value for name, value in actor.items() if name not in ("actor_id", "name")}
+    return CreateCompany(
+        territory_id=principal.territory_id, name=actor.get("name", ""), profile=profile, actor_key=actor["actor_id"],
+        company_id=hashlib.sha256(f"{key}/{actor['actor_id']}".encode()).hexdigest()[:32],
+    )  # fmt: skip
 
 
 def past_imports(store: Store, principal: Principal, company_id: str = "") -> list[dict[str, Any]]:
@@ -205,8 +248,8 @@ def past_imports(store: Store, principal: Principal, company_id: str = "") -> li
     return [row for row in rows if row["kind"] != "territory" and company_id in ("", row["company_id"])]
 
 
-def undo(store: Store, principal: Principal, batch_id: str, *, key: str) -> int:
-    """Undoes an import, but for the rows that somebody has changed since.
+def undo(store: Store, principal: Principal, batch_id: str, *, key: str) -> Undone:
+    """Undoes an import, but for the rows that somebody has changed since, and what other rows speak of.
 
     Parameters
     ----------
@@ -219,10 +262,10 @@ def undo(store: Store, principal: Principal, batch_id: str, *, key: str) -> int:
 
     Returns
     -------
-    int
-        Rows that are as they were.
+    Undone
     """
-    return int(run(store, principal, UndoImport(batch_id=batch_id), key=key)["undone"])
+    told = run(store, principal, UndoImport(batch_id=batch_id), key=key)
+    return Undone(rows=told["undone"], companies=told["companies"])
 
 
 def file_name(name: str) -> str:

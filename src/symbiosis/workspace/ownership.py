@@ -34,6 +34,25 @@ _THREE_DECIMALS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Rows that wait for the mandate of their company.
+
+    Attributes
+    ----------
+    company_id
+        Its id; empty for a company that the import is to enter first.
+    name
+        Its name.
+    rows
+        How many.
+    """
+
+    company_id: str
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What would be written of one import.
 
@@ -45,6 +64,10 @@ class Plan:
         Of the file, that the territory does not know: cells of their row of ``actors``.
     left
         Rows that are left out, by reason.
+    without_mandate
+        Companies for whose mandate rows wait, those with most first.
+    withdrawn
+        Ids of public figures that give their place to the company's own.
     kept
         Cells that a person has typed since and that stay as they are.
     """
@@ -52,6 +75,8 @@ class Plan:
     rows: tuple[DeclaredRow, ...] = ()
     companies: tuple[Mapping[str, str], ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
+    without_mandate: tuple[Waiting, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     kept: int = 0
 
 
@@ -82,7 +107,7 @@ class Ground:
         }  # fmt: skip
         rows = {
             (row["company_id"] or "", row["table_name"], row["row_key"]): {
-                "cells": {**row["cells"], **prices.get(row["id"], {})}, "batch_id": row["batch_id"],
+                "id": row["id"], "cells": {**row["cells"], **prices.get(row["id"], {})}, "batch_id": row["batch_id"],
             }
             for row in stored
         }  # fmt: skip
@@ -121,6 +146,7 @@ class Ground:
         tables = {name: _cells(one, name) for name in DECLARATIONS if name in one.tables}
         owners, missing = self._owners(tables)
         left: Counter[str] = Counter()
+        waiting: Counter[str] = Counter()
         site_of, flow_of = self._sites(tables, owners), _named_once(self.of(*_FLOWS))
         rows: dict[tuple[str, str, str], DeclaredRow] = {}
         own = {_waste(owner, cells) for owner, key, cells in self.of("outputs", "needs") if not key.startswith(_PUBLIC)}
@@ -139,6 +165,7 @@ class Ground:
                     said["actor_id"] = str(self.companies[owner]["actor_key"])
                 if not self._takes(owner):
                     left[NO_MANDATE if owner else OTHER_COMPANY] += 1
+                    waiting.update([owner] if owner else [])
                     continue
                 if key.startswith(_PUBLIC) and table in ("outputs", "needs") and _waste(owner, said) in own:
                     left[OWN_FIGURE] += 1
@@ -152,7 +179,25 @@ class Ground:
                 rows[owner, table, key] = DeclaredRow(
                     table_name=table, row_key=key[:200], cells=merged, company_id=owner or None
                 )  # fmt: skip
-        return Plan(rows=tuple(rows.values()), companies=tuple(missing), left=left, kept=kept)
+        arrived = {
+            _waste(owner, row.cells) for (owner, table, key), row in rows.items()
+            if table in ("outputs", "needs") and not key.startswith(_PUBLIC)
+        }  # fmt: skip
+        withdrawn = tuple(
+            row["id"] for (owner, table, key), row in self.rows.items()
+            if table in ("outputs", "needs") and key.startswith(_PUBLIC) and _waste(owner, row["cells"]) in arrived
+        )  # fmt: skip
+        return Plan(
+            rows=tuple(rows.values()), companies=tuple(missing), left=left, withdrawn=withdrawn,
+            without_mandate=tuple(self._waiting(owner, missing, count) for owner, count in waiting.most_common()),
+            kept=kept,
+        )  # fmt: skip
+
+    def _waiting(self, owner: str, missing: Iterable[Mapping[str, str]], count: int) -> Waiting:
+        if owner in self.companies:
+            return Waiting(company_id=owner, name=str(self.companies[owner]["name"]), rows=count)
+        name = next((actor.get("name", "") for actor in missing if new_company(actor["actor_id"]) == owner), "")
+        return Waiting(company_id="", name=name, rows=count)
 
     def _takes(self, owner: str) -> bool:
         """Whether the principal may write rows of a company, of one that is to be entered, or (without one) the territory's."""
@@ -182,7 +227,7 @@ class Ground:
                 of_actor[key] = owner
             elif may_enter:
                 missing.append(actor)
-                of_actor[key] = _NEW + key
+                of_actor[key] = new_company(key)
         return {**by_key, **of_actor}, missing
 
     def _sites(self, tables: Mapping[str, list[dict[str, str]]], owners: Mapping[str, str]) -> dict[str, Key]:
@@ -209,6 +254,17 @@ class Ground:
             return {**stands, **said}, 0
         stays = sum(1 for name, value in said.items() if stands.get(name) and stands[name] != value)
         return {**said, **{name: value for name, value in stands.items() if value}}, stays if table != "sites" else 0
+
+
+def new_company(actor_key: str) -> str:
+    """What stands in a plan for the id of a company that is to be entered.
+
+    Parameters
+    ----------
+    actor_key
+        Its id in the file.
+    """
+    return _NEW + actor_key
 
 
 def _may_write(principal: Principal, company_id: str, *, has_mandate: bool) -> bool:

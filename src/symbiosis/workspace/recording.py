@@ -278,7 +278,6 @@ def own_matches(store: Store, principal: Principal, company_id: str) -> list[Own
         consents = session.rows("consent", order_by=("at",), company_id=company_id)
         contacts = {row["match_id"]: row for row in session.rows("match_contact", company_id=company_id)}
     decided = {row["match_id"]: row["decision"] for row in consents}
-    latest = sides[0]["created_at"] if sides else ""
     return [
         OwnMatch(
             match_id=side["match_id"], company_id=company_id, created_at=side["created_at"], sheet=side["sheet"],
@@ -286,7 +285,7 @@ def own_matches(store: Store, principal: Principal, company_id: str) -> list[Own
             contact=contacts.get(side["match_id"]),
         )
         for side in _once(sides, decided)
-        if side["match_id"] in decided or side["created_at"] == latest
+        if side["match_id"] in decided or not side["is_superseded"]
     ]  # fmt: skip
 
 
