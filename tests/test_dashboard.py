@@ -31,7 +31,16 @@ from symbiosis.scenario import Scenario
 from symbiosis.server import policy
 
 FOLDER = Path(state.__file__).parent
-PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py", "questions.py", "downloads.py"]
+PAGES = [
+    "home.py",
+    "territory_map.py",
+    "synergies.py",
+    "sheet.py",
+    "refusals.py",
+    "operator.py",
+    "questions.py",
+    "downloads.py",
+]
 # Words that only the French screen says.
 FRENCH = re.compile(r"\b(Synergies réalisables|Chargez|Cochez|Voir les|Pourquoi|Prochaine action|Télécharger|Carte des)\b")
 

@@ -5,6 +5,7 @@ from symbiosis.store.database import Session, Store, data_folder
 from symbiosis.store.declaring import DeclaredRow, DeleteRow, RestoreRow, SaveRow, SetVisibility
 from symbiosis.store.importing import ImportRows, RememberMapping, UndoImport
 from symbiosis.store.matching import Decide, FoundMatch, MoveMatch, QueueRun, RecordRun, Side
+from symbiosis.store.operations import OperationSide, RecordOperations
 from symbiosis.store.parties import (
     CreateCompany,
     CreateTerritory,
@@ -24,7 +25,8 @@ from symbiosis.store.working import Remove, SaveScenario, SaveWorkshop
 
 __all__ = [
     "Command", "CreateCompany", "CreateTerritory", "Decide", "DeclaredRow", "DeleteRow", "FoundMatch", "ImportRows",
-    "KeepZoning", "MoveMatch", "MoveProject", "OpenProject", "Principal", "QueueRun", "RecordRun", "RememberMapping",
+    "KeepZoning", "MoveMatch", "MoveProject", "OpenProject", "OperationSide", "Principal", "QueueRun", "RecordOperations",
+    "RecordRun", "RememberMapping",
     "Remove", "Resource", "RestoreRow", "RevokeAgreement", "RevokeCharter", "SaveContact", "SaveProfile", "SaveProject",
     "SaveRow", "SaveScenario", "SaveWorkshop", "Session", "SetVisibility", "SharePrices", "ShowCard", "Side", "SignAgreement",
     "SignCharter", "Store", "UndoImport", "WriteNote", "can", "data_folder", "named_cells", "preview", "publish",

@@ -58,6 +58,7 @@ PRIVATE: Mapping[str, Policy] = {
     "match_side": _OWN,
     "consent": _OWN,
     "match_contact": _OWN,
+    "operation_side": _OWN,
     "workshop": _policy(facilitator="{territory}"),
     "scenario": _policy(facilitator="{territory}"),
     "project": _policy(facilitator="{territory}"),
@@ -95,7 +96,8 @@ COMMANDS: Mapping[str, Policy] = {
     **dict.fromkeys(("company_card", "charter", "import_batch", "import_mapping"), _OWN),
     **dict.fromkeys(("declared_row", "declared_price", "row_history"), _OWN),
     # A decision of one company opens the contacts of both: these tables are written across the two.
-    **dict.fromkeys(("company", "contact", "run", "match", "match_side", "consent", "match_contact"), _IN_TERRITORY),
+    **dict.fromkeys(("company", "contact", "run", "match", "match_side", "consent", "match_contact", "operation_side"),
+                    _IN_TERRITORY),
     **dict.fromkeys(("workshop", "scenario", "project", "project_note"), _policy(facilitator="{territory}")),
     **dict.fromkeys(("member", "invitation"), _ACCOUNTS_AND_ADMIN),
     **dict.fromkeys(("user", "user_session", "login_attempt", "api_token"), _ACCOUNTS_ONLY),

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Integer,
     MetaData,
@@ -264,6 +265,14 @@ match_contact = Table(
     UniqueConstraint("match_id", "company_id"),
 )  # fmt: skip
 
+# What stands around an operation of a company, as it may be told; the tonnes of its projects follow the follow-up.
+operation_side = Table(
+    "operation_side", private, _id(), _territory(), _company(), _text("operator_key"), _json("sheet"),
+    Column("committed_t_per_yr", Float, nullable=False, default=0.0, server_default="0"),
+    Column("committed_projects", Integer, nullable=False, default=0, server_default="0"), _time("updated_at"),
+    UniqueConstraint("territory_id", "operator_key"),
+)  # fmt: skip
+
 # --------------------------------------------------------------------------------------------------------------------
 # The facilitator's work
 # --------------------------------------------------------------------------------------------------------------------
@@ -286,9 +295,10 @@ scenario = Table(
 # Follow-up
 # --------------------------------------------------------------------------------------------------------------------
 
-# What becomes of an idea. `computed` is what the engine said of it when it was taken up, `realised` what was measured since.
+# What becomes of an idea. `computed` is what the engine said of it when it was taken up, `realised` what was measured since;
+# `synergy_key` is ``from>to`` of each exchange between declared flows, joined by ``;``, by which a later run knows it again.
 project = Table(
-    "project", private, _id(), _territory(), _ref("match_id", "match", is_optional=True), _text("title"),
+    "project", private, _id(), _territory(), _ref("match_id", "match", is_optional=True), _text("title"), _text("synergy_key"),
     Column("stage", String(16), nullable=False, default="idea"), _text("reason_code"), _text("owner", personal=True),
     _text("next_action"), _text("due_on"), _json("readiness"), _json("company_ids"), _json("computed"), _json("realised"),
     _version(), _time("created_at"), _time("updated_at"),
