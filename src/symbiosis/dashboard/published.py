@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
+from symbiosis.dashboard.stories import read_stories
 from symbiosis.dashboard.text import _, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
@@ -40,10 +41,11 @@ METHODS: tuple[str, ...] = (
 
 
 def publications() -> list[dict[str, Any]]:
-    """What this role may see, the newest first."""
+    """The tables that this role may see, the newest first; stories are read apart."""
     store, principal = identity.current()
     with store.open_published(principal) as session:
-        return session.rows("publication", order_by=("published_at",), descending=True, withdrawn_at=None)
+        found = session.rows("publication", order_by=("published_at",), descending=True, withdrawn_at=None)
+    return [row for row in found if not row["story"]]
 
 
 def cells_of(publication: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -209,7 +211,7 @@ def page() -> None:
     principal = identity.current().principal
     heading(_("Ce que le territoire publie"), _("Des totaux d'au moins trois entreprises, contrôlés avant d'être publiés."))
     listed = publications()
-    parts = {"tables": _("Tables")}
+    parts = {"tables": _("Tables"), "stories": _("Récits")}
     if len(listed) > 1:
         parts["compare"] = _("Comparer deux scénarios")
     if principal.role == "planner":
@@ -217,7 +219,10 @@ def page() -> None:
     part = st.segmented_control(
         _("Partie"), list(parts), default="tables", format_func=labels(parts), key="published_part", required=True,
         label_visibility="collapsed",
-    ) if len(parts) > 1 else "tables"  # fmt: skip
+    )  # fmt: skip
+    if part == "stories":
+        read_stories()
+        return
     if part == "run":
         ask_for_run()
         return

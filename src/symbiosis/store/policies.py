@@ -63,6 +63,8 @@ PRIVATE: Mapping[str, Policy] = {
     "scenario": _policy(facilitator="{territory}"),
     "project": _policy(facilitator="{territory}"),
     "project_note": _policy(facilitator="{territory}"),
+    "story": _policy(facilitator="{territory}"),
+    "story_side": _OWN,
     "zoning": _policy(facilitator="{territory}", engine="{territory}"),
     "release": {},
     "agreement": _policy(facilitator="{territory}"),
@@ -96,7 +98,8 @@ COMMANDS: Mapping[str, Policy] = {
     **dict.fromkeys(("company_card", "charter", "import_batch", "import_mapping"), _OWN),
     **dict.fromkeys(("declared_row", "declared_price", "row_history"), _OWN),
     # A decision of one company opens the contacts of both: these tables are written across the two.
-    **dict.fromkeys(("company", "contact", "run", "match", "match_side", "consent", "match_contact", "operation_side"),
+    **dict.fromkeys(("company", "contact", "run", "match", "match_side", "consent", "match_contact", "operation_side", "story",
+                     "story_side"),
                     _IN_TERRITORY),
     **dict.fromkeys(("workshop", "scenario", "project", "project_note"), _policy(facilitator="{territory}")),
     **dict.fromkeys(("member", "invitation"), _ACCOUNTS_AND_ADMIN),
