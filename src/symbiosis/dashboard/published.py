@@ -11,12 +11,13 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.stories import read_stories
-from symbiosis.dashboard.text import _, gray, labels, language, number, plain, word
+from symbiosis.dashboard.text import _, counted, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
 from symbiosis.messages import N_
 from symbiosis.publishing import assumptions
 from symbiosis.report.published import DIMENSIONS, VIEWS, differences, label_of, long_table, spreadsheet, wide_table
+from symbiosis.report.publishing import COUNTED
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario, parameters
 from symbiosis.store import named_cells, request_run
 from symbiosis.store.planning import RUNS_A_DAY
@@ -67,8 +68,11 @@ def tables(publication: Mapping[str, Any]) -> None:
     found, spoken, catalogue = cells_of(publication), language(), state.catalogue()
     secret = sum(one["status"] == "secret" for one in found)
     st.markdown(
-        _("{0} chiffres montrés, {1} secrets, publiés le {2}. Empreinte : {3}").format(
-            number(len(found) - secret), number(secret), publication["published_at"][:10], publication["digest"][:16]
+        _("{0}, {1}, publiés le {2}. Empreinte : {3}").format(
+            counted(*COUNTED[0], len(found) - secret),
+            counted(*COUNTED[1], secret),
+            publication["published_at"][:10],
+            publication["digest"][:16],
         )
     )
     for name, head in publication["tables"].items():
@@ -109,8 +113,11 @@ def compare(listed: list[dict[str, Any]]) -> None:
     frame = differences(*frames)
     differs = frame[frame["difference"].fillna(0) != 0]
     st.markdown(
-        _("{0} chiffres montrés des deux côtés, dont {1} qui diffèrent.").format(
-            number(frame["difference"].notna().sum()), number(len(differs))
+        counted(
+            N_("{0} chiffre montré des deux côtés, dont {1} de différent."),
+            N_("{0} chiffres montrés des deux côtés, dont {1} de différents."),
+            frame["difference"].notna().sum(),
+            number(len(differs)),
         )
     )
     styled: Any = frame.rename(columns=_titles(frame)).style
