@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.stories import read_stories
+from symbiosis.dashboard.stories import has_stories, read_stories
 from symbiosis.dashboard.text import _, counted, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
@@ -224,7 +224,7 @@ def page() -> None:
     if principal.role == "planner":
         parts |= {"run": _("Demander un calcul"), **({"named": _("Accès sous convention")} if listed else {})}
     part = st.segmented_control(
-        _("Partie"), list(parts), default="tables", format_func=labels(parts), key="published_part", required=True,
+        _("Partie"), list(parts), default="stories" if has_stories() and not listed else "tables", format_func=labels(parts), key="published_part", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     if part == "stories":

@@ -148,6 +148,11 @@ def _answer(company: Company, side: Mapping[str, Any], decision: str, trace: str
     st.rerun()
 
 
+def has_stories() -> bool:
+    """Whether this role has any published story to read."""
+    return bool(stories(*identity.current()))
+
+
 def read_stories() -> None:
     """The published stories, for everybody."""
     store, principal = identity.current()

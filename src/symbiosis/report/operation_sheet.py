@@ -163,7 +163,7 @@ def _volumes(market: Market, committed: tuple[float, int], language: str) -> Sec
     rows = [
         row(say(title), market.volumes[name], market.unit, say(note)) for name, (title, note) in STEPS.items() if name in SIFT
     ]
-    waiting = say("de plus, si ce qui manque (code, rubrique, condition) est confirmé ; jamais ajouté au mobilisable")
+    waiting = say("de plus, si ce qui manque est confirmé")
     rows.append(row(say("À instruire"), market.to_investigate, market.unit, waiting))
     rows.append({
         say("Volume par an"): say("Engagé"), say("Quantité"): quantity(committed[0], "t", language),

@@ -229,8 +229,9 @@ def _change_tokens(someone: sessions.Person, typed: dict[str, str]) -> str:
         api_tokens.revoke_token(open_store(), someone, typed["revoke"])
         return ""
     if "calendar" in typed:
-        link = {"label": typed["calendar"], "rights": [calendar_feed.RIGHT], "days": calendar_feed.DAYS}
-        return api_tokens.create_token(open_store(), someone, **link)
+        return api_tokens.create_token(
+            open_store(), someone, label=typed["calendar"], rights=[calendar_feed.RIGHT], days=calendar_feed.DAYS
+        )
     rights = [name.removeprefix("right-") for name in typed if name.startswith("right-")]
     return api_tokens.create_token(
         open_store(), someone, label=typed.get("label", ""), rights=rights, days=int(typed.get("days", "90"))
