@@ -77,6 +77,7 @@ def test_a_story_appears_once_all_have_agreed_with_the_names_of_those_who_said_s
     (shown,) = seen(made)
     assert shown["story"]["named"] == ["Ocelot Emballages (fictif)"]
     assert shown["story"]["unnamed"] == 1
+    assert shown["story"]["is_synthetic"] is True
     assert shown["story"]["figures"] == MEASURED
     assert "Preneur" not in str(shown)
 

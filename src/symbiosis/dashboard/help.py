@@ -30,7 +30,7 @@ CHAIN: tuple[tuple[str, str], ...] = (
 CASES: tuple[tuple[str, str], ...] = (
     (N_("Réparer d'abord, recycler le reste"),
      N_("Déclarez deux procédés sur le même flux, la réparation et le démantèlement. La hiérarchie sert d'abord le réemploi, "
-        "dans la limite de sa capacité et de sa part, puis le recyclage ; ce qu'un procédé rejette peut entrer dans un autre.")),
+        "dans la limite de sa capacité et de sa part, puis le recyclage ; ce qu'un procédé rejette entre dans un autre.")),
     (N_("Un projet qui tient à plusieurs"),
      N_("La table « coalitions » nomme les flux dont un projet a besoin, marché public compris, et la part que chacun promet. "
         "Il se fait avec tous ou pas du tout, et une piste écartée le dit.")),

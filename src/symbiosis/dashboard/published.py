@@ -223,8 +223,9 @@ def page() -> None:
         parts["compare"] = _("Comparer deux scénarios")
     if principal.role == "planner":
         parts |= {"run": _("Demander un calcul"), **({"named": _("Accès sous convention")} if listed else {})}
+    first = "stories" if has_stories() and not listed else "tables"
     part = st.segmented_control(
-        _("Partie"), list(parts), default="stories" if has_stories() and not listed else "tables", format_func=labels(parts), key="published_part", required=True,
+        _("Partie"), list(parts), default=first, format_func=labels(parts), key="published_part", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     if part == "stories":

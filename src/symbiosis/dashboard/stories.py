@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import streamlit as st
 
+from symbiosis import workspace
 from symbiosis.dashboard import identity
 from symbiosis.dashboard.company import Company, attempt
-from symbiosis.dashboard.text import _, labels, number, plain
+from symbiosis.dashboard.text import _, labels, language, number, plain
 from symbiosis.errors import DisclosureError, NotAllowed, NotFound, StaleVersion, StoreError
 from symbiosis.messages import N_
 from symbiosis.store import AnswerStory, SaveStory, answer_story, publish_story, stories, withdraw
@@ -169,6 +170,8 @@ def read_stories() -> None:
             continue
         story = row["story"]
         with st.container(border=True):
+            if story["is_synthetic"]:
+                st.badge(workspace.synthetic_mark(language()), color="orange")
             st.subheader(plain(story["title"]), anchor=False)
             st.markdown(f":gray[{plain(row['territory_name'])} · {plain(row['published_at'][:10])}]")
             st.text(story["text"])

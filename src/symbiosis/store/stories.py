@@ -164,7 +164,9 @@ class _PublishStory:
         place = change.one(tables.territory, id=story["territory_id"])
         told = {name: story[name] for name in ("title", "text", "source", "figures")}
         head = {"territory_id": place["id"], "territory_name": place["name"], "title": story["title"], "tables": {}}
-        return {"id": publication_id, "head": head, "story": {**told, "named": named, "unnamed": len(sides) - len(named)}}
+        who = {"named": named, "unnamed": len(sides) - len(named)}
+        mark = {"is_synthetic": place["facts"].get("is_synthetic") is True}
+        return {"id": publication_id, "head": head, "story": {**told, **who, **mark}}
 
 
 def publish_story(store: Store, principal: Principal, story_id: str, *, version: int, key: str) -> str:
