@@ -31,7 +31,16 @@ from symbiosis.scenario import Scenario
 from symbiosis.server import policy
 
 FOLDER = Path(state.__file__).parent
-PAGES = ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py", "questions.py", "downloads.py"]
+PAGES = [
+    "home.py",
+    "territory_map.py",
+    "synergies.py",
+    "sheet.py",
+    "refusals.py",
+    "operator.py",
+    "questions.py",
+    "downloads.py",
+]
 # Words that only the French screen says.
 FRENCH = re.compile(r"\b(Synergies réalisables|Chargez|Cochez|Voir les|Pourquoi|Prochaine action|Télécharger|Carte des)\b")
 
@@ -383,7 +392,7 @@ def test_choosing_an_actor_leaves_its_own_synergies_alone(kalundborg: state.Load
 def test_what_is_typed_of_the_follow_up_is_printed_with_the_sheet(kalundborg: state.Loaded) -> None:
     test = opened(kalundborg, page="sheet.py")
     wanted = ranked(kalundborg.proposal, "feasible", "fr").index[0]
-    test.selectbox(key=f"stage_{wanted}").set_value("négociation")
+    test.selectbox(key=f"stage_{wanted}").set_value("negotiation")
     test.text_input(key=f"owner_{wanted}").set_value("L'animatrice")
     test.text_input(key=f"action_{wanted}").set_value("Peser un mois")
     next(button for button in test.button if button.label == "Inscrire sur la fiche").click().run()

@@ -96,7 +96,7 @@ def tally(network: Network) -> Tally:
 
 
 def ask_the_matrix(network: Network, tally: Tally) -> None:
-    every = {"mandate", "accepted", "shared", "audited", "second_person"}
+    every = {"mandate", "accepted", "shared", "audited", "second_person", "agreed"}
     for ((resource, action), row), role, place, facts in product(RULES.items(), ROLES, PLACES, (set[str](), every)):
         principal = network.principal(role)
         whose = {"territory_id": network.territory[place], "company_id": network.company[place]}
@@ -167,6 +167,9 @@ def commands(network: Network, place: str, role: str) -> dict[tuple[str, str], C
         ("run", "record"): st.RecordRun(territory_id=territory_id),
         ("match", "write"): st.MoveMatch(match_id=network.match[place], version=1, stage="met"),
         ("consent", "write"): st.Decide(match_id=network.match[place], company_id=company_id, decision="accepted", **phone),
+        ("story", "answer"): st.AnswerStory(
+            story_id="0" * 32, company_id=company_id, decision="named", asked_at="2026-11-25", **phone
+        ),
         ("member", "invite"): invited,
         ("zoning", "write"): st.KeepZoning(territory_id=territory_id, zone_of={}, founding=()),
         ("agreement", "write"): st.SignAgreement(
@@ -286,6 +289,7 @@ def test_every_row_that_a_command_needs_is_tried(network: Network) -> None:
     # The rest is asked with another command of the same demands, or is no command of the store.
     elsewhere = {("price", "write"), ("import", "undo"), ("member", "write"), ("profile", "write"), ("api_token", "write"),
                  ("scenario", "publish"), ("scenario", "publish_public"), ("scenario", "withdraw"), ("person", "export"),
+                 ("story", "publish"),
                  ("person", "erase"), ("backup", "write"), ("export", "raw"), ("export", "aggregated")}  # fmt: skip
     new = {rule for rule in RULES if rule[1] != "read"} - tried - elsewhere
     assert new == set(), f"no command is tried for {sorted(new)}"

@@ -32,7 +32,7 @@ def test_every_reason_of_the_gate_has_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(("language", "expected"), [
-    ("fr", ["Gain par thème : 0 chiffres montrés, 2 secrets, 0 gardés d'une version précédente.", "Moins de 3 entreprises : 2.",
+    ("fr", ["Gain par thème : 0 chiffre montré, 2 secrets, 0 gardé d'une version précédente.", "Moins de 3 entreprises : 2.",
             "Les plus lourds de ceux qui ne sont pas montrés : bois ; ensemble."]),
     ("en", ["Gain by theme: 0 figures shown, 2 secret, 0 kept from an earlier version.", "Fewer than 3 companies: 2.",
             "The heaviest of those that are not shown: bois ; all together."]),

@@ -184,6 +184,30 @@ def flows_of_pair(flows: Flows, output_id: str, need_id: str, catalogue: Catalog
     )
 
 
+def of_operator(
+    flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario, operator_id: str
+) -> Flows:  # fmt: skip
+    """The flows of a territory with one operator alone, which may be new to it.
+
+    Parameters
+    ----------
+    flows
+        Of the territory.
+    declarations
+        With the operator.
+    catalogue, scenario
+        What is known and assumed.
+    operator_id
+        Which.
+
+    Returns
+    -------
+    Flows
+    """
+    _places, operators, ports = _standing(declarations, catalogue, scenario)
+    return replace(flows, operators=operators.loc[[operator_id]], ports=ports[ports["operator_id"] == operator_id])
+
+
 def _resolver(catalogue: Catalogue) -> Resolver:
     known = catalogue.memory.get("resolver")
     if not isinstance(known, Resolver):
@@ -216,7 +240,8 @@ def _standing(declarations: Declarations, catalogue: Catalogue, scenario: Scenar
             if actors is tables[0] and sites is tables[1] and operators is tables[2]:
                 return found
     places = _places(declarations)
-    operators = _operators(declarations, catalogue, places)
+    operators = state_operators(declarations.operators, catalogue)
+    operators = operators.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
     found = _Standing(places, operators, _ports(operators, catalogue, scenario))
     catalogue.memory["standing"] = (tables, scenario.on_date, found)
     return found
@@ -318,13 +343,28 @@ def _needs(declarations: Declarations, catalogue: Catalogue, wanted: pd.DataFram
     return needs.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
 
 
-def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
-    flows = declarations.operators
+def state_operators(flows: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """Operators in reference units; what they do not tell of themselves is that of their process.
+
+    Parameters
+    ----------
+    flows
+        Rows of the table ``operators``, as declared.
+    catalogue
+        What is known of processes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By operator.
+    """
     known = ["name_fr", "name_en", "operation_code", "rung", "unit", "cost_eur_per_unit", "fixed_cost_eur_per_yr",
              "labour_h_per_unit", "labour_low_h_per_unit", "labour_high_h_per_unit", "insertion_share",
              "electricity_kwh_per_unit", "headings", "end_of_waste_id", "is_mixing"]  # fmt: skip
     process = catalogue.processes[known].reindex(flows["process_id"]).set_axis(flows.index)
     factor = conversion_factors(flows["unit"].where(flows["unit"] != "", process["unit"]), process["unit"], np.nan)
+    labour = (flows["labour_h_per_unit"] / factor).fillna(process["labour_h_per_unit"]).fillna(0.0)
+    cost = (flows["cost_eur_per_unit"] / factor).fillna(flows["hourly_cost_eur_per_h"] * labour)
     operators = flows.drop(columns=["unit"]).assign(
         process_name_fr=process["name_fr"],
         process_name_en=process["name_en"],
@@ -333,9 +373,9 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
         unit=process["unit"],
         unit_factor=factor,
         capacity=(flows["capacity"] * factor).fillna(0.0),
-        cost_eur_per_unit=(flows["cost_eur_per_unit"] / factor).fillna(process["cost_eur_per_unit"]).fillna(0.0),
+        cost_eur_per_unit=cost.fillna(process["cost_eur_per_unit"]).fillna(0.0),
         fixed_cost_eur_per_yr=flows["fixed_cost_eur_per_yr"].fillna(process["fixed_cost_eur_per_yr"]).fillna(0.0),
-        labour_h_per_unit=(flows["labour_h_per_unit"] / factor).fillna(process["labour_h_per_unit"]).fillna(0.0),
+        labour_h_per_unit=labour,
         insertion_share=flows["insertion_share"].fillna(process["insertion_share"]).fillna(0.0),
         electricity_kwh_per_unit=process["electricity_kwh_per_unit"].fillna(0.0),
         headings=process["headings"],
@@ -346,7 +386,7 @@ def _operators(declarations: Declarations, catalogue: Catalogue, places: pd.Data
     own = flows["labour_h_per_unit"].notna()
     operators["labour_low_h_per_unit"] = process["labour_low_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
     operators["labour_high_h_per_unit"] = process["labour_high_h_per_unit"].where(~own).fillna(operators["labour_h_per_unit"])
-    return operators.merge(places, left_on="site_id", right_index=True, how="left", validate="many_to_one").sort_index()
+    return operators
 
 
 def _ports(operators: pd.DataFrame, catalogue: Catalogue, scenario: Scenario) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from symbiosis import objectives
+from symbiosis.materials import Catalogue
 from symbiosis.objectives import Bound, Case, Coefficients, evaluate
 
 BOUNDS: tuple[Bound, ...] = ("value", "low", "high")
@@ -78,6 +79,20 @@ def _fte(case: Case, plan: Coefficients, bound: Bound) -> float:
     return float((hours / hours_per_fte(case, bound)).sum())
 
 
+def fte_hours(catalogue: Catalogue) -> pd.Series:
+    """Yearly hours of one full-time equivalent by kind of structure, as the catalogue knows them last.
+
+    Parameters
+    ----------
+    catalogue
+        What is known.
+    """
+    rows = catalogue.factors
+    rows = rows[rows["subject"].str.startswith("fte_hours_")]
+    known = rows.sort_values("year").drop_duplicates("subject", keep="last")
+    return known.set_index(known["subject"].str.removeprefix("fte_hours_"))["value"]
+
+
 def hours_per_fte(case: Case, bound: Bound = "value") -> pd.Series:
     """Yearly hours of one full-time equivalent for each operator, by its kind of structure.
 
@@ -93,10 +108,7 @@ def hours_per_fte(case: Case, bound: Bound = "value") -> pd.Series:
     pandas.Series
         By operator.
     """
-    rows = case.catalogue.factors
-    rows = rows[rows["subject"].str.startswith("fte_hours_")]
-    known = rows.sort_values("year").drop_duplicates("subject", keep="last").set_index("subject")["value"]
-    own = ("fte_hours_" + case.operators["structure"].astype(str)).map(known).astype(float)
+    own = case.operators["structure"].astype(str).map(fte_hours(case.catalogue)).astype(float)
     unknown = {"value": case.scenario.insertion_hours_per_fte, "low": 1820.0, "high": 1505.0}[bound]
     return own.fillna(unknown)
 

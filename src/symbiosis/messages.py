@@ -91,6 +91,28 @@ def percent(value: Any, language: str) -> str:
     return "–" if pd.isna(value) else str(format_percent(value, locale=_LOCALES[language]))
 
 
+def counted(one: str, several: str, count: Any, language: str, *rest: str) -> str:
+    """A sentence on a count, in the singular or the plural of the language.
+
+    Parameters
+    ----------
+    one, several
+        French sentences with a place for the number, as they stand in the code.
+    count
+        French says none and one in the singular, English only one.
+    language
+        ``fr`` or ``en``.
+    *rest
+        What fills the other places.
+
+    Returns
+    -------
+    str
+    """
+    is_one = abs(count) < 2 if language == "fr" else count == 1
+    return translation(language).gettext(one if is_one else several).format(number(count, language), *rest)
+
+
 WORDS: dict[str, str] = {
     "feasible": N_("réalisable"),
     "to_investigate": N_("à instruire"),

@@ -111,8 +111,10 @@ def erase(
 
     Les copies faites avant la contiennent jusqu'à leur disparition / copies made before hold it until they go.
     """
-    from symbiosis.store.erasure import erase_company, erase_person
+    from symbiosis.store import Store
+    from symbiosis.store.erasure import erase_company, erase_person, published_stories
     from symbiosis.store.places import places
+    from symbiosis.store.stories import take_away
 
     if bool(email) == bool(company):
         raise typer.BadParameter("--email ou / or --company")
@@ -120,6 +122,8 @@ def erase(
         typer.confirm(f"{email or company} ?", abort=True)
     with _said():
         private = next(place for place in places() if place.which == "private")
+        for territory_id, publication_id in published_stories(private, company) if company else ():
+            take_away(Store.at(), territory_id, publication_id)
         rows = erase_person(private, email) if email else erase_company(private, company)
     sys.stdout.write(f"{rows}\n")
 

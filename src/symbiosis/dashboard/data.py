@@ -7,8 +7,9 @@ import streamlit as st
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import show_told
 from symbiosis.dashboard.importing import show_import
-from symbiosis.dashboard.text import _, labels, language, number, plain
+from symbiosis.dashboard.text import _, counted, labels, language, plain
 from symbiosis.dashboard.widgets import heading
+from symbiosis.messages import N_
 from symbiosis.workspace.stored import import_territory
 
 
@@ -46,8 +47,12 @@ def _territories(counts: dict[str, int]) -> None:
                 identity.choose_territory(str(chosen))
         else:
             st.markdown(f"**{plain(names.get(principal.territory_id, ''))}**")
-        told = _("{0} entreprises, {1} lignes déclarées, {2} calculs enregistrés.")
-        st.markdown(told.format(number(counts["company"]), number(counts["declared_row"]), number(counts["run"])))
+        parts = (
+            counted(N_("{0} entreprise"), N_("{0} entreprises"), counts["company"]),
+            counted(N_("{0} ligne déclarée"), N_("{0} lignes déclarées"), counts["declared_row"]),
+            counted(N_("{0} calcul enregistré"), N_("{0} calculs enregistrés"), counts["run"]),
+        )
+        st.markdown(f"{plain(', '.join(parts))}.")
         if counts["declared_row"] and st.button(_("Ouvrir ce territoire"), key="open_stored", type="primary"):
             loading.open_stored(goes_home=True)
 
@@ -88,8 +93,10 @@ def _compute(counts: dict[str, int]) -> None:
             made = loading.computed_for_all(store, principal)
             if made is not None:
                 st.success(
-                    _("{0} pistes enregistrées : chaque entreprise les lit dans son Diagnostic.").format(
-                        number(made["matches"])
+                    counted(
+                        N_("{0} piste enregistrée : chaque entreprise la lit dans son Diagnostic."),
+                        N_("{0} pistes enregistrées : chaque entreprise les lit dans son Diagnostic."),
+                        made["matches"],
                     )
                 )
 

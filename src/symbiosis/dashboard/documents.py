@@ -40,13 +40,13 @@ def footer(found: state.Loaded) -> str:
     return " · ".join(parts)
 
 
-def take_document(found: state.Loaded, label: str, name: str, make: Callable[[], Document]) -> None:
+def take_document(found: state.Loaded | None, label: str, name: str, make: Callable[[], Document]) -> None:
     """A box with a document as PDF and as DOCX.
 
     Parameters
     ----------
     found
-        What the session looks at.
+        What the session looks at; ``None`` for a document of something else, which is made anew each time.
     label
         Of the box.
     name
@@ -85,7 +85,7 @@ def take_figure(found: state.Loaded, label: str, name: str, make: Callable[[], D
     _take(found, label, name, files)
 
 
-def _take(found: state.Loaded, label: str, name: str, files: Mapping[str, tuple[str, Maker]]) -> None:
+def _take(found: state.Loaded | None, label: str, name: str, files: Mapping[str, tuple[str, Maker]]) -> None:
     with st.popover(label, key=f"take_{name}", on_change="rerun", icon=":material/download:") as box:
         if not box.open:
             return
@@ -97,14 +97,14 @@ def _take(found: state.Loaded, label: str, name: str, files: Mapping[str, tuple[
             st.download_button(
                 f"{title} ({size})",
                 content,
-                file_name=f"{found.territory.name}-{name}.{ending}",
+                file_name=f"{name}.{ending}" if found is None else f"{found.territory.name}-{name}.{ending}",
                 mime=MIMES[ending],
                 on_click="ignore",
                 key=f"take_{name}_{ending}",
             )
 
 
-def _made(found: state.Loaded, name: str, make: Maker) -> bytes | None:
+def _made(found: state.Loaded | None, name: str, make: Maker) -> bytes | None:
     """The file, from memory where the box was open before; nothing, and a sentence, where it cannot be made."""
     key = (language(), name)
     kept = _taken(found)
@@ -121,8 +121,10 @@ def _made(found: state.Loaded, name: str, make: Maker) -> bytes | None:
     return kept[key]
 
 
-def _taken(found: state.Loaded) -> dict[tuple[str, str], bytes]:
+def _taken(found: state.Loaded | None) -> dict[tuple[str, str], bytes]:
     """Files of this session by language and name; none of another proposal."""
+    if found is None:
+        return {}
     if st.session_state.get("taken", (None,))[0] is not found:
         st.session_state["taken"] = (found, {})
     files: dict[tuple[str, str], bytes] = st.session_state["taken"][1]

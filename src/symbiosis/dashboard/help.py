@@ -21,8 +21,30 @@ CHAIN: tuple[tuple[str, str], ...] = (
     (N_("Carte"), N_("Les échanges possibles, ce que chacun y gagne, ce que le droit demande, ce qui reste à vérifier.")),
     (N_("Ateliers"), N_("Les entreprises se rencontrent par thème ; une idée dite dans la salle est rapprochée aussitôt.")),
     (N_("Projets"), N_("Qui rappeler, où en est chaque projet, ce qui a été réalisé à côté de ce qui était calculé.")),
+    (
+        N_("Opérateur"),
+        N_("Ce qu'un procédé proposé peut attendre : le volume à portée, ce qu'il serait payé, le travail créé."),
+    ),
     (N_("Scénarios"), N_("Comparer des choix : distance, priorités, budget.")),
 )
+CASES: tuple[tuple[str, str], ...] = (
+    (N_("Réparer d'abord, recycler le reste"),
+     N_("Déclarez deux procédés sur le même flux, la réparation et le démantèlement. La hiérarchie sert d'abord le réemploi, "
+        "dans la limite de sa capacité et de sa part, puis le recyclage ; ce qu'un procédé rejette entre dans un autre.")),
+    (N_("Un projet qui tient à plusieurs"),
+     N_("La table « coalitions » nomme les flux dont un projet a besoin, marché public compris, et la part que chacun promet. "
+        "Il se fait avec tous ou pas du tout, et une piste écartée le dit.")),
+    (N_("Des denrées qui n'attendent pas"),
+     N_("Dites DLC ou DDM et la durée de vie en jours ; donnez des périodes au scénario et un stock au flux. Rien n'est livré "
+        "après sa date, un sous-produit animal ne va jamais à une cuisine, et le don passe avant le compost.")),
+    (N_("Refaire ailleurs ce qui marche ici"),
+     N_("Le modèle Excel et un dossier « catalogue » suffisent à un nouveau territoire ; les données restent au leur.")),
+    (N_("Raconter ce qui est réalisé"),
+     N_("Sur la fiche d'un projet réalisé et mesuré : le récit paraît quand toutes ses entreprises l'ont accepté, et "
+        "disparaît si l'une change d'avis.")),
+)  # fmt: skip
+"""What other territories use the tool for, and how it is said to it."""
+
 WORDS: tuple[tuple[str, str], ...] = (
     (N_("Flux sortant, besoin"),
      N_("Ce qui quitte un site (déchet, sous-produit, chaleur, eau, équipement) ; ce qu'il achète ou cherche.")),
@@ -49,6 +71,11 @@ def page() -> None:
     with right:
         st.subheader(_("Les mots"), anchor=False)
         for title, told in WORDS:
+            st.markdown(f"**{_(title)}**  \n{plain(_(told))}")
+    st.subheader(_("Comment faire pour…"), anchor=False)
+    columns = st.columns(2, gap="large")
+    for place, (title, told) in enumerate(CASES):
+        with columns[place % 2]:
             st.markdown(f"**{_(title)}**  \n{plain(_(told))}")
     st.subheader(_("Qui peut voir et faire quoi"), anchor=False)
     role = identity.current().principal.role

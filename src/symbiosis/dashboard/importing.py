@@ -12,7 +12,7 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import attempt, here
-from symbiosis.dashboard.text import _, day, gray, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, counted, day, gray, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import text_table
 from symbiosis.errors import NotAllowed, NotFound, StoreError, SymbiosisError
 from symbiosis.io.import_sentences import KIND_TITLES, NOTE_TITLES
@@ -163,10 +163,20 @@ def _show(store: Store, principal: Principal, company_id: str, asked: _Asked) ->
         st.info(_(LEFT_OUT[reason]).format(number(count)))
     kept = sum(plan.kept for plan in preview.plans)
     if kept:
-        st.info(_("{0} valeurs changées à la main restent comme elles sont.").format(number(kept)))
+        st.info(
+            counted(
+                N_("{0} valeur changée à la main reste comme elle est."),
+                N_("{0} valeurs changées à la main restent comme elles sont."), kept,
+            )
+        )  # fmt: skip
     entered = sum(len(plan.companies) for plan in preview.plans)
     if entered:
-        st.markdown(_("{0} entreprises du fichier seront inscrites sur le territoire.").format(number(entered)))
+        st.markdown(
+            counted(
+                N_("{0} entreprise du fichier sera inscrite sur le territoire."),
+                N_("{0} entreprises du fichier seront inscrites sur le territoire."), entered,
+            )
+        )  # fmt: skip
     if preview.without_mandate:
         _charters(store, principal, company_id, asked)
     _first_rows(preview, company_id)
@@ -191,7 +201,7 @@ def _write(store: Store, principal: Principal, company_id: str, preview: Preview
         said = [_("{0} lignes nouvelles, {1} modifiées, {2} inchangées.").format(
             number(done.new), number(done.changed), number(done.same))]  # fmt: skip
         if done.companies:
-            said.append(_("{0} entreprises inscrites.").format(number(done.companies)))
+            said.append(counted(N_("{0} entreprise inscrite."), N_("{0} entreprises inscrites."), done.companies))
         if done.withdrawn:
             said.append(_("{0} chiffres publics laissent la place à ceux de l'entreprise.").format(number(done.withdrawn)))
         if preview.without_mandate:
@@ -302,7 +312,8 @@ def _columns(store: Store, principal: Principal, company_id: str, asked: _Asked)
 
 def _problems(preview: Preview, company_id: str) -> None:
     errors = sum(problem.severity == "error" for problem in preview.problems)
-    said = _("{0} erreurs, {1} avertissements.").format(number(errors), number(len(preview.problems) - errors))
+    warned = counted(N_("{0} avertissement"), N_("{0} avertissements"), len(preview.problems) - errors)
+    said = f"{counted(N_('{0} erreur'), N_('{0} erreurs'), errors)}, {warned}."
     with st.expander(said, expanded=bool(errors)):
         text_table(
             state.problem_rows(preview.problems, language(), _), key=f"import_problems_{company_id}",

@@ -12,6 +12,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import identity
 from symbiosis.dashboard.company import attempt
+from symbiosis.dashboard.stories import tell_story
 from symbiosis.dashboard.text import _, day, labels, labels_of, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import MoveProject, SaveProject
@@ -22,6 +23,7 @@ from symbiosis.workspace.follow_up import FollowUp
 AMOUNTS: dict[str, str] = {
     "quantity_t_per_yr": N_("tonnes par an"),
     "gain_eur_per_yr": N_("gain net (€/an)"),
+    "insertion_h_per_yr": N_("heures d'insertion par an"),
 }
 """What is compared once a project is realised."""
 
@@ -50,6 +52,8 @@ def show_project(known: FollowUp, row: Mapping[str, Any], today: date) -> None:
         _stage(row, today)
         _computed(row)
         _said(known, row)
+    if row["stage"] == "done" and identity.may_open("story", "publish"):
+        tell_story(known.names, row)
 
 
 def _sheet(row: Mapping[str, Any]) -> None:

@@ -104,6 +104,8 @@ def _week(known: FollowUp) -> None:
         feed = calendar_feed(known.projects, title=_("symbiosis – prochaines actions"), stamped_at=datetime.now(tz=UTC))
         st.download_button(_("Télécharger l'agenda (.ics)"), feed.encode(), file_name="symbiosis.ics", mime="text/calendar",
                            on_click="ignore", key="calendar")  # fmt: skip
+        if identity.who() is not None:
+            st.link_button(_("S'abonner depuis « Mon compte »"), "/compte", type="tertiary")
 
 
 def _note(known: FollowUp) -> None:

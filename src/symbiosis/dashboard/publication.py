@@ -11,14 +11,14 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
-from symbiosis.dashboard.text import _, day, gray, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, counted, day, gray, labels, labels_of, language, number, plain
 from symbiosis.dashboard.widgets import heading, link, text_table
 from symbiosis.disclosure import Release
 from symbiosis.errors import DisclosureError, NotAllowed, NotFound, StaleVersion
 from symbiosis.messages import N_
 from symbiosis.publishing import preview_proposal, publish_proposal
 from symbiosis.report.published import DIMENSIONS, label_of
-from symbiosis.report.publishing import TITLES, publishing
+from symbiosis.report.publishing import COUNTED, TITLES, publishing
 from symbiosis.store import RevokeAgreement, SignAgreement, run, show_to_public, withdraw
 from symbiosis.store.planning import planners
 
@@ -155,7 +155,9 @@ def versions_list() -> None:
             state_said = (
                 _("retirée le {0}").format(day(row["withdrawn_at"]))
                 if row["withdrawn_at"]
-                else _("{0} chiffres montrés, {1} secrets").format(number(sum(counts.values()) - secret), number(secret))
+                else f"{counted(*COUNTED[0], sum(counts.values()) - secret)}, {counted(*COUNTED[1], secret)}"
+                if counts
+                else _("récit")
             )
             st.markdown(
                 f"**{plain(row['title'])}** · {_('version')} {number(row['version'])} · {plain(_(LEVELS[row['level']]))}  \n"

@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.text import _, day, gray, labels, language, number, plain, word
+from symbiosis.dashboard.stories import has_stories, read_stories
+from symbiosis.dashboard.text import _, counted, day, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
 from symbiosis.messages import N_
 from symbiosis.publishing import assumptions
 from symbiosis.report.published import DIMENSIONS, VIEWS, differences, label_of, long_table, spreadsheet, wide_table
+from symbiosis.report.publishing import COUNTED
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario, parameters
 from symbiosis.store import named_cells, request_run
 from symbiosis.store.planning import RUNS_A_DAY
@@ -40,10 +42,11 @@ METHODS: tuple[str, ...] = (
 
 
 def publications() -> list[dict[str, Any]]:
-    """What this role may see, the newest first."""
+    """The tables that this role may see, the newest first; stories are read apart."""
     store, principal = identity.current()
     with store.open_published(principal) as session:
-        return session.rows("publication", order_by=("published_at",), descending=True, withdrawn_at=None)
+        found = session.rows("publication", order_by=("published_at",), descending=True, withdrawn_at=None)
+    return [row for row in found if not row["story"]]
 
 
 def cells_of(publication: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -65,8 +68,11 @@ def tables(publication: Mapping[str, Any]) -> None:
     found, spoken, catalogue = cells_of(publication), language(), state.catalogue()
     secret = sum(one["status"] == "secret" for one in found)
     st.markdown(
-        _("{0} chiffres montrés, {1} secrets, publiés le {2}. Empreinte : {3}").format(
-            number(len(found) - secret), number(secret), day(publication["published_at"]), publication["digest"][:16]
+        _("{0}, {1}, publiés le {2}. Empreinte : {3}").format(
+            counted(*COUNTED[0], len(found) - secret),
+            counted(*COUNTED[1], secret),
+            day(publication["published_at"]),
+            publication["digest"][:16],
         )
     )
     for name, head in publication["tables"].items():
@@ -107,8 +113,11 @@ def compare(listed: list[dict[str, Any]]) -> None:
     frame = differences(*frames)
     differs = frame[frame["difference"].fillna(0) != 0]
     st.markdown(
-        _("{0} chiffres montrés des deux côtés, dont {1} qui diffèrent.").format(
-            number(frame["difference"].notna().sum()), number(len(differs))
+        counted(
+            N_("{0} chiffre montré des deux côtés, dont {1} de différent."),
+            N_("{0} chiffres montrés des deux côtés, dont {1} de différents."),
+            frame["difference"].notna().sum(),
+            number(len(differs)),
         )
     )
     styled: Any = frame.rename(columns=_titles(frame)).style
@@ -209,15 +218,19 @@ def page() -> None:
     principal = identity.current().principal
     heading(_("Ce que le territoire publie"), _("Des totaux d'au moins trois entreprises, contrôlés avant d'être publiés."))
     listed = publications()
-    parts = {"tables": _("Tables")}
+    parts = {"tables": _("Tables"), "stories": _("Récits")}
     if len(listed) > 1:
         parts["compare"] = _("Comparer deux scénarios")
     if principal.role == "planner":
         parts |= {"run": _("Demander un calcul"), **({"named": _("Accès sous convention")} if listed else {})}
+    first = "stories" if has_stories() and not listed else "tables"
     part = st.segmented_control(
-        _("Partie"), list(parts), default="tables", format_func=labels(parts), key="published_part", required=True,
+        _("Partie"), list(parts), default=first, format_func=labels(parts), key="published_part", required=True,
         label_visibility="collapsed",
-    ) if len(parts) > 1 else "tables"  # fmt: skip
+    )  # fmt: skip
+    if part == "stories":
+        read_stories()
+        return
     if part == "run":
         ask_for_run()
         return

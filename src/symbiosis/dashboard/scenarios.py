@@ -182,7 +182,7 @@ def edit(found: state.Loaded, row: dict[str, Any]) -> None:
             title = f"{told[language()]} ({told['unit']})" if told["unit"] else str(told[language()])
             turned[key] = column.number_input(
                 title, min_value=told["low"], max_value=told["high"], value=float(getattr(current, key)),
-                help=_("Source : {0}").format(told["source"] or _("hypothèse du réglage")),
+                help=_("Source : {0}").format(told[f"source_{language()}"] or _("hypothèse du réglage")),
             )  # fmt: skip
         lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
         if st.form_submit_button(_("Enregistrer et calculer"), type="primary"):
@@ -312,7 +312,7 @@ def sources(one: Scenario, other: Scenario) -> None:
         mine, theirs = getattr(one, told["name"]), getattr(other, told["name"])
         listed.append((mine == theirs, {
             _("Hypothèse"): str(told[language()]), _("Référence"): str(theirs), _("Scénario"): str(mine),
-            _("Unité"): str(told["unit"]), _("Source"): str(told["source"] or _("hypothèse du réglage")),
+            _("Unité"): str(told["unit"]), _("Source"): str(told[f"source_{language()}"] or _("hypothèse du réglage")),
         }))  # fmt: skip
     text_table(pd.DataFrame([row for _same, row in sorted(listed, key=lambda pair: pair[0])]), key="scenario_parameters",
                alt=_("Hypothèses, celles qui diffèrent d'abord"))  # fmt: skip

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date
 from functools import partial
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from symbiosis import workspace
+from symbiosis import messages, workspace
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.company import attempt
 from symbiosis.dashboard.documents import company_paper, footer, forget, take_document
-from symbiosis.dashboard.project_card import AMOUNTS
-from symbiosis.dashboard.text import _, labels, language, plain
+from symbiosis.dashboard.followed import is_followed, project_of, take_up, write_follow_up
+from symbiosis.dashboard.text import _, labels, labels_of, language, plain
 from symbiosis.dashboard.widgets import go, text_table
-from symbiosis.messages import N_
 from symbiosis.report.company_sheet import parties
 from symbiosis.report.document import Document, follow_up_blanks, sheet_document, shown_day
 from symbiosis.report.print_page import print_page
 from symbiosis.report.sheet import build_sheet
 from symbiosis.report.sheet_parts import Line, Section, Sheet
-from symbiosis.store import OpenProject
-
-STAGES = (N_("idée"), N_("discussion"), N_("négociation"), N_("mise en œuvre"), N_("réalisée"), N_("abandonnée"))
 
 
 def make_sheet(found: state.Loaded, synergy_id: str) -> Sheet:
@@ -35,49 +31,69 @@ def make_sheet(found: state.Loaded, synergy_id: str) -> Sheet:
 
 def printed(found: state.Loaded, sheet: Sheet) -> bytes:
     """The sheet as a page to print."""
-    return print_page(sheet, language(), footer=footer(found), blanks=follow_up(sheet.synergy_id)).encode()
+    return print_page(sheet, language(), footer=footer(found), blanks=follow_up(found, sheet.synergy_id)).encode()
 
 
 def sheet_paper(found: state.Loaded, synergy_id: str) -> Document:
-    """The sheet as a document, with what was typed of its follow-up."""
+    """The sheet as a document, with what is known of its follow-up."""
     sheet = make_sheet(found, synergy_id)
-    sheet = replace(sheet, next_action=next_action(sheet))
-    return sheet_document(sheet, language(), blanks=follow_up(synergy_id), footer=footer(found))
+    sheet = replace(sheet, next_action=next_action(found, sheet))
+    return sheet_document(sheet, language(), blanks=follow_up(found, synergy_id), footer=footer(found))
 
 
-def follow_up(synergy_id: str) -> tuple[Line, ...]:
-    """Stage, owner and date as they were typed in this session; empty fields else."""
-    known = st.session_state.get("follow_up", {}).get(synergy_id, {})
-    day = known.get("day")
-    values = (known.get("stage", ""), known.get("owner", ""), shown_day(day, language()) if day else "")
+def known_follow_up(found: state.Loaded, synergy_id: str) -> Mapping[str, Any]:
+    """`stage`, `owner`, `day` and `action` of the synergy's project; as typed in this session where no store holds it."""
+    project = project_of(found, synergy_id)
+    if project is not None:
+        day = date.fromisoformat(project["due_on"]) if project["due_on"] else None
+        return {"stage": project["stage"], "owner": project["owner"], "day": day, "action": project["next_action"]}
+    typed: Mapping[str, Any] = st.session_state.get("follow_up", {}).get(synergy_id, {})
+    return typed
+
+
+def follow_up(found: state.Loaded, synergy_id: str) -> tuple[Line, ...]:
+    """Stage, owner and date as they are known; empty fields else."""
+    known = known_follow_up(found, synergy_id)
+    day, stage = known.get("day"), known.get("stage", "")
+    said = messages.said_of(messages.STAGES, stage, language()) if stage else ""
+    values = (said, known.get("owner", ""), shown_day(day, language()) if day else "")
     blanks = follow_up_blanks(language())
     return tuple(replace(blank, value=value) for blank, value in zip(blanks, values, strict=True))
 
 
-def next_action(sheet: Sheet) -> str:
-    """What was typed in this session, else what the sheet proposes."""
-    return str(st.session_state.get("follow_up", {}).get(sheet.synergy_id, {}).get("action") or sheet.next_action)
+def next_action(found: state.Loaded, sheet: Sheet) -> str:
+    """What was decided, else what the sheet proposes."""
+    return str(known_follow_up(found, sheet.synergy_id).get("action") or sheet.next_action)
 
 
 def edit_follow_up(found: state.Loaded, sheet: Sheet) -> None:
-    """Stage, next action, owner and date: they print with the sheet, and last as long as the session."""
-    every = st.session_state.setdefault("follow_up", {})
-    known = every.get(sheet.synergy_id, {})
-    key = sheet.synergy_id
+    """Stage, next action, owner and date: those of the project where the store holds it; else they last as the session does."""
+    known, key = known_follow_up(found, sheet.synergy_id), sheet.synergy_id
+    is_kept = is_followed(found)
+    # Giving up asks for a reason: the page Projets does.
+    stages = ["", *(one for one in messages.STAGES if one != "abandoned" or known.get("stage") == one)]
     with st.expander(_("Suivi : étape, responsable, date")), st.form(f"follow_up_{key}", border=False):
         left, middle, right = st.columns(3, gap="small")
-        stages = ["", *map(_, STAGES)]
+        now = known.get("stage", "")
         stage = left.selectbox(
-            _("Étape"), stages, index=stages.index(known["stage"]) if known.get("stage") in stages else 0, key=f"stage_{key}"
-        )
+            _("Étape"), stages, index=stages.index(now) if now in stages else 0, key=f"stage_{key}",
+            format_func=labels_of({"": "–", **messages.STAGES}),
+        )  # fmt: skip
         owner = middle.text_input(_("Responsable"), known.get("owner", ""), max_chars=80, key=f"owner_{key}")
         day = right.date_input(_("Date"), known.get("day"), format="DD/MM/YYYY", key=f"day_{key}")
-        action = st.text_input(_("Prochaine action"), next_action(sheet), max_chars=200, key=f"action_{key}")
-        if st.form_submit_button(_("Inscrire sur la fiche")):
-            every[key] = {"stage": stage or "", "owner": owner, "day": day, "action": action}
+        action = st.text_input(_("Prochaine action"), next_action(found, sheet), max_chars=200, key=f"action_{key}")
+        if st.form_submit_button(_("Enregistrer dans Projets") if is_kept else _("Inscrire sur la fiche")):
+            due = day if isinstance(day, date) else None
+            if is_kept:
+                write_follow_up(found, sheet, stage=str(stage or ""), owner=owner, action=action, due=due)
+            else:
+                typed = {"stage": stage or "", "owner": owner, "day": due, "action": action}
+                st.session_state.setdefault("follow_up", {})[key] = typed
             forget(found, f"fiche-{key}")
             st.rerun()
-        st.markdown(f":gray[{_('Imprimé avec la fiche ; gardé le temps de cette session.')}]")
+        of_session = _("Imprimé avec la fiche ; gardé le temps de cette session.")
+        told = _("Le même projet que sur la page Projets.") if is_kept else of_session
+        st.markdown(f":gray[{plain(told)}]")
 
 
 def show_sheet(found: state.Loaded, synergy_id: str) -> None:
@@ -91,7 +107,7 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
         Key of its synergies.
     """
     sheet = make_sheet(found, synergy_id)
-    sheet = replace(sheet, next_action=next_action(sheet))
+    sheet = replace(sheet, next_action=next_action(found, sheet))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":gray[{plain(sheet.synergy_id)} · {plain(sheet.theme)}]", width="content")
         st.badge(sheet.kind, color="blue")
@@ -105,7 +121,7 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
             on_click="ignore",
             key=f"print_{sheet.synergy_id}",
         )
-        take_up(found, sheet)
+        _offer_project(found, sheet)
         take_document(
             found, _("PDF, Word"), f"fiche-{sheet.synergy_id}",
             partial(sheet_paper, found, sheet.synergy_id),
@@ -130,20 +146,17 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
             show_section(section, f"{sheet.synergy_id}_narrow_{number}")
 
 
-def take_up(found: state.Loaded, sheet: Sheet) -> None:
-    """The button that makes a project of a synergy, for whoever follows projects."""
+def _offer_project(found: state.Loaded, sheet: Sheet) -> None:
+    """The button that makes a project of a synergy, or opens the one that follows it, for whoever follows projects."""
     if not identity.may_open("project", "write"):
         return
-    if not st.button(_("Suivre dans Projets"), key=f"take_up_{sheet.synergy_id}", icon=":material/playlist_add:"):
+    project = project_of(found, sheet.synergy_id)
+    label = _("Suivre dans Projets") if project is None else _("Ouvrir le projet")
+    if not st.button(label, key=f"take_up_{sheet.synergy_id}", icon=":material/playlist_add:"):
         return
-    store, principal = identity.current()
-    synergies = pd.concat([one.proposals.synergies for one in (found.proposal.feasible, found.proposal.to_investigate)])
-    row = synergies.to_dict("index")[sheet.synergy_id]
-    command = OpenProject(
-        territory_id=principal.territory_id, title=f"{sheet.title} ({' → '.join(sheet.path)})",
-        computed={name: float(row[name]) for name in AMOUNTS}, noted_on=datetime.now(tz=UTC).date().isoformat(),
-    )  # fmt: skip
-    if attempt(command, store, principal) is not None:
+    project_id = str(project["id"]) if project is not None else take_up(found, sheet)
+    if project_id:
+        st.session_state["project_id"] = project_id
         go("projects")
 
 

@@ -9,9 +9,10 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.documents import take_document, workshop_paper
-from symbiosis.dashboard.text import _, euros, labels, language, number, plain
+from symbiosis.dashboard.text import _, counted, euros, labels, language, plain
 from symbiosis.dashboard.views import calls, ranked, themes
 from symbiosis.dashboard.widgets import heading, need_territory, open_sheet, table
+from symbiosis.messages import N_
 
 CALLS = ["what", "value", "gain", "quantity", "unit", "hours", "givers", "takers", "status", "km", "ask"]
 SHOWN = 200
@@ -60,7 +61,10 @@ def show_run(found: state.Loaded, feasibility: str, theme: str) -> None:
     if frame.empty:
         st.markdown(_("Aucune synergie ici. Changez de thème, ou élargissez la distance dans les hypothèses."))
         return
-    st.markdown(_("{0} synergies, {1} de gain net par an").format(plain(number(len(frame))), plain(euros(frame["gain"].sum()))))
+    gain = plain(euros(frame["gain"].sum()))
+    st.markdown(
+        counted(N_("{0} synergie, {1} de gain net par an"), N_("{0} synergies, {1} de gain net par an"), len(frame), gain)
+    )
     chosen = table(
         frame,
         COLUMNS,

@@ -14,7 +14,7 @@ from symbiosis.dashboard.documents import take_figure
 from symbiosis.dashboard.layers import DARK, LIGHT, build_deck
 from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.sheet_view import show_sheet
-from symbiosis.dashboard.text import _, labels, language, number, plain, word
+from symbiosis.dashboard.text import _, counted, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, link, need_territory, table, text_table, three_totals
 from symbiosis.engine import Run
 from symbiosis.messages import N_
@@ -191,7 +191,9 @@ def show_actor(found: state.Loaded, actor: str) -> None:
     )
     said = _("Trait plein : réalisable ; pointillé : à instruire ; gris : exutoire d'aujourd'hui. À gauche ce qu'il recevrait.")
     hidden = max(0, len(rows) - 2 * charts.ROOM)
-    more = " " + _("{0} liens de plus dans le tableau.").format(number(hidden)) if hidden else ""
+    more = (
+        counted(N_(" {0} lien de plus dans le tableau."), N_(" {0} liens de plus dans le tableau."), hidden) if hidden else ""
+    )
     st.markdown(f":gray[{plain(said + more)}]")
     sides = {"in": _("reçoit de"), "out": _("envoie à"), "outlet": _("quitte l'exutoire")}
     text_table(

@@ -37,6 +37,11 @@ def number(value: Any, digits: int = 0) -> str:
     return messages.number(value, language(), digits)
 
 
+def counted(one: str, several: str, count: Any, *rest: str) -> str:
+    """A sentence on a count, singular or plural as the language has it; both forms are marked where they stand."""
+    return messages.counted(one, several, count, language(), *rest)
+
+
 def euros(value: Any, digits: int = 0) -> str:
     """An amount as the language writes it."""
     return messages.euros(value, language(), digits)

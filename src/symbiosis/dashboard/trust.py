@@ -13,6 +13,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard.company import Company, attempt, here
 from symbiosis.dashboard.flow_editor import VISIBLE_TO
+from symbiosis.dashboard.stories import answer_stories
 from symbiosis.dashboard.text import _, day, gray, language, number, plain
 from symbiosis.messages import N_
 from symbiosis.store import RevokeCharter, SaveContact, SharePrices, ShowCard, SignCharter
@@ -44,6 +45,7 @@ def show_trust(company: Company) -> None:
         _contact(company)
     with right:
         _charter(company)
+        answer_stories(company)
         _readers(company)
 
 

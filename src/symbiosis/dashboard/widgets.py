@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import state
-from symbiosis.dashboard.text import _, euros, language, number, plain, span
+from symbiosis.dashboard.text import _, counted, euros, language, number, plain, span
 from symbiosis.messages import N_
 from symbiosis.report.overviews import FIGURES, unit_text
 
@@ -98,10 +98,12 @@ def three_totals(found: state.Loaded) -> None:
     """Feasible, to investigate, excluded, in one line: never added up."""
     totals: Any = found.proposal.totals
     parts = [
-        _("{0} synergies, {1} par an").format(number(row["synergies"]), euros(row["gain_eur_per_yr"]))
+        counted(
+            N_("{0} synergie, {1} par an"), N_("{0} synergies, {1} par an"), row["synergies"], euros(row["gain_eur_per_yr"])
+        )
         for row in (totals.loc["feasible"], totals.loc["to_investigate"])
     ]
-    parts.append(_("{0} paires").format(number(totals.loc["excluded", "pairs"])))
+    parts.append(counted(N_("{0} paire"), N_("{0} paires"), totals.loc["excluded", "pairs"]))
     badges = (("green", _("Réalisable")), ("orange", _("À instruire")), ("gray", _("Exclu")))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for (colour, name), said in zip(badges, parts, strict=True):

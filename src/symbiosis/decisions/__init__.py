@@ -1,14 +1,15 @@
 """Runs of the engine again and again, for whoever has to choose: each asks the same territory another question.
 
-========== ===============================================================================================================
-module     question
-========== ===============================================================================================================
-`study`    the same territory in memory: what a new scenario leaves as it was is not computed again
-`front`    what does an hour of insertion, a tonne or a kilogram of CO2e cost in euros: the best compromises
-`sweep`    what does the plan become when one assumption turns
-`absence`  what would each actor's leaving cost the others
-`newcomer` whom does what was just said in the room concern
-========== ===============================================================================================================
+=========== ===============================================================================================================
+module      question
+=========== ===============================================================================================================
+`study`     the same territory in memory: what a new scenario leaves as it was is not computed again
+`front`     what does an hour of insertion, a tonne or a kilogram of CO2e cost in euros: the best compromises
+`sweep`     what does the plan become when one assumption turns
+`absence`   what would each actor's leaving cost the others
+`newcomer`  whom does what was just said in the room concern
+`operation` what volume, what pay and what work an operation may count on
+=========== ===============================================================================================================
 """
 
 from __future__ import annotations

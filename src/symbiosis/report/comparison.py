@@ -109,7 +109,7 @@ def _changed(proposal: Proposal, reference: Proposal, language: str) -> dict[str
     say = messages.translation(language).gettext
     rows = [
         (str(known[language]), str(getattr(reference.scenario, known["name"])), str(getattr(proposal.scenario, known["name"])),
-         str(known["unit"]), str(known.get("source", "")))
+         str(known["unit"]), str(known[f"source_{language}"]))
         for known in parameters()
         if getattr(reference.scenario, known["name"]) != getattr(proposal.scenario, known["name"])
     ]  # fmt: skip

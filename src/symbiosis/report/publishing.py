@@ -16,7 +16,11 @@ TITLES: dict[str, str] = {
     "gain": N_("Gain par thème"),
     "insertion_hours": N_("Heures d'insertion par thème"),
 }
-COUNTED = N_("{0} : {1} chiffres montrés, {2} secrets, {3} gardés d'une version précédente.")
+COUNTED: tuple[tuple[str, str], ...] = (
+    (N_("{0} chiffre montré"), N_("{0} chiffres montrés")),
+    (N_("{0} secret"), N_("{0} secrets")),
+    (N_("{0} gardé d'une version précédente"), N_("{0} gardés d'une version précédente")),
+)
 REASONS: dict[str, str] = {
     "too_few_units": N_("Moins de {1} entreprises : {0}."),
     "dominant_unit": N_("Une entreprise pèse {2} ou plus : {0}."),
@@ -56,8 +60,11 @@ def publishing(versions: Mapping[str, Release], language: str, rules: Rules | No
     sentences = []
     for name, version in versions.items():
         status = version.cells["status"].value_counts()
-        counts = [number(status.get(kind, 0), language) for kind in ("published", "hidden", "kept")]
-        sentences.append(say(COUNTED).format(say(TITLES[name]) if name in TITLES else name, *counts))
+        counts = ", ".join(
+            messages.counted(*forms, status.get(kind, 0), language)
+            for kind, forms in zip(("published", "hidden", "kept"), COUNTED, strict=True)
+        )
+        sentences.append(say("{0} : {1}.").format(say(TITLES[name]) if name in TITLES else name, counts))
         reasons = version.hidden_by_reason()
         sentences += [say(REASONS[str(code)]).format(number(count, language), *limits) for code, count in reasons.items()]
         unshown = version.cells[version.cells["status"].isin(["hidden", "kept"]) & (version.cells["value"] > 0)]

@@ -12,6 +12,7 @@ from symbiosis.dashboard.identity import open_store
 from symbiosis.deployment import Deployment
 from symbiosis.errors import NotAllowed, NotFound, StoreError
 from symbiosis.messages import N_
+from symbiosis.server import calendar_feed
 from symbiosis.server.gate import COOKIE, PERSON
 from symbiosis.server.html import FormError, alert, field, form, language, page, posted, refused, sayer
 from symbiosis.store import accounts, api_tokens, passwords, sessions, totp
@@ -172,6 +173,7 @@ async def account(request: Request) -> Response:
     """One's own account: roles, tokens of programs."""
     say, someone = sayer(request), _someone(request)
     problem, shown = "", ""
+    typed: dict[str, str] = {}
     if request.method == "POST":
         try:
             typed = await posted(request)
@@ -183,6 +185,9 @@ async def account(request: Request) -> Response:
             problem = say("Ce jeton n'a pas pu être créé ou révoqué.")
     held = await asyncio.to_thread(api_tokens.tokens_of, open_store(), someone)
     told = say("Copiez ce jeton, il ne sera plus montré :")
+    if shown and "calendar" in typed:
+        told = say("Copiez ce lien dans votre agenda (« s'abonner à un calendrier »), il ne sera plus montré :")
+        shown = f"{request.url.scheme}://{request.url.netloc}{calendar_feed.ADDRESS.format(token=shown)}"
     fields = (
         field("label", say("À quoi sert ce jeton"), required="", maxlength="200")
         + field("days", say("Nombre de jours"), kind="number", min="1", max=str(api_tokens.LONGEST_TOKEN_DAYS), value="90")
@@ -196,6 +201,7 @@ async def account(request: Request) -> Response:
         f"<h2>{escape(say('Jetons pour un autre logiciel'))}</h2>",
         _tokens(request, held),
         form(request, fields, say("Créer un jeton")),
+        _calendar_form(request, someone),
         f'<p><a href="/">{escape(say("Retour au tableau de bord"))}</a></p>',
         f'<p><a href="/deconnexion">{escape(say("Se déconnecter"))}</a></p>',
     )
@@ -222,6 +228,10 @@ def _change_tokens(someone: sessions.Person, typed: dict[str, str]) -> str:
     if "revoke" in typed:
         api_tokens.revoke_token(open_store(), someone, typed["revoke"])
         return ""
+    if "calendar" in typed:
+        return api_tokens.create_token(
+            open_store(), someone, label=typed["calendar"], rights=[calendar_feed.RIGHT], days=calendar_feed.DAYS
+        )
     rights = [name.removeprefix("right-") for name in typed if name.startswith("right-")]
     return api_tokens.create_token(
         open_store(), someone, label=typed.get("label", ""), rights=rights, days=int(typed.get("days", "90"))
@@ -234,6 +244,16 @@ def _right_boxes(say: Callable[[str], str], someone: sessions.Person) -> str:
         for right in sorted(api_tokens.rights_of(someone.membership.role))
     )
     return f"<fieldset><legend>{escape(say('Droits de ce jeton, parmi les vôtres'))}</legend>{boxes}</fieldset>"
+
+
+def _calendar_form(request: Request, someone: sessions.Person) -> str:
+    """A button that makes a link for a calendar program, for whoever follows projects."""
+    if calendar_feed.RIGHT not in api_tokens.rights_of(someone.membership.role):
+        return ""
+    say = sayer(request)
+    told = say("Les échéances des projets, sans rien dire de leur contenu ; se révoque comme un jeton, sert un an.")
+    button = form(request, _hidden("calendar", say("Agenda")), say("Créer un lien d'agenda"))
+    return f"<h2>{escape(say('Rappels dans votre agenda'))}</h2><p>{escape(told)}</p>{button}"
 
 
 def _role_form(request: Request, someone: sessions.Person) -> str:

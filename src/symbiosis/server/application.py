@@ -24,7 +24,7 @@ from symbiosis import dashboard
 from symbiosis.api import create_api
 from symbiosis.dashboard.identity import open_store
 from symbiosis.deployment import Deployment
-from symbiosis.server import account_pages, answer_pages, open_data
+from symbiosis.server import account_pages, answer_pages, calendar_feed, open_data
 from symbiosis.server.gate import PERSON, Gate
 from symbiosis.server.headers import Guard
 from symbiosis.server.settings import CONFIG
@@ -47,6 +47,7 @@ _ACCOUNTS: tuple[tuple[Route, str], ...] = (
     (Route("/deconnexion", account_pages.log_out, methods=_FORM), "profile:write"),
     (Route("/invitation/{token}", account_pages.invitation, methods=_FORM), ""),
     (Route("/reponse/{token}", answer_pages.answer, methods=_FORM), "match_side:read"),
+    (Route(calendar_feed.ADDRESS, calendar_feed.calendar), calendar_feed.RIGHT),
     (Route("/compte", account_pages.account, methods=_FORM), "profile:read"),
     (Route("/compte/second-facteur", account_pages.second_factor, methods=_FORM), "profile:write"),
     (Route("/compte/role", account_pages.switch_role, methods=["POST"]), "profile:write"),

@@ -30,7 +30,7 @@ PERSON = "symbiosis.person"
 """Key of the ASGI scope under which the gate says who it has let in."""
 
 OPEN = (
-    "/connexion", "/invitation/", "/reponse/", "/api/v1/",  # they ask who it is themselves
+    "/connexion", "/invitation/", "/reponse/", "/calendar/", "/api/v1/",  # they ask who it is themselves
     "/static/", "/_stcore/health", "/symbiosis-words.js",  # they are the same for everybody
 )  # fmt: skip
 """Paths that nobody needs to be logged in for; one that ends in a slash stands for what is below it."""

@@ -89,7 +89,7 @@ def erase_company(place: Place, company_id: str) -> int:
         words = {row[name] for row in people for name in ("name", "email", "phone") if row[name]}
         parties = or_(match.c.giver_id == company_id, match.c.taker_id == company_id)
         matches = connection.execute(select(match.c.id).where(parties)).scalars().all()
-        deleted = 0
+        deleted = _erase_stories(connection, company_id, matches)
         for table in reversed(tables.private.sorted_tables):
             if table.name in _KEPT:
                 continue
@@ -116,6 +116,38 @@ def erase_company(place: Place, company_id: str) -> int:
         )  # fmt: skip
     _scrub(place, words)
     return deleted
+
+
+def _erase_stories(connection: Connection, company_id: str, matches: Collection[str]) -> int:
+    """Stories that a company took part in, or that tell a project which goes with its matches; all their sides."""
+    story, side, project = tables.story, tables.story_side, tables.project
+    of_match = select(project.c.id).where(project.c.match_id.in_(matches))
+    mine = select(side.c.story_id).where(side.c.company_id == company_id)
+    where = or_(story.c.id.in_(mine), story.c.project_id.in_(of_match))
+    gone = connection.execute(select(story.c.id).where(where)).scalars().all()
+    sides = connection.execute(delete(side).where(side.c.story_id.in_(gone))).rowcount
+    return sides + connection.execute(delete(story).where(story.c.id.in_(gone))).rowcount
+
+
+def published_stories(place: Place, company_id: str) -> list[tuple[str, str]]:
+    """Published stories of a company, to be taken out of sight before it is erased: territory and publication.
+
+    Parameters
+    ----------
+    place
+        The private database.
+    company_id
+        Which.
+
+    Returns
+    -------
+    list of tuple
+    """
+    story, side = tables.story, tables.story_side
+    asked = select(story.c.territory_id, story.c.publication_id).join(side, side.c.story_id == story.c.id)
+    with place.owning() as connection:
+        found = connection.execute(asked.where(side.c.company_id == company_id, story.c.publication_id != ""))
+        return [(territory_id, publication_id) for territory_id, publication_id in found]
 
 
 def _identity(connection: Connection, email: str) -> set[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from symbiosis.store.principal import ROLES, Principal
 
 SCOPES = ("own", "self", "territory", "published", "all")
-FACTS = ("mandate", "accepted", "shared", "audited", "second_person", "agreement")
+FACTS = ("mandate", "accepted", "shared", "audited", "second_person", "agreement", "agreed")
 
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -39,6 +39,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "audited": ("après le contrôle de divulgation", "after the disclosure audit"),
     "second_person": ("avec une seconde personne", "with a second person"),
     "agreement": ("sous convention signée", "under a signed agreement"),
+    "agreed": ("quand toutes ont accepté", "once all have accepted"),
 }
 """French and English words of roles, scopes and facts."""
 
@@ -66,7 +67,8 @@ class Resource:
         Whose it is; empty where it is nobody's.
     facts
         What stands of :data:`FACTS`: the company has signed a mandate, both sides have accepted, its prices are shared,
-        the disclosure audit has passed, a second person has agreed, a planner has a signed agreement.
+        the disclosure audit has passed, a second person has agreed, a planner has a signed agreement, all that a story
+        speaks of have agreed to it.
     is_published
         It has passed the disclosure gate.
     """

@@ -10,6 +10,7 @@ from typing import Any
 from symbiosis.errors import NotFound, StoreError
 from symbiosis.store import tables
 from symbiosis.store.commands import Change, Demand
+from symbiosis.store.operations import keep_committed
 from symbiosis.store.permissions import Resource
 from symbiosis.store.tables import NOTE_KINDS, PROJECT_STAGES
 
@@ -37,12 +38,15 @@ class OpenProject:
         What the engine says of it today: indicators by name.
     noted_on
         ISO date on which it was taken up.
+    synergy_key
+        ``from>to`` of each exchange that it is about, joined by ``;``; that of the match where it comes from one.
     """
 
     territory_id: str
     title: str
     noted_on: str
     match_id: str = ""
+    synergy_key: str = ""
     company_ids: tuple[str, ...] = ()
     computed: Mapping[str, float] = field(default_factory=dict)
 
@@ -54,14 +58,15 @@ class OpenProject:
         """Writes it at the first stage; tells its id."""
         if not self.title.strip():
             raise StoreError("a project has a title")
+        key = self.synergy_key
         if self.match_id:
-            change.one(tables.match, id=self.match_id, territory_id=self.territory_id)
+            key = key or change.one(tables.match, id=self.match_id, territory_id=self.territory_id)["synergy_key"]
         for company_id in self.company_ids:
             change.one(tables.company, id=company_id, territory_id=self.territory_id)
         project_id = change.add(
             tables.project, territory_id=self.territory_id, match_id=self.match_id or None, title=self.title.strip(),
-            stage=PROJECT_STAGES[0], readiness={}, company_ids=list(self.company_ids), computed=dict(self.computed),
-            realised={}, created_at=change.at, updated_at=change.at,
+            synergy_key=key, stage=PROJECT_STAGES[0], readiness={}, company_ids=list(self.company_ids),
+            computed=dict(self.computed), realised={}, created_at=change.at, updated_at=change.at,
         )  # fmt: skip
         _note_stage(change, self.territory_id, project_id, PROJECT_STAGES[0], self.noted_on)
         return {"id": project_id, "version": 1}
@@ -106,6 +111,7 @@ class SaveProject:
             tables.project, self.project_id, version=self.version, owner=self.owner, next_action=self.next_action,
             due_on=self.due_on, readiness=dict(self.readiness), realised=dict(self.realised), updated_at=change.at,
         )  # fmt: skip
+        keep_committed(change, change.one(tables.project, id=self.project_id)["territory_id"])
         return {"id": self.project_id, "version": version}
 
 
@@ -147,6 +153,7 @@ class MoveProject:
             updated_at=change.at,
         )  # fmt: skip
         _note_stage(change, project["territory_id"], self.project_id, self.stage, self.noted_on)
+        keep_committed(change, project["territory_id"])
         return {"id": self.project_id, "version": version}
 
 

@@ -230,7 +230,8 @@ def withdraw(store: Store, principal: Principal, publication_id: str, *, key: st
     with store.published.writing(principal) as connection:
         connection.execute(cells.delete().where(cells.c.publication_id == publication_id))
         still_shown = shown.c.withdrawn_at.is_(None)
-        connection.execute(update(shown).where(shown.c.id == publication_id, still_shown).values(withdrawn_at=tables.now()))
+        gone = {"withdrawn_at": tables.now(), "story": {}}
+        connection.execute(update(shown).where(shown.c.id == publication_id, still_shown).values(**gone))
 
 
 # ------------------------------------------------------------------------------------------------------------ the private side
@@ -294,6 +295,8 @@ class _Withdraw:
         return [("withdraw", Resource(kind="scenario", territory_id=self.territory_id))]
 
     def apply(self, change: Change) -> dict[str, Any]:
+        for story in change.find(tables.story, publication_id=self.publication_id):
+            change.alter(tables.story, story["id"], publication_id="")
         return {"id": self.publication_id}
 
 
@@ -426,11 +429,31 @@ def _cells_of(connection: Connection, publication_id: str) -> list[dict[str, str
     return [dict(row) for row in connection.execute(asked).mappings()]
 
 
+def show_story(
+    store: Store, principal: Principal, publication_id: str, head: Mapping[str, Any], story: Mapping[str, Any]
+) -> None:  # fmt: skip
+    """Shows a story to everybody; nothing where it is there already. Called by :mod:`symbiosis.store.stories` alone.
+
+    Parameters
+    ----------
+    store, principal
+        Where, and who publishes.
+    publication_id
+        Of the command that bound it.
+    head
+        Territory and title.
+    story
+        What is told.
+    """
+    with store.published.writing(principal) as connection:
+        _write(connection, publication_id, PUBLIC, {**head, "story": story}, ())
+
+
 def _write(
     connection: Connection, publication_id: str, level: str, head: Mapping[str, Any], cells: Sequence[Mapping[str, str]]
 ) -> None:
     """One publication with its cells; nothing where it is there already."""
-    shown, territory_id = tables.publication, head["territory_id"]
+    shown, territory_id, story = tables.publication, head["territory_id"], dict(head.get("story") or {})
     if connection.execute(select(shown.c.id).where(shown.c.id == publication_id)).first():
         return
     number = select(func.max(shown.c.version)).where(shown.c.territory_id == territory_id, shown.c.level == level)
@@ -439,7 +462,8 @@ def _write(
     connection.execute(insert(shown).values(
         id=publication_id, territory_id=territory_id, territory_name=head["territory_name"], version=version, level=level,
         title=head["title"], tables=head["tables"], report={str(status): int(n) for status, n in counted.items()},
-        digest=hashlib.sha256(json.dumps(list(cells), sort_keys=True).encode()).hexdigest(), published_at=tables.now(),
+        digest=hashlib.sha256(json.dumps([*cells, *filter(None, [story])], sort_keys=True).encode()).hexdigest(),
+        published_at=tables.now(), story=story,
     ))  # fmt: skip
     if cells:
         own = {"publication_id": publication_id, "territory_id": territory_id, "level": level}

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Integer,
     MetaData,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 
 VISIBILITIES = ("private", "facilitator", "network")
 DECISIONS = ("accepted", "refused", "withdrawn")
+STORY_ANSWERS = ("asked", "named", "unnamed", "refused")
 PROJECT_STAGES = ("idea", "discussion", "negotiation", "implementation", "done", "abandoned")
 NOTE_KINDS = ("call", "message", "visit", "meeting", "stage")
 
@@ -83,6 +85,10 @@ def _flag(name: str) -> Column[bool]:
 
 def _json(name: str) -> Column[Any]:
     return Column(name, JSON, nullable=False, default=dict)
+
+
+def _json_or_empty(name: str) -> Column[Any]:
+    return Column(name, JSON, nullable=False, default=dict, server_default="{}")
 
 
 def _version() -> Column[int]:
@@ -266,6 +272,14 @@ match_contact = Table(
     UniqueConstraint("match_id", "company_id"),
 )  # fmt: skip
 
+# What stands around an operation of a company, as it may be told; the tonnes of its projects follow the follow-up.
+operation_side = Table(
+    "operation_side", private, _id(), _territory(), _company(), _text("operator_key"), _json("sheet"),
+    Column("committed_t_per_yr", Float, nullable=False, default=0.0, server_default="0"),
+    Column("committed_projects", Integer, nullable=False, default=0, server_default="0"), _time("updated_at"),
+    UniqueConstraint("territory_id", "operator_key"),
+)  # fmt: skip
+
 # --------------------------------------------------------------------------------------------------------------------
 # The facilitator's work
 # --------------------------------------------------------------------------------------------------------------------
@@ -288,9 +302,10 @@ scenario = Table(
 # Follow-up
 # --------------------------------------------------------------------------------------------------------------------
 
-# What becomes of an idea. `computed` is what the engine said of it when it was taken up, `realised` what was measured since.
+# What becomes of an idea. `computed` is what the engine said of it when it was taken up, `realised` what was measured since;
+# `synergy_key` is ``from>to`` of each exchange between declared flows, joined by ``;``, by which a later run knows it again.
 project = Table(
-    "project", private, _id(), _territory(), _ref("match_id", "match", is_optional=True), _text("title"),
+    "project", private, _id(), _territory(), _ref("match_id", "match", is_optional=True), _text("title"), _text("synergy_key"),
     Column("stage", String(16), nullable=False, default="idea"), _text("reason_code"), _text("owner", personal=True),
     _text("next_action"), _text("due_on"), _json("readiness"), _json("company_ids"), _json("computed"), _json("realised"),
     _version(), _time("created_at"), _time("updated_at"),
@@ -303,6 +318,21 @@ project_note = Table(
     _ref("project_id", "project", is_optional=True, index=True), Column("kind", String(16), nullable=False),
     Column("noted_on", String(10), nullable=False), _text("text", personal=True), _text("stage"), _text("written_by"),
     _time("created_at"), _one_of("kind", NOTE_KINDS),
+)  # fmt: skip
+
+# A project that is done, told in words for everybody. `figures` are what was measured of it, as they stood when it was told.
+story = Table(
+    "story", private, _id(), _territory(), _ref("project_id", "project"), _text("title"), _text("text"), _text("source"),
+    _json("figures"), _text("publication_id"), _version(), _time("created_at"), _time("updated_at"),
+    UniqueConstraint("project_id"),
+)  # fmt: skip
+
+# What each company that took part reads of it before anybody else, and its answer to these very words.
+story_side = Table(
+    "story_side", private, _id(), _territory(), _company(), _ref("story_id", "story", index=True), _json("sheet"),
+    Column("decision", String(16), nullable=False, default="asked", server_default="asked"), _flag("is_by_phone"),
+    _text("trace"), _text("recorded_by"), _time("asked_at"), _time("answered_at", is_optional=True),
+    _one_of("decision", STORY_ANSWERS), UniqueConstraint("story_id", "company_id"),
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -355,7 +385,7 @@ audit = Table(
 publication = Table(
     "publication", published, _id(), Column("territory_id", String(32), nullable=False, index=True), _text("territory_name"),
     Column("version", Integer, nullable=False), Column("level", String(8), nullable=False), _text("title"), _json("tables"),
-    _json("report"), Column("digest", String(64), nullable=False), _time("published_at"),
+    _json("report"), _json_or_empty("story"), Column("digest", String(64), nullable=False), _time("published_at"),
     _time("withdrawn_at", is_optional=True),
     _one_of("level", ("public", "planner", "members")),
     UniqueConstraint("territory_id", "level", "version"),

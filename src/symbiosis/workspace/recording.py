@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from symbiosis.decisions.operation import market_of
 from symbiosis.engine import Proposal
-from symbiosis.store import FoundMatch, Principal, RecordRun, Side, Store, run
+from symbiosis.store import FoundMatch, OperationSide, Principal, RecordOperations, RecordRun, Side, Store, run
 from symbiosis.store.tables import new_id
 from symbiosis.workspace.stored import within
 
@@ -114,7 +115,31 @@ def record_run(
         territory_id=territory_id, run_id=run_id, scenario=proposal.scenario.to_dict(),
         fingerprint=proposal.declarations.fingerprint, versions=dict(proposal.versions), summary=counts, matches=tuple(matches),
     )  # fmt: skip
-    return {**run(store, principal, command, key=new_id()), "matches": len(matches)}
+    made = run(store, principal, command, key=new_id())
+    record_operations(store, principal, proposal, territory_id=territory_id)
+    return {**made, "matches": len(matches)}
+
+
+def record_operations(store: Store, principal: Principal, proposal: Proposal, *, territory_id: str) -> None:
+    """Tells each operator what stands around each of its operations; nobody else's cost or price is in it.
+
+    Parameters
+    ----------
+    store, principal, proposal, territory_id
+        As for :func:`record_run`.
+    """
+    with store.open(principal) as session:
+        companies = {row["actor_key"]: row["id"] for row in session.rows("company")}
+    operators = proposal.candidates.flows.operators
+    sides = tuple(
+        OperationSide(
+            company_id=companies[actor], operator_key=str(operator_id),
+            sheet=market_of(proposal.candidates, proposal.catalogue, proposal.scenario, str(operator_id)).to_dict(),
+        )
+        for operator_id, actor in operators["actor_id"].items()
+        if actor in companies
+    )  # fmt: skip
+    run(store, principal, RecordOperations(territory_id=territory_id, sides=sides), key=new_id())
 
 
 def _exchanges(proposal: Proposal, status: str) -> pd.DataFrame:
