@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
+from symbiosis.dashboard.importing import hand_over
 from symbiosis.dashboard.next_steps import facilitator_steps, member_home, published_home
 from symbiosis.dashboard.text import _, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
@@ -90,14 +91,28 @@ def own_files() -> None:
         )
         if st.button(_("Lire ces fichiers"), disabled=not files, key="read_files"):
             loading.open_files([(file.name, file.getvalue()) for file in files or []])
-    problems()
+    problems([(file.name, file.getvalue()) for file in files or []])
 
 
-def problems() -> None:
-    """What is wrong with the files that were handed in last."""
+def problems(files: list[tuple[str, bytes]]) -> None:
+    """What is wrong with the files that were handed in last; those that are none of ours are taken to the import.
+
+    Parameters
+    ----------
+    files
+        Those that lie in the uploader.
+    """
     refused = st.session_state.get("refused")
     if not isinstance(refused, state.Refused):
         return
+    if files and "data" in st.session_state["pages"] and any(one.code == "missing_table" for one in refused.problems):
+        with st.container(border=True):
+            st.markdown(
+                _("**Ce n'est pas notre classeur, et ce n'est pas grave.** Vos propres listes, registres et relevés se lisent "
+                  "aussi : le sens des colonnes vous est proposé, rien n'est enregistré avant votre accord.")
+            )  # fmt: skip
+            if st.button(_("Lire mes propres tableaux"), key="hand_over", type="primary"):
+                hand_over(files)
     errors = sum(problem.severity == "error" for problem in refused.problems)
     if refused.message:
         st.error(_("Ces fichiers n'ont pas pu être lus."))

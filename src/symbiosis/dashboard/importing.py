@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
@@ -85,6 +85,9 @@ def show_import(company_id: str = "") -> None:
     store, principal = identity.current()
     _told()
     _choose(store, principal, company_id)
+    handed = st.session_state.pop("import_handed", None)
+    if isinstance(handed, _Handed):
+        _read(store, principal, company_id, handed)
     asked = st.session_state.get(f"import_{company_id}")
     if isinstance(asked, _Asked):
         if asked.language != language():
@@ -92,6 +95,18 @@ def show_import(company_id: str = "") -> None:
         if asked is not None:
             _show(store, principal, company_id, asked)
     _past(store, principal, company_id)
+
+
+def hand_over(files: Sequence[tuple[str, bytes]]) -> None:
+    """Take files that were handed in elsewhere to this import.
+
+    Parameters
+    ----------
+    files
+        Name and content of each.
+    """
+    st.session_state["import_handed"] = _Handed(files=tuple(files))
+    st.switch_page(st.session_state["pages"]["data"])
 
 
 def _kinds() -> Callable[[object], str]:
