@@ -99,7 +99,7 @@ def test_each_part_of_each_page_runs_in_each_language(made: Network, seen_by: An
 def test_nothing_of_a_rival_stands_on_any_page_of_a_member(made: Network, seen_by: Any) -> None:
     test = seen_by(made.member("giver"))
     heard = [said(test)]
-    for page in ("diagnostic.py", "help.py"):
+    for page in ("diagnostic.py", "operator.py", "help.py"):
         test.switch_page(page).run()
         for name in DIAGNOSTIC if page == "diagnostic.py" else ():
             part(test, "diagnostic_part", name)
@@ -114,9 +114,9 @@ def test_nothing_of_a_rival_stands_on_any_page_of_a_member(made: Network, seen_b
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("reader", {"home", "diagnostic", "published", "help"}),
-        ("facilitator", {"home", "diagnostic", "map", "synergies", "sheet", "refusals", "projects", "data", "questions",
-                         "downloads", "publication", "published", "help"}),
+        ("reader", {"home", "diagnostic", "operator", "published", "help"}),
+        ("facilitator", {"home", "diagnostic", "map", "synergies", "sheet", "refusals", "projects", "operator", "data",
+                         "questions", "downloads", "publication", "published", "help"}),
         ("planner", {"home", "published", "help"}),
         ("citizen", {"home", "published", "help"}),
     ],
