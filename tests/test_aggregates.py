@@ -66,13 +66,22 @@ def test_the_map_and_the_themes_of_what_is_exchanged_are_views_of_one_table(tabl
 
 def test_companies_of_a_group_or_with_one_siren_are_one_unit(proposal):
     actors = proposal.declarations.actors.copy()
-    first, second, third, fourth = actors.index[:4]
-    actors["siren"] = ""
-    actors.loc[[first, second], "siren"] = ["552 100 554", "552100554"]
-    units = unit_of(replace(proposal.declarations, actors=actors), groups={third: "G", fourth: "G"})
+    first, second, third, fourth, head, below = actors.index[:6]
+    actors[["siren", "group"]] = ""
+    actors.loc[[first, second, head], "siren"] = ["552 100 554", "552100554", "380129866"]
+    actors.loc[[third, fourth], "group"] = ["Groupe Fictif", " groupe  fictif"]
+    units = unit_of(replace(proposal.declarations, actors=actors))
     assert units[first] == units[second] == "552100554"
-    assert units[third] == units[fourth] == "G"
+    assert units[third] == units[fourth] == "groupe fictif"
     assert units.nunique() == len(actors) - 2
+    # A subsidiary names the head; another names that subsidiary: all are one unit.
+    actors.loc[[first, below], "group"] = ["380 129 866 00014", "552100554"]
+    units = unit_of(replace(proposal.declarations, actors=actors))
+    assert set(units[[first, second, head, below]]) == {"380129866"}
+    # Groups that name each other go round in no circle.
+    actors.loc[head, "group"] = "552100554"
+    units = unit_of(replace(proposal.declarations, actors=actors))
+    assert len(set(units[[first, second, head, below]])) == 1
 
 
 def test_a_new_commune_joins_the_zones_that_were_kept(proposal):

@@ -6,12 +6,14 @@ particular (the hours of a chain) is divided among those whose exchanges make it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from symbiosis.declarations import Declarations
+from symbiosis.declarations.cells import fold
 from symbiosis.disclosure import Aggregate, Zoning
 from symbiosis.engine import Proposal
 
@@ -22,25 +24,42 @@ TONNAGES, MATCHED, GAIN, HOURS = "tonnages", "matched", "gain", "insertion_hours
 """Names of the tables."""
 
 
-def unit_of(declarations: Declarations, groups: Mapping[str, str] | None = None) -> pd.Series:
-    """Unit that each actor belongs to.
+def unit_of(declarations: Declarations) -> pd.Series:
+    """Unit that each actor belongs to: two companies of one group could work out each other's part, and so count as one.
 
     Parameters
     ----------
     declarations
         Of the territory.
-    groups
-        Actor id to the group that it declared.
 
     Returns
     -------
     pandas.Series
-        By actor id.
+        By actor id: the group that it, or another actor with its SIREN, declares, as far up as groups are declared; else its
+        SIREN, else itself.
     """
     actors = declarations.actors
-    own = pd.Series(actors.index, index=actors.index, dtype=object)
-    siren = actors["siren"].fillna("").str.replace(r"\D", "", regex=True)
-    return pd.Series(own.index.map(groups or {}), index=own.index, dtype=object).fillna(siren.where(siren != "")).fillna(own)
+    siren = [re.sub(r"\D", "", text) for text in actors["siren"].fillna("")]
+    group = [_group(text) for text in actors["group"].fillna("")]
+    above = {own: named for own, named in zip(siren, group, strict=True) if own and named}
+    units = [
+        _head(named or own, above) or actor for actor, own, named in zip(actors.index, siren, group, strict=True)
+    ]  # fmt: skip
+    return pd.Series(units, index=actors.index, dtype=object)
+
+
+def _group(text: str) -> str:
+    """The SIREN of a group's head, also where its SIRET is given, or its name, however it is spelt."""
+    digits = re.sub(r"\D", "", text)
+    return digits[:9] if len(digits) in (9, 14) and not re.search(r"[^\W\d]", text) else fold(text)
+
+
+def _head(name: str, above: Mapping[str, str]) -> str:
+    """Goes up from a group to the one that its head declares; groups that declare each other are one."""
+    passed = [name]
+    while (name := above.get(name, "")) and name not in passed:
+        passed.append(name)
+    return min(passed[passed.index(name) :]) if name else passed[-1]
 
 
 def commune_of(declarations: Declarations) -> pd.Series:
@@ -61,15 +80,13 @@ def commune_of(declarations: Declarations) -> pd.Series:
     return code.where(code != "", sites["commune"].astype(str))
 
 
-def zoning_of(declarations: Declarations, groups: Mapping[str, str] | None = None) -> Zoning:
+def zoning_of(declarations: Declarations) -> Zoning:
     """The zones of a territory that has none yet.
 
     Parameters
     ----------
     declarations
         Of the territory.
-    groups
-        As for :func:`unit_of`.
 
     Returns
     -------
@@ -77,9 +94,7 @@ def zoning_of(declarations: Declarations, groups: Mapping[str, str] | None = Non
         To be kept: a territory has one.
     """
     sites = declarations.sites
-    members = pd.DataFrame(
-        {"commune_code": commune_of(declarations), "unit_id": sites["actor_id"].map(unit_of(declarations, groups))}
-    )
+    members = pd.DataFrame({"commune_code": commune_of(declarations), "unit_id": sites["actor_id"].map(unit_of(declarations))})
     return Zoning.of(_middles(declarations), members)
 
 
@@ -101,9 +116,7 @@ def joined(zoning: Zoning, declarations: Declarations) -> Zoning:
     return zoning.joined_by(_middles(declarations))
 
 
-def aggregates(
-    proposal: Proposal, zoning: Zoning, groups: Mapping[str, str] | None = None
-) -> tuple[Aggregate, Aggregate, Aggregate, Aggregate]:
+def aggregates(proposal: Proposal, zoning: Zoning) -> tuple[Aggregate, Aggregate, Aggregate, Aggregate]:
     """The tables of a territory and of the plan that it could realise as declared.
 
     Parameters
@@ -112,8 +125,6 @@ def aggregates(
         A run.
     zoning
         The zones of the territory.
-    groups
-        As for :func:`unit_of`.
 
     Returns
     -------
@@ -122,7 +133,7 @@ def aggregates(
         hours by theme.
     """
     declarations, plan = proposal.declarations, proposal.feasible.proposals
-    unit, zone = unit_of(declarations, groups), zoning.zones(commune_of(declarations))
+    unit, zone = unit_of(declarations), zoning.zones(commune_of(declarations))
     exchanges, synergies = plan.exchanges, plan.synergies
     theme = synergies["theme_id"].fillna(OTHER).replace("", OTHER)
     parties = pd.DataFrame({

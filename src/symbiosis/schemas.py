@@ -168,6 +168,7 @@ DECLARATIONS: dict[str, Table] = {
             "siren": _text("SIREN", "Company number"),
             "structure": _choice("Structure d'insertion", "Insertion structure", STRUCTURES),
             "headcount": _text("Effectif", "Head-count band"),
+            "group": _text("Groupe", "Group", "SIREN de sa tête, ou son nom", "Company number of its head, or its name"),
             "source": _SOURCE,
             "is_synthetic": _SYNTHETIC,
         }, required=True),

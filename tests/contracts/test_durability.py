@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.contracts import writers
 from tests.contracts.conftest import World
 from tests.contracts.power import recorded
@@ -298,6 +303,63 @@ def test_a_migration_that_is_interrupted_leaves_the_old_schema(
         assert schema.version(connection) == ""
     with sqlite.opened(place.at) as connection:
         assert connection.execute("select count(*) from sqlite_master").fetchone() == (0,)
+    place.migrate()
+    with place.owning() as connection:
+        schema.check(connection, "private")
+
+
+def of_the_first_release(place: Place, rows: int) -> None:
+    """A database as the first release wrote it, with many declared rows."""
+    with place.owning() as connection:
+        schema.migrate(connection, "private", to="0001")
+        who = {"territory": "a" * 32, "company": "b" * 32, "at": "2025-01-01T00:00:00+00:00"}
+        made = (
+            "insert into territory (id, name, facts, extension, version, created_at)"
+            " values (:territory, 'T', '{}', '{}', 1, :at)"
+        )
+        connection.execute(text(made), who)
+        entered = (
+            "insert into company (id, territory_id, actor_key, name, profile, version, created_at, updated_at)"
+            " values (:company, :territory, 'A', 'Fictive', '{}', 1, :at, :at)"
+        )
+        connection.execute(text(entered), who)
+        declared = (
+            "insert into declared_row (id, territory_id, company_id, table_name, row_key, cells, visibility, version,"
+            " updated_at) values (:id, :territory, :company, 'outputs', :id, '{}', 'facilitator', 1, :at)"
+        )
+        connection.execute(text(declared), [{**who, "id": f"{number:032x}"} for number in range(rows)])
+
+
+@pytest.mark.long
+def test_a_migration_of_many_rows_killed_at_any_moment_leaves_the_old_or_the_new_and_resumes(tmp_path: Path) -> None:
+    rows, draw = 100_000, random.Random(8)
+    first, place = tmp_path / "first.db", Place("private", tmp_path / "private.db")
+    of_the_first_release(Place("private", first), rows)
+
+    def started(at_most: float) -> tuple[str, float]:
+        """Schema that stands after a child that migrates has been killed, or has done; and how long it ran."""
+        for file in tmp_path.glob("private.db*"):
+            file.unlink()
+        shutil.copy(first, place.at)
+        child = writers.forked(place.migrate)
+        begun = time.monotonic()
+        while time.monotonic() < begun + at_most and os.waitpid(child, os.WNOHANG) == (0, 0):
+            time.sleep(0.002)
+        spent = time.monotonic() - begun
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        with place.owning() as connection:
+            found = schema.version(connection)
+        with sqlite.opened(place.at) as connection:
+            assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+            assert connection.execute("select count(*) from declared_row").fetchone() == (rows,)
+        return found, spent
+
+    newest, seconds = started(120)
+    seen = {started(draw.uniform(0, 1.2 * seconds))[0] for _ in range(20)}
+    assert seen == {"0001", newest}, "never between, and both were seen"
+    started(seconds / 4)
     place.migrate()
     with place.owning() as connection:
         schema.check(connection, "private")

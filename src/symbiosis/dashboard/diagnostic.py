@@ -109,7 +109,7 @@ def _profile(company: Company) -> None:
         left, right = st.columns(2, gap="large")
         name = left.text_input(_("Nom"), company.row["name"], disabled=not may_write, key=f"profile_name_{company.id}")
         typed = {}
-        for number, column in enumerate(("nace", "siren", "headcount")):
+        for number, column in enumerate(("nace", "siren", "headcount", "group")):
             known = table.columns[column]
             title, told = (known.title_en, known.help_en) if language() == "en" else (known.title_fr, known.help_fr)
             typed[column] = (right if number % 2 == 0 else left).text_input(
