@@ -175,12 +175,13 @@ def explain_pair(
             alone = flows_of_pair(flows, output_id, need_id, catalogue)
             candidates = join_flows(alone, declarations, catalogue, loose)
             stop = stop if candidates.chains.empty else ""
-    worth = pd.DataFrame() if candidates.chains.empty else chain_worth(candidates.chains, candidates, has_all_needs=has_all_needs)
+    chains = candidates.chains
+    worth = chain_worth(chains, candidates, has_all_needs=has_all_needs) if len(chains) else chains
     ways = _ways(candidates, worth)
     call = _known_call(proposal, output_id, need_id) if proposal is not None else None
     if call is None:
-        alone = chain_worth(candidates.chains, candidates, has_all_needs=False) if has_all_needs else worth
-        call = _call(candidates, alone, catalogue, scenario, declarations.quality)
+        own = chain_worth(chains, candidates, has_all_needs=False) if has_all_needs else worth
+        call = _call(candidates, own, catalogue, scenario, declarations.quality)
     used = pd.unique(ways[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
     legs = candidates.legs.loc[candidates.legs.index.isin(used)]
     cited = call["precedent_ids"] if len(call) else ";".join(precedents_of(legs, catalogue)["precedent_ids"])

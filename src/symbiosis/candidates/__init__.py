@@ -116,6 +116,8 @@ def join_flows(
     *,
     beyond: float = REPORTED_BEYOND,
     parallel: Parallel | None = None,
+    tails: Ends | None = None,
+    heads: Ends | None = None,
 ) -> Candidates:
     """As :func:`find_candidates`, from flows that were read already.
 
@@ -129,14 +131,16 @@ def join_flows(
         How many times the allowed distance a pair may be apart to be listed, with that as its reason.
     parallel
         As for :func:`find_candidates`.
+    tails, heads
+        Of the same flows (:func:`read_tails`, :func:`symbiosis.candidates.ends.heads_of`), where one side stays and the other
+        is asked again and again.
 
     Returns
     -------
     Candidates
     """
-    loads_t = sorted(set(catalogue.legal_rules["above_load_t"].dropna()))
-    stored = list(flows.stores["flow_id"]) if scenario.periods > 1 else []
-    tails, heads = tails_of(flows, declarations, loads_t, stored), heads_of(flows, declarations)
+    tails = read_tails(flows, declarations, catalogue, scenario) if tails is None else tails
+    heads = heads_of(flows, declarations) if heads is None else heads
     links = _located(tails, heads, declarations)
     kin = kinship(tails, heads, catalogue, scenario)
     cases = Cases(kin, tails, heads, context_of(declarations, flows, tails, heads, catalogue=catalogue, scenario=scenario))
@@ -147,6 +151,13 @@ def join_flows(
     pairs = search.kept_apart(parallel) if parallel is not None and is_large else search.kept()
     legs = legs_of(pairs, search, flows)
     return Candidates(flows=flows, legs=legs, judged=pd.Series(search.judged, index=list(FEASIBILITY), name="pairs"))
+
+
+def read_tails(flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Ends:
+    """What leaves outputs and operators, as :func:`join_flows` looks at it."""
+    loads_t = sorted(set(catalogue.legal_rules["above_load_t"].dropna()))
+    stored = list(flows.stores["flow_id"]) if scenario.periods > 1 else []
+    return tails_of(flows, declarations, loads_t, stored)
 
 
 def most_partners(flows: Flows, scenario: Scenario) -> int:
