@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from symbiosis.candidates import Candidates, join_flows
+from symbiosis.candidates import Candidates, join_among
 from symbiosis.declarations import Declarations
-from symbiosis.flows import flows_of_pair, read_flows, recalled_flows
+from symbiosis.flows import flows_among, operators_reached, read_flows, recalled_flows
 from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
@@ -172,8 +172,9 @@ def explain_pair(
         if stop.split(":")[0] in PASSABLE:
             # Somebody asked about this very pair: readings that a run would not follow are followed.
             loose = replace(scenario, minimum_confidence=LEAST_CONFIDENCE)
-            alone = flows_of_pair(flows, output_id, need_id, catalogue)
-            candidates = join_flows(alone, declarations, catalogue, loose)
+            ids = {output_id, need_id, *operators_reached(flows, output_id, catalogue)}
+            is_small = len(flows.outputs) + len(flows.needs) <= READ_WHOLE
+            candidates = join_among(flows if is_small else flows_among(flows, ids), declarations, catalogue, loose, ids)
             stop = stop if candidates.chains.empty else ""
     chains = candidates.chains
     worth = chain_worth(chains, candidates, has_all_needs=has_all_needs) if len(chains) else chains

@@ -7,6 +7,7 @@ be understood or converted keeps its row, with the reason in `doubt`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -178,40 +179,44 @@ def recalled_flows(declarations: Declarations, catalogue: Catalogue, scenario: S
     return None
 
 
-def flows_of_pair(flows: Flows, output_id: str, need_id: str, catalogue: Catalogue) -> Flows:
-    """One output, one need, and the operators that the output could reach, by one or two processes.
+def operators_reached(flows: Flows, output_id: str, catalogue: Catalogue) -> set[str]:
+    """Operators that an output could reach, by one or two processes.
 
     Parameters
     ----------
     flows
         Of a territory.
-    output_id, need_id
-        The pair.
+    output_id
+        The output.
     catalogue
         What is broader than what.
 
     Returns
     -------
-    Flows
+    set of str
     """
-    offered = flows.offered[flows.offered["output_id"] == output_id]
     inlets, products = (flows.ports[flows.ports["direction"] == direction] for direction in ("input", "output"))
     ancestors = catalogue.ancestors()
     # A process without an inlet (a source of its own) waits for nobody.
     reached = set(flows.operators.index) - set(inlets["operator_id"])
-    carried = pd.Index(offered["material_id"])
+    carried = pd.Index(flows.offered.loc[flows.offered["output_id"] == output_id, "material_id"])
     for _ in range(2):
         taken = ancestors.loc[ancestors["material_id"].isin(carried), "ancestor_id"]
         reached |= set(inlets.loc[inlets["material_id"].isin(taken), "operator_id"])
         carried = pd.Index(products.loc[products["operator_id"].isin(reached), "material_id"])
+    return reached
+
+
+def flows_among(flows: Flows, ids: Collection[str]) -> Flows:
+    """Some outputs, needs and operators alone."""
     return replace(
         flows,
-        outputs=flows.outputs.loc[[output_id]],
-        needs=flows.needs.loc[[need_id]],
-        operators=flows.operators[flows.operators.index.isin(reached)],
-        ports=flows.ports[flows.ports["operator_id"].isin(reached)],
-        offered=offered,
-        wanted=flows.wanted[flows.wanted["need_id"] == need_id],
+        outputs=flows.outputs[flows.outputs.index.isin(ids)],
+        needs=flows.needs[flows.needs.index.isin(ids)],
+        operators=flows.operators[flows.operators.index.isin(ids)],
+        ports=flows.ports[flows.ports["operator_id"].isin(ids)],
+        offered=flows.offered[flows.offered["output_id"].isin(ids)],
+        wanted=flows.wanted[flows.wanted["need_id"].isin(ids)],
     )
 
 
