@@ -199,6 +199,17 @@ def test_a_preview_is_marked_and_proves_nothing():
     assert allocation.gain_eur == pytest.approx(8000)
 
 
+def test_a_plan_uses_what_its_preview_laid_out_and_nothing_of_another_scenario():
+    declared = far_and_near()
+    turned, giver = study(declared), declared.sites.at["SO1", "actor_id"]
+    near = replace(FREE, maximum_distance_km=10.0)
+    case, _ = turned.preview(near)
+    assert turned.plan(near)[0] is case
+    assert len(turned.plan(FREE)[0].legs) == 2
+    assert len(turned.plan(near)[0].legs) == len(case.legs) == 1
+    assert turned.case(near, absent=giver).legs.empty
+
+
 def test_a_search_that_had_to_choose_partners_is_done_again_for_another_price():
     declared = far_and_near()
     few = replace(FREE, candidates_per_flow=1)

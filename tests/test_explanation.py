@@ -94,6 +94,23 @@ def test_the_answer_is_the_same_with_a_run_at_hand():
         assert with_run.call.get("missing_datum") == without.call.get("missing_datum")
 
 
+def test_a_pair_is_explained_alike_whether_it_is_the_only_question_or_one_of_many():
+    declared = mixed()
+    for output in ("O1", "O2", "O3", "O1"):
+        asked, alone = explained(declared, output), explained(mixed(), output, is_last=True)
+        assert asked.stop == alone.stop
+        for table in ("ways", "offered", "wanted", "decided"):
+            assert getattr(asked, table).to_dict("list") == getattr(alone, table).to_dict("list")
+        assert asked.call.to_dict() == alone.call.to_dict()
+
+
+def test_what_was_laid_out_under_one_scenario_answers_for_no_other():
+    known, declared = catalogue(), one(sites="site_id, actor_id, latitude, longitude\nSO1, A, 49.3, 6.1\nSN1, B, 49.4, 6.1")
+    for km, is_too_far in ((100.0, False), (5.0, True), (100.0, False)):
+        found = explain_pair(declared, known, Scenario(maximum_distance_km=km), "O1", "N1")
+        assert ("too_far" in found.ways["reasons"].iloc[0]) == is_too_far
+
+
 def test_the_rows_that_decided_are_named_with_their_basis():
     found = explained(one("scrap", "ingot", operators="operator_id, process_id, capacity\nK1, melting, 9"))
     rows = set(zip(found.decided["table"], found.decided["key"], strict=True))

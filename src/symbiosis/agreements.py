@@ -18,6 +18,19 @@ import pandas as pd
 
 from symbiosis.flows import Flows
 
+_TEXTS = dict.fromkeys(("threshold_id", "subject_id", "coalition_id", "tail_id", "head_id"), object)
+_NUMBERS = dict.fromkeys(("weight", "upper_per_yr", "cost_eur_per_unit"), float)
+
+
+def _nothing(*names: str, label: str) -> pd.DataFrame:
+    """A table of some columns without a row: most territories agree on nothing, and are asked at every turn of a slider."""
+    columns = {name: pd.Series(dtype={**_TEXTS, **_NUMBERS}.get(name, "str")) for name in names}
+    return pd.DataFrame(columns, index=pd.Index([], dtype=object, name=label) if label else None)
+
+
+_NO_REPRICED = _nothing("threshold_id", "subject_id", "weight", "member_id", "upper_per_yr", "cost_eur_per_unit", label="label")
+_NO_INSIDE = _nothing("label", "leg_id", "coalition_id", "tail_id", "head_id", label="")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreements:
@@ -118,6 +131,8 @@ def _thresholds(flows: Flows) -> pd.DataFrame:
 
 
 def _repriced(thresholds: pd.DataFrame, flows: Flows, legs: pd.DataFrame) -> pd.DataFrame:
+    if thresholds.empty:
+        return _NO_REPRICED
     mine = legs.loc[legs["head_id"].isin(thresholds["subject_id"]) & legs["head_kind"].eq("need"), ["head_id", "ratio"]]
     into = mine.assign(member_id=mine.index, upper_per_yr=legs["upper_per_yr"]).astype({"head_id": object})
     into = into.rename(columns={"head_id": "subject_id", "ratio": "weight"})
@@ -153,6 +168,8 @@ def _members(flows: Flows) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _inside(members: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
+    if members.empty:
+        return _NO_INSIDE
     flows = members[["flow_id", "coalition_id"]]
     is_end = legs["tail_id"].isin(flows["flow_id"]) & legs["head_id"].isin(flows["flow_id"])
     ends = legs.loc[is_end, ["tail_id", "head_id"]].astype(object).reset_index(names="leg_id")

@@ -329,7 +329,7 @@ def explain(
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
         found, parts = workspace.explain(
-            territory.declarations, catalogue, _scenario(scenario, ""), output, need, language=language
+            territory.declarations, catalogue, _scenario(scenario, ""), output, need, language=language, is_last=True
         )
     except DeclarationError as error:
         _show_problems(error.problems, language, as_json)

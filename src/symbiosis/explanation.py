@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from symbiosis.candidates import Candidates, join_flows
+from symbiosis.candidates import Candidates, join_among
 from symbiosis.declarations import Declarations
-from symbiosis.flows import flows_of_pair, read_flows, recalled_flows
+from symbiosis.flows import flows_among, operators_reached, read_flows, recalled_flows
 from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
@@ -45,6 +45,8 @@ CODES = 3
 LEAST_SCORE = 0.2
 """Suggested codes under this score are noise."""
 WAYS = 6
+READ_WHOLE = 5_000
+"""Flows up to which the words of a whole territory are read for one question: who asks about a pair asks about others."""
 LEAST_CONFIDENCE = 0.05
 PASSABLE = ("out_of_reach", "words_too_unsure")
 """Steps that do not prove that no chain exists: the search has the last word."""
@@ -124,6 +126,7 @@ def explain_pair(
     need_id: str,
     *,
     proposal: Proposal | None = None,
+    is_last: bool = False,
 ) -> Explanation:
     """Everything that decided about an output and a need.
 
@@ -135,6 +138,8 @@ def explain_pair(
         The pair.
     proposal
         Of a run of the same; spares the search where the run saw the pair, and names better partners.
+    is_last
+        Whether nobody will ask about another pair: then the words of this one alone are read.
 
     Returns
     -------
@@ -150,9 +155,11 @@ def explain_pair(
             raise KeyError(name)
     catalogue = catalogue.extended(declarations.extension) if proposal is None else proposal.catalogue
     pair = replace(declarations, outputs=declarations.outputs.loc[[output_id]], needs=declarations.needs.loc[[need_id]])
-    # The words of a territory that was read just now are not read again; failing that, those of the pair alone are.
+    # The words of a territory that was read just now are not read again.
     flows = proposal.candidates.flows if proposal is not None else recalled_flows(declarations, catalogue, scenario)
-    flows = read_flows(pair, catalogue, scenario) if flows is None else flows
+    if flows is None:
+        is_small = len(declarations.outputs) + len(declarations.needs) <= READ_WHOLE
+        flows = read_flows(declarations if is_small and not is_last else pair, catalogue, scenario)
     offered = flows.offered[flows.offered["output_id"] == output_id].sort_values("confidence", ascending=False, kind="stable")
     wanted = flows.wanted[flows.wanted["need_id"] == need_id].sort_values("confidence", ascending=False, kind="stable")
     candidates = None if proposal is None else _seen(proposal, output_id, need_id)
@@ -165,11 +172,17 @@ def explain_pair(
         if stop.split(":")[0] in PASSABLE:
             # Somebody asked about this very pair: readings that a run would not follow are followed.
             loose = replace(scenario, minimum_confidence=LEAST_CONFIDENCE)
-            alone = flows_of_pair(flows, output_id, need_id, catalogue)
-            candidates = join_flows(alone, declarations, catalogue, loose)
+            ids = {output_id, need_id, *operators_reached(flows, output_id, catalogue)}
+            is_small = len(flows.outputs) + len(flows.needs) <= READ_WHOLE
+            candidates = join_among(flows if is_small else flows_among(flows, ids), declarations, catalogue, loose, ids)
             stop = stop if candidates.chains.empty else ""
-    ways = _ways(candidates, has_all_needs=has_all_needs)
-    call = _call(candidates, catalogue, scenario, declarations.quality, proposal, output_id, need_id)
+    chains = candidates.chains
+    worth = chain_worth(chains, candidates, has_all_needs=has_all_needs) if len(chains) else chains
+    ways = _ways(candidates, worth)
+    call = _known_call(proposal, output_id, need_id) if proposal is not None else None
+    if call is None:
+        own = chain_worth(chains, candidates, has_all_needs=False) if has_all_needs else worth
+        call = _call(candidates, own, catalogue, scenario, declarations.quality)
     used = pd.unique(ways[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
     legs = candidates.legs.loc[candidates.legs.index.isin(used)]
     cited = call["precedent_ids"] if len(call) else ";".join(precedents_of(legs, catalogue)["precedent_ids"])
@@ -214,12 +227,12 @@ def _seen(proposal: Proposal, output_id: str, need_id: str) -> Candidates | None
     return known.among(pd.unique(chains[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel()))
 
 
-def _ways(candidates: Candidates, *, has_all_needs: bool) -> pd.DataFrame:
+def _ways(candidates: Candidates, worth: pd.DataFrame) -> pd.DataFrame:
     """Chains with their money, best first."""
     chains, legs = candidates.chains, candidates.legs
     if chains.empty:
         return chains
-    ways = chains.join(chain_worth(chains, candidates, has_all_needs=has_all_needs)).assign(
+    ways = chains.join(worth).assign(
         material_id=chains["leg_1"].map(legs["material_id"]),
         words=chains["leg_1"].map(legs["words"]),
         rank=chains["feasibility"].map(RANK),
@@ -228,25 +241,19 @@ def _ways(candidates: Candidates, *, has_all_needs: bool) -> pd.DataFrame:
     return best.drop(columns="rank").head(WAYS)
 
 
+def _known_call(proposal: Proposal, output_id: str, need_id: str) -> pd.Series | None:
+    """Parts, value and missing datum of the pair in a run, where it ranked it."""
+    known = proposal.calls[proposal.calls["output_id"].eq(output_id) & proposal.calls["need_id"].eq(need_id)]
+    return known.iloc[0] if len(known) else None
+
+
 def _call(
-    candidates: Candidates,
-    catalogue: Catalogue,
-    scenario: Scenario,
-    quality: pd.DataFrame,
-    proposal: Proposal | None,
-    *pair: str,
+    candidates: Candidates, worth: pd.DataFrame, catalogue: Catalogue, scenario: Scenario, quality: pd.DataFrame
 ) -> pd.Series:
-    """Parts, value and missing datum of the pair: of the run where it ranked it, else worked out."""
-    if proposal is not None:
-        known = proposal.calls[proposal.calls["output_id"].eq(pair[0]) & proposal.calls["need_id"].eq(pair[1])]
-        if len(known):
-            return known.iloc[0]
-    chains = candidates.chains[candidates.chains["feasibility"] != "excluded"]
-    if chains.empty:
+    """Parts, value and missing datum of the pair by its best chain, from what each would bring."""
+    if candidates.chains["feasibility"].eq("excluded").all():
         return pd.Series(dtype=object)
-    used = pd.unique(chains[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
-    mine = candidates.among(used)
-    return pairs_to_call(mine, judge(mine, catalogue, scenario, quality), has_all_needs=False).iloc[0]
+    return pairs_to_call(candidates, judge(candidates, catalogue, scenario, quality), worth).iloc[0]
 
 
 def _where_it_stops(

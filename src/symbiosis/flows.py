@@ -7,6 +7,7 @@ be understood or converted keeps its row, with the reason in `doubt`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -21,6 +22,8 @@ from symbiosis.units import conversion_factors, parse_unit
 
 LEAST_READING = 0.08
 """Readings below this are noise; above it they count together for or against a pair."""
+
+Side = Literal["outputs", "needs"]
 
 READINGS = 8
 """Readings of one description that are followed, for materials and for uses; the pair's confidence decides later."""
@@ -90,13 +93,42 @@ def read_flows(declarations: Declarations, catalogue: Catalogue, scenario: Scena
     return _with_dearer_disposal(flows, scenario)
 
 
-def _read(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
+def heard(declarations: Declarations, catalogue: Catalogue, side: Side) -> pd.DataFrame:
+    """What the words of all outputs, or of all needs, may mean.
+
+    Parameters
+    ----------
+    declarations, catalogue
+        What was declared, what is known.
+    side
+        ``outputs`` or ``needs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `output_id` or `need_id`, `target_kind`, `target_id`, `confidence`, `words`, `flags`, surest first.
+    """
     resolver = _resolver(catalogue)
-    offered = _resolved(resolver, declarations.outputs, "materials", scenario, "output_id")
-    wanted = _resolved(resolver, declarations.needs, "materials+uses", scenario, "need_id")
-    places, operators, ports = _standing(declarations, catalogue, scenario)
-    outputs = _outputs(declarations, catalogue, scenario, offered, places)
-    needs = _needs(declarations, catalogue, wanted, places)
+    if side == "outputs":
+        return _resolved(resolver, declarations.outputs, "materials", "output_id")
+    return _resolved(resolver, declarations.needs, "materials+uses", "need_id")
+
+
+def counted(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, side: Side, readings: pd.DataFrame
+) -> pd.DataFrame:
+    """Outputs, or needs, in reference units, with what their words mean at hand (:func:`heard`)."""
+    places = _standing(declarations, catalogue, scenario).places
+    if side == "outputs":
+        return _outputs(declarations, catalogue, scenario, readings, places)
+    return _needs(declarations, catalogue, readings, places)
+
+
+def _read(declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Flows:
+    offered, wanted = heard(declarations, catalogue, "outputs"), heard(declarations, catalogue, "needs")
+    _, operators, ports = _standing(declarations, catalogue, scenario)
+    outputs = counted(declarations, catalogue, scenario, "outputs", offered)
+    needs = counted(declarations, catalogue, scenario, "needs", wanted)
     offered = offered.rename(columns={"target_id": "material_id"})
     return Flows(outputs=outputs, needs=needs, operators=operators, ports=ports, offered=offered, wanted=wanted,
                  quality=declarations.quality, seasons=declarations.seasons, stores=declarations.stores,
@@ -147,40 +179,44 @@ def recalled_flows(declarations: Declarations, catalogue: Catalogue, scenario: S
     return None
 
 
-def flows_of_pair(flows: Flows, output_id: str, need_id: str, catalogue: Catalogue) -> Flows:
-    """One output, one need, and the operators that the output could reach, by one or two processes.
+def operators_reached(flows: Flows, output_id: str, catalogue: Catalogue) -> set[str]:
+    """Operators that an output could reach, by one or two processes.
 
     Parameters
     ----------
     flows
         Of a territory.
-    output_id, need_id
-        The pair.
+    output_id
+        The output.
     catalogue
         What is broader than what.
 
     Returns
     -------
-    Flows
+    set of str
     """
-    offered = flows.offered[flows.offered["output_id"] == output_id]
     inlets, products = (flows.ports[flows.ports["direction"] == direction] for direction in ("input", "output"))
     ancestors = catalogue.ancestors()
     # A process without an inlet (a source of its own) waits for nobody.
     reached = set(flows.operators.index) - set(inlets["operator_id"])
-    carried = pd.Index(offered["material_id"])
+    carried = pd.Index(flows.offered.loc[flows.offered["output_id"] == output_id, "material_id"])
     for _ in range(2):
         taken = ancestors.loc[ancestors["material_id"].isin(carried), "ancestor_id"]
         reached |= set(inlets.loc[inlets["material_id"].isin(taken), "operator_id"])
         carried = pd.Index(products.loc[products["operator_id"].isin(reached), "material_id"])
+    return reached
+
+
+def flows_among(flows: Flows, ids: Collection[str]) -> Flows:
+    """Some outputs, needs and operators alone."""
     return replace(
         flows,
-        outputs=flows.outputs.loc[[output_id]],
-        needs=flows.needs.loc[[need_id]],
-        operators=flows.operators[flows.operators.index.isin(reached)],
-        ports=flows.ports[flows.ports["operator_id"].isin(reached)],
-        offered=offered,
-        wanted=flows.wanted[flows.wanted["need_id"] == need_id],
+        outputs=flows.outputs[flows.outputs.index.isin(ids)],
+        needs=flows.needs[flows.needs.index.isin(ids)],
+        operators=flows.operators[flows.operators.index.isin(ids)],
+        ports=flows.ports[flows.ports["operator_id"].isin(ids)],
+        offered=flows.offered[flows.offered["output_id"].isin(ids)],
+        wanted=flows.wanted[flows.wanted["need_id"].isin(ids)],
     )
 
 
@@ -217,7 +253,7 @@ def _resolver(catalogue: Catalogue) -> Resolver:
 
 
 def _resolved(
-    resolver: Resolver, flows: pd.DataFrame, targets: Literal["materials", "materials+uses"], scenario: Scenario, key: str
+    resolver: Resolver, flows: pd.DataFrame, targets: Literal["materials", "materials+uses"], key: str
 ) -> pd.DataFrame:
     found = resolver.resolve(flows, targets=targets, limit=READINGS)
     found = found[found["confidence"] >= LEAST_READING]
@@ -254,6 +290,15 @@ def _places(declarations: Declarations) -> pd.DataFrame:
     columns = ["actor_id", "commune", "country", "latitude", "longitude", "permit_headings", "is_location_approximate"]
     sites = declarations.sites[columns].merge(actors, left_on="actor_id", right_index=True, how="left", validate="m:1")
     return sites.assign(country=sites["country"].where(sites["country"] != "", "FR"))
+
+
+def _taxes(catalogue: Catalogue, year: int) -> dict[str, float]:
+    """Euros per tonne of the taxes of all outlets in a year; kept with the catalogue."""
+    known = catalogue.memory.get(f"taxes:{year}")
+    if not isinstance(known, dict):
+        known = {tax: catalogue.tax_eur_per_t(tax, year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+        catalogue.memory[f"taxes:{year}"] = known
+    return known
 
 
 def _reference_unit(flows: pd.DataFrame, best_material: pd.Series, catalogue: Catalogue) -> pd.DataFrame:
@@ -299,7 +344,7 @@ def _outputs(
     )
     declared = flows["outlet_cost_eur_per_unit"] / unit["factor"]
     outlets = catalogue.outlets.reindex(flows["outlet_id"].where(flows["outlet_id"] != "")).set_axis(flows.index)
-    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+    taxes = _taxes(catalogue, scenario.on_date.year)
     taxed = outlets["tax_id"].map(taxes).fillna(0.0) * unit["tonnes_per_unit"]
     # A declared cost has the tax in it; the catalogue's gate fee has not.
     typical = outlets["cost_eur_per_t"] * unit["tonnes_per_unit"] + taxed
@@ -399,7 +444,7 @@ def _ports(operators: pd.DataFrame, catalogue: Catalogue, scenario: Scenario) ->
     ports["outlet_id"] = ports["outlet_id"].where(ports["outlet_id"] != "", fallback)
     outlets = catalogue.outlets.reindex(ports["outlet_id"].where(ports["outlet_id"] != ""))
     tonnes = np.select([ports["unit"] == "t", ports["unit"] == "m3"], [1.0, ports["density_t_per_m3"].fillna(1.0)], 0.0)
-    taxes = {tax: catalogue.tax_eur_per_t(tax, scenario.on_date.year) for tax in catalogue.outlets["tax_id"].unique() if tax}
+    taxes = _taxes(catalogue, scenario.on_date.year)
     gate = (outlets["cost_eur_per_t"] + outlets["tax_id"].map(taxes).fillna(0.0)).to_numpy() * tonnes
     ports["outlet_cost_eur_per_unit"] = ports["outlet_cost_eur_per_unit"].fillna(pd.Series(gate)).fillna(0.0)
     return ports.assign(

@@ -40,6 +40,8 @@ def precedents_of(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """
     kinds = legs[list(KIND)].drop_duplicates()
     found = _cited(kinds, catalogue)
+    if found.empty:
+        return pd.DataFrame({"precedent_ids": "", "precedent_case": "none"}, index=legs.index)
     by_kind = legs[list(KIND)].merge(found, on=list(KIND), how="left", validate="many_to_one").set_axis(legs.index)
     return by_kind[["precedent_ids", "precedent_case"]].fillna({"precedent_ids": "", "precedent_case": "none"})
 
@@ -56,6 +58,8 @@ def _cited(kinds: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     # A need that asks for the material by name does not say what for: any use of it is a precedent, a step less near.
     by_name = (offered["use_id"] == "") & (offered["head_process_id"] == "")
     offered = offered[same_use | same_process | by_name]
+    if offered.empty:
+        return offered
     offered = offered.assign(
         steps=offered["steps"] + (by_name & (offered["use_id_known"] != "")).astype(int),
         strength=offered["status"].map(STRENGTH),

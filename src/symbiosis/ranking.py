@@ -338,7 +338,7 @@ def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergie
     return replace(proposals, synergies=table, exchanges=exchanges)
 
 
-def pairs_to_call(candidates: Candidates, calls: Calls, *, has_all_needs: bool = True) -> pd.DataFrame:
+def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | None = None) -> pd.DataFrame:
     """Pairs of an output and a need that nothing excludes, each by its best chain, in the order of their calls.
 
     Parameters
@@ -347,8 +347,8 @@ def pairs_to_call(candidates: Candidates, calls: Calls, *, has_all_needs: bool =
         Legs, chains and flows.
     calls
         From :func:`judge`.
-    has_all_needs
-        As for :func:`symbiosis.worth.chain_worth`.
+    worth
+        What each chain would bring, where it was worked out already.
 
     Returns
     -------
@@ -359,7 +359,7 @@ def pairs_to_call(candidates: Candidates, calls: Calls, *, has_all_needs: bool =
     """
     chains, flows = candidates.chains, candidates.flows
     chains = chains[chains["feasibility"] != "excluded"]
-    flow = chain_worth(chains, candidates, has_all_needs=has_all_needs)
+    flow = chain_worth(chains, candidates) if worth is None else worth.loc[chains.index]
     gain = flow["gain_eur_per_yr"]
     columns = ["leg_1", "leg_2", "leg_3"]
     links = chains[columns].rename_axis("group").reset_index().melt("group", var_name="place", value_name="leg_id")

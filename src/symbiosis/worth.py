@@ -38,8 +38,9 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
         (the first two less the others), `yield_1` (units that the first operator passes on, per unit of the output).
     """
     legs, flows = candidates.legs, candidates.flows
-    worth, made = _product_worth(candidates)
-    worth = worth if has_all_needs else worth * 0.0
+    products = _products(candidates)
+    made = products["share"]
+    worth = _product_worth(candidates, products) if has_all_needs else pd.Series(0.0, index=made.index)
     operators = flows.operators
     others = (made * worth).groupby(level=0).sum().reindex(operators.index).fillna(0.0)
     own = operators["cost_eur_per_unit"] - others
@@ -86,20 +87,24 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
     return flow.assign(gain_eur_per_yr=gain)
 
 
-def _product_worth(candidates: Candidates) -> tuple[pd.Series, pd.Series]:
-    """Euros that a unit of each product of each operator fetches at best, and the share of it that a unit treated gives.
+def _products(candidates: Candidates) -> pd.DataFrame:
+    """What operators make, by operator and material; `share` is what a unit treated gives."""
+    ports = candidates.flows.ports
+    products = ports[ports["direction"] == "output"].drop_duplicates(["operator_id", "material_id"])
+    return products.set_index(["operator_id", "material_id"])
+
+
+def _product_worth(candidates: Candidates, products: pd.DataFrame) -> pd.Series:
+    """Euros that a unit of each product of each operator fetches at best.
 
     A need whose words are doubtful sets no price: one wrong reading would make gold of a by-product.
     """
-    legs, ports = candidates.legs, candidates.flows.ports
-    products = ports[ports["direction"] == "output"].drop_duplicates(["operator_id", "material_id"])
-    products = products.set_index(["operator_id", "material_id"])
+    legs = candidates.legs
     sold = legs[(legs["tail_kind"] == "operator") & (legs["head_kind"] == "need") & (legs["feasibility"] != "excluded")]
     sold = sold[~sold["reasons"].astype(str).str.contains("words_uncertain", regex=False)]
     fetched = sold["ratio"] * sold["head_id"].map(candidates.flows.needs["price_eur_per_unit"]).astype(float)
     best = (fetched - sold["transport_eur_per_unit"]).groupby([sold["tail_id"], sold["material_id"]]).max()
-    worth = pd.concat([best.reindex(products.index), -products["outlet_cost_eur_per_unit"]], axis=1).max(axis=1)
-    return worth, products["share"]
+    return pd.concat([best.reindex(products.index), -products["outlet_cost_eur_per_unit"]], axis=1).max(axis=1)
 
 
 def _at(series: pd.Series, *keys: pd.Series) -> pd.Series:

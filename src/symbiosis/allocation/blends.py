@@ -53,6 +53,9 @@ def _write_limits(case: Case, layout: Layout, rows: Rows) -> None:
 def _write_mixes(case: Case, layout: Layout, rows: Rows) -> None:
     """What comes in, each unit with its value, and the load = the blend × the throughput."""
     keys = layout.mixes
+    if keys.empty:
+        rows.add("mixture", keys.index, 0.0, 0.0, [])
+        return
     added = loads(case)["load_per_yr"].reindex(keys.index).fillna(0.0)
     terms = inflows(case, keys)
     ratio = terms["leg_id"].map(case.legs["ratio"]).to_numpy(dtype=float)
@@ -75,6 +78,9 @@ def _write_loads(case: Case, layout: Layout, rows: Rows) -> None:
     keys = loads(case)
     mixing = case.operators["is_mixing"].reindex(keys["flow_id"]).to_numpy(dtype=bool)
     keys = keys[~mixing & keys["value"].notna()]
+    if keys.empty:
+        rows.add("fixed_load", keys.index, -np.inf, 0.0, [])
+        return
     terms = inflows(case, keys)
     ratio = terms["leg_id"].map(case.legs["ratio"]).to_numpy(dtype=float)
     mixed = terms["blend_id"].isin(layout.labels["blend"]).to_numpy()

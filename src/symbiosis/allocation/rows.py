@@ -65,7 +65,7 @@ class Rows:
         self.names.append((name, labels))
         self.lower.append(np.broadcast_to(np.asarray(lower, dtype=float), size))
         self.upper.append(np.broadcast_to(np.asarray(upper, dtype=float), size))
-        for term in terms:
+        for term in terms if size else ():
             place = labels.get_indexer(pd.Index(term.labels))
             kept = place >= 0
             values = np.broadcast_to(np.asarray(term.values, dtype=float), len(term.columns))[kept]

@@ -20,7 +20,7 @@ module     what it does
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,7 +31,7 @@ from symbiosis.candidates.cases import Cases, context_of
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
 from symbiosis.candidates.legs import chains_of, legs_of
-from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Parallel, Search
+from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Pairs, Parallel, Search
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
 from symbiosis.materials import Catalogue
@@ -116,6 +116,8 @@ def join_flows(
     *,
     beyond: float = REPORTED_BEYOND,
     parallel: Parallel | None = None,
+    tails: Ends | None = None,
+    heads: Ends | None = None,
 ) -> Candidates:
     """As :func:`find_candidates`, from flows that were read already.
 
@@ -129,24 +131,72 @@ def join_flows(
         How many times the allowed distance a pair may be apart to be listed, with that as its reason.
     parallel
         As for :func:`find_candidates`.
+    tails, heads
+        Of the same flows (:func:`read_tails`, :func:`symbiosis.candidates.ends.heads_of`), where one side stays and the other
+        is asked again and again.
 
     Returns
     -------
     Candidates
     """
-    loads_t = sorted(set(catalogue.legal_rules["above_load_t"].dropna()))
-    stored = list(flows.stores["flow_id"]) if scenario.periods > 1 else []
-    tails, heads = tails_of(flows, declarations, loads_t, stored), heads_of(flows, declarations)
+    found = _found(flows, declarations, catalogue, scenario, tails=tails, heads=heads)
+    search = Search(found, most=most_partners(flows, scenario), beyond=beyond)
+    is_large = len(flows.outputs) + len(flows.needs) >= SHARED_FROM
+    pairs = search.kept_apart(parallel) if parallel is not None and is_large else search.kept()
+    return _candidates(pairs, search, flows)
+
+
+def join_among(
+    flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario, ids: Collection[str]
+) -> Candidates:
+    """As :func:`join_flows`, between a few ends alone; what stands of the territory is laid out once for all such questions.
+
+    Parameters
+    ----------
+    flows, declarations, catalogue, scenario
+        As for :func:`join_flows`.
+    ids
+        Of outputs, needs and operators: pairs of these alone are looked at, and those beyond the allowed distance are listed.
+
+    Returns
+    -------
+    Candidates
+    """
+    match catalogue.memory.get("found"):
+        case (of_outputs, of_needs, of_all, Found() as found) if (
+            of_outputs is flows.offered and of_needs is flows.wanted and of_all is declarations and found.scenario == scenario
+        ):
+            pass
+        case _:
+            found = _found(flows, declarations, catalogue, scenario)
+            catalogue.memory["found"] = (flows.offered, flows.wanted, declarations, found)
+    search = Search(found, most=most_partners(flows, scenario), among=ids)
+    return _candidates(search.kept(), search, flows)
+
+
+def _found(
+    flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario,
+    *, tails: Ends | None = None, heads: Ends | None = None,
+) -> Found:  # fmt: skip
+    """Ends, what is kin, the cases that there are and the quoted distances."""
+    tails = read_tails(flows, declarations, catalogue, scenario) if tails is None else tails
+    heads = heads_of(flows, declarations) if heads is None else heads
     links = _located(tails, heads, declarations)
     kin = kinship(tails, heads, catalogue, scenario)
     cases = Cases(kin, tails, heads, context_of(declarations, flows, tails, heads, catalogue=catalogue, scenario=scenario))
-    most = most_partners(flows, scenario)
-    found = Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
-    search = Search(found, most=most, beyond=beyond)
-    is_large = len(flows.outputs) + len(flows.needs) >= SHARED_FROM
-    pairs = search.kept_apart(parallel) if parallel is not None and is_large else search.kept()
+    return Found(tails=tails, heads=heads, kin=kin, cases=cases, links=links, catalogue=catalogue, scenario=scenario)
+
+
+def _candidates(pairs: Pairs, search: Search, flows: Flows) -> Candidates:
     legs = legs_of(pairs, search, flows)
     return Candidates(flows=flows, legs=legs, judged=pd.Series(search.judged, index=list(FEASIBILITY), name="pairs"))
+
+
+def read_tails(flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Ends:
+    """What leaves outputs and operators, as :func:`join_flows` looks at it."""
+    loads_t = sorted(set(catalogue.legal_rules["above_load_t"].dropna()))
+    stored = list(flows.stores["flow_id"]) if scenario.periods > 1 else []
+    return tails_of(flows, declarations, loads_t, stored)
 
 
 def most_partners(flows: Flows, scenario: Scenario) -> int:

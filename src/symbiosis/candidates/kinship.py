@@ -9,12 +9,14 @@ reading of the other side decides; where neither is, the fit that the catalogue 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis import affinity
-from symbiosis.candidates.ends import Ends
+from symbiosis.candidates.ends import Ends, Integers
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.scenario import Scenario
@@ -48,7 +50,7 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
         `use_id`, `substitution_ratio`, `fit`, `rung`, `words`, `head_words`, `flags` (of the surest reading) and `confidence`
         (that the pair is right).
     """
-    asked = _accepted(heads.readings, catalogue)
+    asked = _recalled(heads.readings, catalogue)
     offered = tails.readings.rename(columns={"profile": "tail_profile", "target_id": "material_id"})
     kin = offered[offered["target_kind"] == "material"].merge(asked, on="material_id", how="inner", validate="many_to_many")
     kin = kin.assign(reading=kin["confidence"] * kin["fit"])
@@ -82,22 +84,29 @@ def _believed(kin: pd.DataFrame, tails: Ends, heads: Ends, catalogue: Catalogue)
     return affinity.confidence(affinity.strengths(offered, wanted, known, pairs))
 
 
+def _recalled(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """What :func:`_accepted` says; of the readings that were asked about last it is not worked out again."""
+    match catalogue.memory.get("accepted"):
+        case (known, pd.DataFrame() as rows) if known is asked:
+            return rows
+    rows = _accepted(asked, catalogue)
+    catalogue.memory["accepted"] = (asked, rows)
+    return rows
+
+
 def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """Materials that each profile of needs or inlets accepts, with how well each fits."""
-    links = catalogue.memory.get("links")
-    if not isinstance(links, pd.DataFrame):
-        links = pathways(catalogue, max_processes=0)
-        catalogue.memory["links"] = links
-    columns = ["material_id", "target_kind", "target_id", "substitution_ratio", "fit_share", "rung", "depth"]
-    needs = asked.merge(links[columns], on=["target_kind", "target_id"], how="inner", validate="many_to_many")
+    links = pathways(catalogue, max_processes=0)
+    columns = ["material_id", "substitution_ratio", "fit_share", "rung", "depth"]
+    needs = _met(asked, asked["target_kind"] + ":" + asked["target_id"], links[columns],
+                 _places("links", lambda: links["target_kind"] + ":" + links["target_id"], catalogue))  # fmt: skip
     needs = needs.assign(
         use_id=needs["target_id"].where(needs["target_kind"].eq("use"), ""),
         head_material_id="",
         fit=needs["confidence"] * needs["fit_share"] * NARROWING ** needs["depth"],
     )
-    inlets = asked[asked["target_kind"] == "inlet"].merge(
-        catalogue.ancestors(), left_on="target_id", right_on="ancestor_id", how="inner", validate="many_to_many"
-    )
+    inlets, narrower = asked[asked["target_kind"] == "inlet"], catalogue.ancestors()
+    inlets = _met(inlets, inlets["target_id"], narrower, _places("narrower", lambda: narrower["ancestor_id"], catalogue))
     inlets = inlets.assign(
         use_id="", head_material_id=inlets["target_id"], substitution_ratio=1.0, fit=NARROWING ** inlets["depth"], rung=""
     )
@@ -106,6 +115,25 @@ def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     return rows[
         ["head_profile", "material_id", "head_material_id", "use_id", "substitution_ratio", "fit", "rung", "head_words"]
     ]
+
+
+def _places(name: str, keys: Callable[[], pd.Series], catalogue: Catalogue) -> dict[str, Integers]:
+    """Rows that each key has in a table of the catalogue, kept with it."""
+    known = catalogue.memory.get(f"places:{name}")
+    if not isinstance(known, dict):
+        of_rows = keys().to_numpy(dtype=object)
+        rows = pd.Series(of_rows).groupby(of_rows).indices.items()
+        known = catalogue.memory[f"places:{name}"] = {str(key): np.asarray(some) for key, some in rows}
+    return known
+
+
+def _met(asked: pd.DataFrame, keys: pd.Series, table: pd.DataFrame, places: dict[str, Integers]) -> pd.DataFrame:
+    """Each row that asks beside each row of the table under its key: an inner join on what was grouped once."""
+    none = np.zeros(0, dtype=np.int64)
+    found = [places.get(key, none) for key in keys]
+    row = np.repeat(np.arange(len(asked)), [len(some) for some in found])
+    place = np.concatenate([none, *found])
+    return pd.concat([part.iloc[rows].reset_index(drop=True) for part, rows in ((asked, row), (table, place))], axis=1)
 
 
 def _with_use(asked: pd.DataFrame) -> pd.DataFrame:

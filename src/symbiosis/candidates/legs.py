@@ -245,6 +245,8 @@ def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[In
 def numbered(letter: str, number: int, name: str) -> pd.Index:
     """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
     width = max(6, len(str(number)))
+    if number < 1000:
+        return pd.Index([f"{letter}{place:0{width}d}" for place in range(1, number + 1)], dtype="str", name=name)
     ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
     begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(number // 1000 + 1)], dtype="str")
     thousand, rest = np.repeat(np.arange(len(begins)), 1000), np.tile(np.arange(1000), len(begins))

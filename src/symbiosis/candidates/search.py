@@ -12,7 +12,7 @@ the best of one of its ends, and no end has lost any of its best: what is droppe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -208,6 +208,8 @@ class Search:
         Partners kept per end and kind of partner.
     beyond
         How many times the allowed distance a pair may be apart to be listed.
+    among
+        Ids of the only ends that are looked at, of both sides; all by default.
 
     Attributes
     ----------
@@ -215,11 +217,13 @@ class Search:
         Pairs that were judged, kept or not, by severity.
     """
 
-    def __init__(self, found: Found, *, most: int, beyond: float = REPORTED_BEYOND) -> None:
+    def __init__(
+        self, found: Found, *, most: int, beyond: float = REPORTED_BEYOND, among: Collection[str] | None = None
+    ) -> None:
         tails, heads, kin, scenario = found.tails, found.heads, found.kin, found.scenario
         self.tails, self.heads, self.cases = tails, heads, found.cases
         self.links, self.scenario, self.most = found.links, scenario, most
-        self.reported = beyond if len(tails) + len(heads) <= REPORTED_FLOWS else 1.0
+        self.reported = beyond if len(tails) + len(heads) <= REPORTED_FLOWS or among is not None else 1.0
         self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
         self.tail, self.head = _arrays(tails), _arrays(heads)
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
@@ -228,6 +232,7 @@ class Search:
                                     ("tail_profile", "head_profile", "confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
+        self.asked = None if among is None else tuple(pd.Index(end["id"]).isin(among) for end in (self.tail, self.head))
         self.carried, materials = pd.factorize(kin["material_id"])
         carried = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
         material = found.catalogue.materials[carried].reindex(materials)
@@ -294,6 +299,7 @@ class Search:
     def in_order(self) -> Integers:
         """Tails that have kin, by material and place."""
         tails = np.flatnonzero(self.kin_profiles[self.tail["profile"]])
+        tails = tails if self.asked is None else tails[self.asked[0][tails]]
         profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // self._index.height
         return tails[np.lexsort((self.tail["longitude"][tails], strip, profile))]
 
@@ -368,6 +374,8 @@ class Search:
         """What of the pairs found may be a pair; `tails` and `kins` are told once per couple."""
         is_pair = near.km <= self.reported * self.head["limit"][near.head]
         is_pair &= self.tail["own"][tails][near.couple] != self.head["own"][near.head]
+        if self.asked is not None:
+            is_pair &= self.asked[0][tails][near.couple] & self.asked[1][near.head]
         if link is None and len(self.links.site):
             is_pair &= ~self._are_linked(tails[near.couple], near.head)
         couple, head, km = near.couple, near.head, near.km

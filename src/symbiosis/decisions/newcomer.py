@@ -7,14 +7,16 @@ the table, by how well the two suit each other, and what the law and the distanc
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import pandas as pd
 
-from symbiosis.candidates import Candidates, find_candidates, join_flows
-from symbiosis.declarations import Declarations, RawTable, empty_frame
+from symbiosis.candidates import Candidates, find_candidates, join_flows, read_tails
+from symbiosis.candidates.ends import heads_of
+from symbiosis.declarations import Declarations, RawTable
 from symbiosis.declarations.typed import type_table
-from symbiosis.flows import Flows, read_flows
+from symbiosis.flows import Flows, counted, heard
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 from symbiosis.schemas import DECLARATIONS
@@ -79,8 +81,9 @@ class Room:
         KeyError
             If the site is unknown.
         """
-        said = self._said(side, description, site_id)
-        found = join_flows(said, self._declarations, self._catalogue, self._scenario, beyond=1.0)
+        readings, alone = self._heard(side, description, site_id)
+        said = self._said(side, readings, alone)
+        found = join_flows(said, self._declarations, self._catalogue, self._scenario, beyond=1.0, **self._across[side])
         if found.legs.empty:
             return _ranked(found, side).head(0)
         new = found.legs.set_axis("new:" + found.legs.index.astype(str))
@@ -97,41 +100,57 @@ class Room:
         side, description, site_id
             As for :meth:`partners`.
         """
-        said = self._said(side, description, site_id)
-        if side == "need":
-            return said.wanted[["target_kind", "target_id", "confidence", "words"]].reset_index(drop=True)
-        heard = said.offered.rename(columns={"material_id": "target_id"}).assign(target_kind="material")
-        return heard[["target_kind", "target_id", "confidence", "words"]].reset_index(drop=True)
+        readings, _ = self._heard(side, description, site_id)
+        return readings[["target_kind", "target_id", "confidence", "words"]].reset_index(drop=True)
 
-    def _said(self, side: Side, description: str, site_id: str) -> Flows:
-        """The territory's flows with what was said in the place of all others of its side, and operators at their near end."""
+    @cached_property
+    def _standing(self) -> dict[Side, Flows]:
+        """By what may be said, what it could meet first: everybody across the table, and operators at their near end."""
+        flows, direction = self._flows, self._flows.ports["direction"]
+        return {
+            "output": replace(flows, outputs=flows.outputs.iloc[:0], offered=flows.offered.iloc[:0],
+                              ports=flows.ports[direction == "input"]),
+            "need": replace(flows, needs=flows.needs.iloc[:0], wanted=flows.wanted.iloc[:0],
+                            ports=flows.ports[direction == "output"]),
+        }  # fmt: skip
+
+    @cached_property
+    def _across(self) -> dict[Side, dict[str, Any]]:
+        """By what may be said, the ends that stand whatever is said."""
+        met, declared = self._standing, self._declarations
+        return {
+            "output": {"heads": heads_of(met["output"], declared)},
+            "need": {"tails": read_tails(met["need"], declared, self._catalogue, self._scenario)},
+        }
+
+    def _said(self, side: Side, readings: pd.DataFrame, alone: Declarations) -> Flows:
+        """What stands across, with what was said in the place of all others of its side."""
+        if side == "output":
+            outputs = counted(alone, self._catalogue, self._scenario, "outputs", readings)
+            offered = readings.rename(columns={"target_id": "material_id"})
+            return replace(self._standing[side], outputs=outputs, offered=offered)
+        needs = counted(alone, self._catalogue, self._scenario, "needs", readings)
+        return replace(self._standing[side], needs=needs, wanted=readings)
+
+    def _heard(self, side: Side, description: str, site_id: str) -> tuple[pd.DataFrame, Declarations]:
+        """What the words may mean, and the declarations with what was said alone on its side, in the unit of what it is."""
         if site_id not in self._declarations.sites.index:
             raise KeyError(site_id)
-        read = self._read(side, description, site_id, "t")
-        unit = self._unit_of(read, side)
-        if unit != "t":
-            read = self._read(side, description, site_id, unit)
-        ports = self._flows.ports
-        if side == "output":
-            near = ports[ports["direction"] == "input"]
-            return replace(self._flows, outputs=read.outputs, offered=read.offered, ports=near)
-        near = ports[ports["direction"] == "output"]
-        return replace(self._flows, needs=read.needs, wanted=read.wanted, ports=near)
+        cells = {"site_id": site_id, "description": description, "quantity": QUANTITY, "unit": "t"}
+        table = _typed(f"{side}s", cells)
+        readings = heard(self._with(side, table), self._catalogue, "outputs" if side == "output" else "needs")
+        return readings, self._with(side, table.assign(unit=self._unit_of(readings)))
 
-    def _read(self, side: Side, description: str, site_id: str, unit: str) -> Flows:
-        cells = {"site_id": site_id, "description": description, "quantity": QUANTITY, "unit": unit}
-        tables = {name: empty_frame(DECLARATIONS[name]) for name in ("outputs", "needs")}
-        tables[f"{side}s"] = _typed(f"{side}s", cells)
-        alone = replace(self._declarations, outputs=tables["outputs"], needs=tables["needs"], fingerprint=unit)
-        return read_flows(alone, self._catalogue, self._scenario)
+    def _with(self, side: Side, table: pd.DataFrame) -> Declarations:
+        """The declarations with one flow in the place of all others of its side."""
+        return replace(self._declarations, outputs=table) if side == "output" else replace(self._declarations, needs=table)
 
-    def _unit_of(self, read: Flows, side: Side) -> str:
+    def _unit_of(self, readings: pd.DataFrame) -> str:
         """The unit that what was said is counted in: that of the material, or of the one that usually serves the use."""
-        readings = read.offered.assign(target_kind="material") if side == "output" else read.wanted
         if readings.empty:
             return "t"
         first = readings.iloc[0]
-        material = first["material_id" if side == "output" else "target_id"]
+        material = first["target_id"]
         if first["target_kind"] == "use":
             serving = self._catalogue.use_materials
             material = serving[serving["use_id"] == material].sort_values("fit_share", ascending=False)["material_id"].iloc[0]

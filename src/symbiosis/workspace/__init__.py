@@ -449,6 +449,7 @@ def explain(
     *,
     language: str,
     proposal: Proposal | None = None,
+    is_last: bool = False,
 ) -> tuple[Explanation, tuple[Section, ...]]:
     """Why an output and a need are a pair, or why not, as facts and in sentences.
 
@@ -462,6 +463,8 @@ def explain(
         ``fr`` or ``en``.
     proposal
         Of a run of the same, if at hand: it is faster then, and names better partners.
+    is_last
+        Whether nobody will ask about another pair, as on a command line.
 
     Returns
     -------
@@ -476,7 +479,7 @@ def explain(
     from symbiosis.explanation import explain_pair
     from symbiosis.report.explanation import sections
 
-    found = explain_pair(declarations, catalogue, scenario, output_id, need_id, proposal=proposal)
+    found = explain_pair(declarations, catalogue, scenario, output_id, need_id, proposal=proposal, is_last=is_last)
     return found, sections(found, declarations, language)
 
 
