@@ -21,7 +21,7 @@ from scipy import sparse
 
 from symbiosis.errors import SolverError
 from symbiosis.solvers.engines import Effort, answer, polished
-from symbiosis.solvers.parts import piece
+from symbiosis.solvers.parts import around, piece
 from symbiosis.solvers.program import Floats, Ints, Program
 from symbiosis.solvers.projection import Projected
 
@@ -280,14 +280,7 @@ def improve(search: Search, window: Ints, effort: Effort) -> None:
     near[program.column[touched[program.row]]] = True
     near[charged.flow] = near[charged.whole] = False
     free |= near
-    touched[program.row[free[program.column]]] = True
-    columns, rows = np.flatnonzero(free), np.flatnonzero(touched)
-    moving = program.activity(np.where(free, best, 0.0))[rows]
-    held = program.activity(np.where(free, 0.0, best))[rows]
-    small = piece(program, columns, rows)
-    # What stands now must stay a plan in spite of the last digit of a sum.
-    small = replace(small, row_lower=np.minimum(program.row_lower[rows] - held, moving),
-                    row_upper=np.maximum(program.row_upper[rows] - held, moving))  # fmt: skip
+    small, columns = around(program, best, free)
     found = answer(small, effort)
     if found.status in ("optimal", "feasible"):
         values = best.copy()
