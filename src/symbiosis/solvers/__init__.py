@@ -20,7 +20,7 @@ engine          what it is given
 GLOP            parts without whole columns or products
 HiGHS           parts with whole columns (0.3 s where GSCIP takes 2 on the same 60 charged flows)
 charges         parts with many charged flows (:mod:`symbiosis.solvers.charges`), then HiGHS for what is left
-GSCIP           parts with products of columns
+GSCIP           parts with products of columns, written by shares where they mix (:mod:`symbiosis.solvers.mixing`)
 blocks          parts beyond `largest_part`, cut with a bound (:mod:`symbiosis.solvers.split`), each to one of the above
 =============== ==========================================================================================================
 """
@@ -39,6 +39,7 @@ from symbiosis.errors import SolverError
 from symbiosis.solvers import charges
 from symbiosis.solvers.engines import Effort, answer, load
 from symbiosis.solvers.memory import Memory
+from symbiosis.solvers.mixing import lifted
 from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, piece
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
@@ -228,11 +229,21 @@ def solve_part(job: Job) -> Solution:
     program = job.program
     if not len(program.cost):
         return _empty(program)
-    if program.products is None and program.is_integer.sum() >= charges.FROM:
+    if program.products is not None:
+        found = answer(lifted(program), job.effort)
+        return _without_shares(program, found)
+    if program.is_integer.sum() >= charges.FROM:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
     return answer(program, job.effort, basis=job.basis)
+
+
+def _without_shares(program: Program, found: Solution) -> Solution:
+    """The answer to a lifted programme in the columns and rows of the programme itself."""
+    columns, rows = len(program.cost), len(program.row_lower)
+    return replace(found, values=found.values[:columns], reduced_costs=found.reduced_costs[:columns],
+                   row_duals=found.row_duals[:rows])  # fmt: skip
 
 
 def _set_apart(
