@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from tests.test_solvers import program
 
-from symbiosis.solvers import Program, charges, solve, verify
+from symbiosis.solvers import Program, charges, parts_of, solve, verify
+from symbiosis.solvers.covers import flow_covers, nodes_of
 from symbiosis.solvers.engines import Effort, answer
+from symbiosis.solvers.plans import Search, merge, scale_slopes
+from symbiosis.solvers.projection import charged_flows, project, proved_bound
 
 
 def exchanges(firms: int, near: int, *, seed: int = 7, charge: tuple[float, float] = (100, 1500), lot: float = 0.1) -> Program:
@@ -54,7 +57,7 @@ def test_a_flow_that_a_whole_column_opens_is_found_on_either_side_of_its_row():
     for sign, low, high in ((1, -np.inf, 0), (-1, 0, np.inf)):
         door = program([-1, 3], [[sign, -4 * sign], [1, 0]], low=[low, -np.inf], high=[high, 9], upper=[8, 1],
                        integer=[False, True])  # fmt: skip
-        found = charges.charged_flows(door)
+        found = charged_flows(door)
         assert (found.whole.tolist(), found.flow.tolist(), found.step.tolist()) == ([1], [0], [4.0])
 
 
@@ -70,20 +73,20 @@ def test_a_flow_that_a_whole_column_opens_is_found_on_either_side_of_its_row():
 )
 def test_what_only_looks_like_a_charge_is_left_to_the_exact_engine(change, why):
     door = program([-1, 3], [[1, -4], [1, 0]], high=[0, 9], upper=[8, 1], integer=[False, True])
-    assert len(charges.charged_flows(replace(door, **change)).whole) == 0, why
+    assert len(charged_flows(replace(door, **change)).whole) == 0, why
 
 
 def test_a_door_that_another_row_wants_open_is_no_charge():
     wanted = program([-1, 3, 0], [[1, -4, 0], [0, 1, 1]], low=[-np.inf, 1], high=[0, np.inf], upper=[8, 1, 1],
                      integer=[False, True, False])  # fmt: skip
-    assert len(charges.charged_flows(wanted).whole) == 0
+    assert len(charged_flows(wanted).whole) == 0
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_projection_loses_nothing_of_the_tight_relaxation(seed):
     some = exchanges(8, 4, seed=seed)
     tight = answer(replace(some, is_integer=np.zeros_like(some.is_integer)), Effort()).objective
-    projected = charges.project(some, charges.charged_flows(some)).program
+    projected = project(some, charged_flows(some)).program
     assert answer(projected, Effort()).objective == pytest.approx(tight, rel=1e-9)
     assert len(projected.row_lower) < len(some.row_lower)
 
@@ -91,17 +94,17 @@ def test_projection_loses_nothing_of_the_tight_relaxation(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_flow_covers_cut_off_no_plan_and_raise_the_bound(seed):
     some = exchanges(7, 4, seed=seed, charge=(500, 4000))
-    charged = charges.charged_flows(some)
-    relaxed = charges.project(some, charged)
-    nodes = charges.nodes_of(relaxed, some.upper[charged.whole])
+    charged = charged_flows(some)
+    relaxed = project(some, charged)
+    nodes = nodes_of(relaxed, some.upper[charged.whole])
     found = first = answer(relaxed.program, Effort())
     for _ in range(6):
-        tighter = charges.flow_covers(relaxed, nodes, found.values)
+        tighter = flow_covers(relaxed, nodes, found.values)
         if tighter is None:
             break
         relaxed = replace(relaxed, program=tighter)
         found = answer(tighter, Effort())
-    bound = charges.proved_bound(relaxed.program, found.row_duals)
+    bound = proved_bound(relaxed.program, found.row_duals)
     assert bound <= proved(some) + 1e-6 * abs(bound)
     assert bound >= first.objective - 1e-6 * abs(bound)
     # Every plan keeps every cover: the best one, and plans of other prices.
@@ -122,32 +125,32 @@ def test_a_plant_between_charged_exchanges_keeps_its_plans():
          [0, 0, 0, 1, 0, 0, 0, -10]],
         low=[0, *[-np.inf] * 4], high=[0] * 5, upper=[6, 7, 8, 10, 1, 1, 1, 1], integer=[False] * 4 + [True] * 4,
     )  # fmt: skip
-    charged = charges.charged_flows(plant)
+    charged = charged_flows(plant)
     assert charged.flow.tolist() == [0, 1, 2, 3]
-    relaxed = charges.project(plant, charged)
-    nodes = charges.nodes_of(relaxed, plant.upper[charged.whole])
+    relaxed = project(plant, charged)
+    nodes = nodes_of(relaxed, plant.upper[charged.whole])
     # The plant's capacity is what its exchanges share; its own throughput is no exchange that enters.
     assert nodes.limit.tolist() == [10.0]
     assert nodes.flow.tolist() == [0, 1, 2]
     found = answer(relaxed.program, Effort())
     for _ in range(4):
-        tighter = charges.flow_covers(relaxed, nodes, found.values)
+        tighter = flow_covers(relaxed, nodes, found.values)
         if tighter is None:
             break
         relaxed, found = replace(relaxed, program=tighter), answer(tighter, Effort())
     assert len(relaxed.program.row_lower) > 1
-    assert charges.proved_bound(relaxed.program, found.row_duals) <= proved(plant) + 1e-9
+    assert proved_bound(relaxed.program, found.row_duals) <= proved(plant) + 1e-9
 
 
 def test_flow_covers_close_most_of_the_gap_of_a_territory():
     some = exchanges(30, 5)
     best = proved(some)
-    charged = charges.charged_flows(some)
-    relaxed = charges.project(some, charged)
-    nodes = charges.nodes_of(relaxed, some.upper[charged.whole])
+    charged = charged_flows(some)
+    relaxed = project(some, charged)
+    nodes = nodes_of(relaxed, some.upper[charged.whole])
     found = first = answer(relaxed.program, Effort())
     for _ in range(12):
-        tighter = charges.flow_covers(relaxed, nodes, found.values)
+        tighter = flow_covers(relaxed, nodes, found.values)
         if tighter is None:
             break
         relaxed, found = replace(relaxed, program=tighter), answer(tighter, Effort())
@@ -157,19 +160,19 @@ def test_flow_covers_close_most_of_the_gap_of_a_territory():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_bound_from_any_prices_is_a_bound(seed):
     some = exchanges(8, 4, seed=seed)
-    relaxed = charges.project(some, charges.charged_flows(some)).program
+    relaxed = project(some, charged_flows(some)).program
     found = answer(relaxed, Effort())
-    assert charges.proved_bound(relaxed, found.row_duals) == pytest.approx(found.objective, rel=1e-9)
+    assert proved_bound(relaxed, found.row_duals) == pytest.approx(found.objective, rel=1e-9)
     generator = np.random.default_rng(seed)
     for spread in (0.1, 10.0, 1000.0):
         wrong = found.row_duals + generator.normal(0, spread, len(found.row_duals))
-        assert -np.inf < charges.proved_bound(relaxed, wrong) <= found.objective + 1e-6 * abs(found.objective)
+        assert -np.inf < proved_bound(relaxed, wrong) <= found.objective + 1e-6 * abs(found.objective)
 
 
 def test_prices_that_leave_an_endless_column_below_nothing_prove_nothing():
     endless = program([-1.0], [[1.0]], high=[5.0])
-    assert charges.proved_bound(endless, np.zeros(1)) == -np.inf
-    assert charges.proved_bound(endless, -np.ones(1)) == -5.0
+    assert proved_bound(endless, np.zeros(1)) == -np.inf
+    assert proved_bound(endless, -np.ones(1)) == -5.0
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -204,7 +207,7 @@ def test_minimum_lots_hold_in_every_plan(always):
 def test_whole_trips_are_charges_as_well(always):
     # Trips of 12 t at 300 € for 40 t that gain 30 €/t, 10 t only by steps: three full lorries pay, the fourth (4 t) does not.
     trips = program([-30, 300], [[1, -12], [1, 0]], high=[0, 40], upper=[40, 10], integer=[False, True])
-    assert charges.charged_flows(trips).step.tolist() == [12.0]
+    assert charged_flows(trips).step.tolist() == [12.0]
     found = solve(trips)
     assert found.values.tolist() == [36.0, 3.0]
     assert found.objective == -180.0
@@ -220,3 +223,56 @@ def test_without_a_clock_the_answer_is_the_same_each_time(always):
     one, two = (solve(some, relative_gap=1e-3, time_limit_s=2, is_deterministic=True) for _ in range(2))
     assert one.values.tobytes() == two.values.tobytes()
     assert one.bound == two.bound
+
+
+def searched(some: Program) -> Search:
+    """A search that knows the plain relaxation."""
+    projected = project(some, charged_flows(some))
+    start = answer(projected.program, Effort())
+    return Search(program=some, projected=projected, tight=projected.program, prices=start.row_duals, shown=start.values,
+                  bound=start.objective, kernel=start.values[projected.charged.flow] > 0)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_merged_plans_are_no_worse_than_any_of_them_and_no_better_than_the_best(seed):
+    some = exchanges(15, 5, seed=seed, charge=(500, 4000))
+    search, reached = searched(some), []
+    for kept in (0.0, 0.5):
+        for _ in scale_slopes(search, Effort(), kept=kept):
+            pass
+        reached.append(search.objective)
+    merge(search, np.logical_or.reduce(search.used), Effort(relative_gap=0.0))
+    assert proved(some) - 1e-6 * abs(proved(some)) <= search.objective <= min(reached)
+    assert np.isfinite(search.objective)
+    assert search.values is not None
+    verify(some, replace(answer(some, Effort()), values=search.values, objective=search.objective, bound=search.bound))
+
+
+def test_a_plan_of_some_flows_sees_a_row_that_only_the_others_could_hold():
+    # Two doors of 4 t; together at least 6 t must pass, and at least 1 t through the second.
+    doors = program([-1, -1, 3, 3], [[1, 0, -4, 0], [0, 1, 0, -4], [1, 1, 0, 0], [0, 1, 0, 0]],
+                    low=[-np.inf, -np.inf, 6, 1], high=[0, 0, np.inf, np.inf], upper=[4, 4, 1, 1],
+                    integer=[False, False, True, True])  # fmt: skip
+    search = searched(doors)
+    merge(search, np.array([True, False]), Effort())
+    assert search.values is None
+    merge(search, np.array([True, True]), Effort())
+    assert search.objective == -2.0
+
+
+def test_parts_short_of_the_gap_beside_parts_beyond_it_leave_the_whole_proved():
+    # Two parts of equal worth, one proved to nothing and one 1.6 % short: 0.8 % of the whole.
+    short = iter([0.0, 0.016])
+
+    def answered(work, jobs):
+        return [replace(found, bound=found.objective * (1 + gap), status="optimal" if gap == 0 else "feasible")
+                for found, gap in ((work(job), next(short)) for job in jobs)]  # fmt: skip
+
+    halves = program([-1.0, -1.0], [[1.0, 0.0], [0.0, 1.0]], high=[400.0, 400.0], integer=[True, True])
+    big = replace(halves, upper=np.array([400.0, 400.0]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("symbiosis.solvers.HARD_COLUMNS", 1)
+        assert parts_of(big)[0] == 2
+        assert solve(big, relative_gap=0.01, map=answered).status == "optimal"
+        short = iter([0.0, 0.03])
+        assert solve(big, relative_gap=0.01, map=answered).status == "feasible"

@@ -20,7 +20,8 @@ engine          what it is given
 GLOP            parts without whole columns or products
 HiGHS           parts with whole columns (0.3 s where GSCIP takes 2 on the same 60 charged flows)
 charges         parts with many charged flows (:mod:`symbiosis.solvers.charges`), then HiGHS for what is left
-GSCIP           parts with products of columns
+GSCIP           parts with products of columns, written by shares where they mix (:mod:`symbiosis.solvers.mixing`)
+blocks          parts beyond `largest_part`, cut with a bound (:mod:`symbiosis.solvers.split`), each to one of the above
 =============== ==========================================================================================================
 """
 
@@ -29,7 +30,8 @@ from __future__ import annotations
 import time
 from builtins import map as one_by_one
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -37,6 +39,7 @@ from symbiosis.errors import SolverError
 from symbiosis.solvers import charges
 from symbiosis.solvers.engines import Effort, answer, load
 from symbiosis.solvers.memory import Memory
+from symbiosis.solvers.mixing import lifted
 from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, piece
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
@@ -49,10 +52,12 @@ from symbiosis.solvers.program import (
     check,
     verify,
 )
+from symbiosis.solvers.split import split_answer
 
 __all__ = [
     "FEASIBILITY_TOLERANCE",
     "LARGEST_NUMBER",
+    "LARGEST_PART",
     "Basis",
     "Job",
     "Map",
@@ -70,6 +75,9 @@ __all__ = [
 
 
 Map = Callable[..., Iterable[Solution]]
+
+LARGEST_PART = 40_000
+"""Columns beyond which a part is cut where several processes wait for work: 20,000 charged flows or so."""
 
 NODES_PER_SECOND = 20
 """What a second of the time limit is worth where no clock may count: nodes of the branching, per part."""
@@ -100,6 +108,7 @@ def solve(
     is_deterministic: bool = False,
     basis: Basis | None = None,
     map: Map = one_by_one,  # noqa: A002 - the name that the engine's callers know
+    largest_part: int | None = None,
 ) -> Solution:
     """Solve a programme and check the answer.
 
@@ -125,6 +134,8 @@ def solve(
         Of the answer to a programme of the same shape: a linear one that is solved whole starts there.
     map
         Applies a function to the jobs, in their order; a pool of processes solves the parts side by side.
+    largest_part
+        Columns beyond which a part that is branched on is solved by blocks, with the bound that this leaves; None never does.
 
     Returns
     -------
@@ -145,11 +156,12 @@ def solve(
     groups = _groups(program, count, column_part, row_part)
     node_limit = max(1, round(time_limit_s * NODES_PER_SECOND)) if is_deterministic else None
     sizes = np.bincount(column_part, minlength=count)
+    groups, large = _set_apart(program, groups, sizes, column_part, largest_part)
     is_in_turn = map is one_by_one  # then the time that one part leaves goes to the next
 
-    def jobs() -> Iterator[Job]:
-        waiting = float(sum(sizes[group].sum() for group in groups))
-        for group in groups:
+    def jobs(some: list[Ints]) -> Iterator[Job]:
+        waiting = float(sum(sizes[group].sum() for group in some))
+        for group in some:
             chosen = np.zeros(count, dtype=bool)
             chosen[group] = True
             columns, rows = np.flatnonzero(chosen[column_part]), np.flatnonzero(chosen[row_part])
@@ -160,7 +172,10 @@ def solve(
             yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows,
                       basis=basis if len(groups) == 1 else None)  # fmt: skip
 
-    pairs = _with_answers(jobs() if is_in_turn else list(jobs()), map)
+    pairs = chain(
+        _with_answers(jobs(groups) if is_in_turn else list(jobs(groups)), map),
+        ((job, _by_blocks(job, largest_part or len(program.cost), map)) for job in jobs(large)),
+    )
     values, bound = np.zeros(len(program.cost)), 0.0
     row_duals, reduced_costs = np.full(len(program.row_lower), np.nan), np.full(len(program.cost), np.nan)
     statuses: list[str] = []
@@ -178,7 +193,7 @@ def solve(
         bound += part.bound
         ended = part.basis if len(groups) == 1 else None
         if progress is not None:
-            progress(len(statuses) / len(groups))
+            progress(len(statuses) / len(groups + large))
     worst = next((s for s in ("infeasible", "unbounded", "no_solution", "feasible") if s in statuses), "optimal")
     found = worst in ("optimal", "feasible")
     solution = Solution(
@@ -195,7 +210,8 @@ def solve(
     )
     if found:
         verify(program, solution)
-    return solution
+    # Parts that fell short of the gap, beside others that were proved beyond it, may leave the whole within it.
+    return replace(solution, status="optimal") if worst == "feasible" and solution.gap <= relative_gap else solution
 
 
 def solve_part(job: Job) -> Solution:
@@ -213,11 +229,49 @@ def solve_part(job: Job) -> Solution:
     program = job.program
     if not len(program.cost):
         return _empty(program)
-    if program.products is None and program.is_integer.sum() >= charges.FROM:
+    if program.products is not None:
+        found = answer(lifted(program), job.effort)
+        return _without_shares(program, found)
+    if program.is_integer.sum() >= charges.FROM:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
     return answer(program, job.effort, basis=job.basis)
+
+
+def _without_shares(program: Program, found: Solution) -> Solution:
+    """The answer to a lifted programme in the columns and rows of the programme itself."""
+    columns, rows = len(program.cost), len(program.row_lower)
+    return replace(found, values=found.values[:columns], reduced_costs=found.reduced_costs[:columns],
+                   row_duals=found.row_duals[:rows])  # fmt: skip
+
+
+def _set_apart(
+    program: Program, groups: list[Ints], sizes: Ints, column_part: Ints, largest_part: int | None
+) -> tuple[list[Ints], list[Ints]]:
+    """The groups that are solved as they are, and the parts that are solved by blocks."""
+    if largest_part is None or program.products is not None:
+        return groups, []
+    is_hard = np.zeros(len(sizes), dtype=bool)
+    is_hard[column_part[program.is_integer]] = True
+    large = [len(group) == 1 and bool((is_hard & (sizes > largest_part))[group[0]]) for group in groups]
+    return ([group for group, is_large in zip(groups, large, strict=True) if not is_large],
+            [group for group, is_large in zip(groups, large, strict=True) if is_large])  # fmt: skip
+
+
+def _by_blocks(job: Job, most: int, apply: Map) -> Solution:
+    """One large part by blocks, or whole where the blocks find no plan."""
+
+    def solves(programs: list[Program], effort: Effort) -> Iterable[Solution]:
+        columns = sum(len(some.cost) for some in programs)
+        return apply(solve_part, [
+            Job(program=some, columns=np.arange(len(some.cost)), rows=np.arange(len(some.row_lower)),
+                effort=replace(effort, time_limit_s=max(0.1, effort.time_limit_s * len(some.cost) / columns)))
+            for some in programs
+        ])  # fmt: skip
+
+    found = split_answer(job.program, job.effort, most=most, solves=solves)
+    return solve_part(job) if found is None else found
 
 
 def _with_answers(jobs: Iterable[Job], apply: Map) -> Iterator[tuple[Job, Solution]]:

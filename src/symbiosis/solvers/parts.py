@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from symbiosis.solvers.program import Ints, Products, Program
+from symbiosis.solvers.program import Floats, Ints, Products, Program
 
 HARD_COLUMNS, EASY_COLUMNS = 400, 5000
 """Parts are put together up to these sizes, a call costing more than a handful of columns: those that an engine branches on,
@@ -96,3 +99,36 @@ def piece(program: Program, columns: Ints, rows: Ints) -> Program:
         row=new_row[program.row[kept]], column=new_column[program.column[kept]], value=program.value[kept],
         products=products,
     )  # fmt: skip
+
+
+def around(program: Program, values: Floats, free: NDArray[np.bool_]) -> tuple[Program, Ints]:
+    """The programme in some columns, the others held as in a plan.
+
+    Parameters
+    ----------
+    program
+        The whole, without products.
+    values
+        A plan.
+    free
+        Whether a column may change.
+
+    Returns
+    -------
+    small
+        The rows that the free columns enter, less what the others hold of them.
+    columns
+        The free ones.
+    """
+    touched = np.zeros(len(program.row_lower), dtype=bool)
+    touched[program.row[free[program.column]]] = True
+    columns, rows = np.flatnonzero(free), np.flatnonzero(touched)
+    moving = program.activity(np.where(free, values, 0.0))[rows]
+    held = program.activity(np.where(free, 0.0, values))[rows]
+    # What stands now must stay a plan in spite of the last digit of a sum.
+    small = replace(
+        piece(program, columns, rows),
+        row_lower=np.minimum(program.row_lower[rows] - held, moving),
+        row_upper=np.maximum(program.row_upper[rows] - held, moving),
+    )
+    return small, columns

@@ -169,7 +169,7 @@ def match(
     """
     # Solver, graphs and workbooks load where they are needed: explaining a pair or checking a folder needs none of them.
     from symbiosis import engine
-    from symbiosis.solvers import solve
+    from symbiosis.solvers import LARGEST_PART, solve
 
     with ExitStack() as open_:
         chosen = isolated_solver().solve if is_isolated else solve
@@ -183,7 +183,7 @@ def match(
 
             parallel = open_.enter_context(Pool(workers))
         if parallel is not None:
-            chosen = partial(solve, map=parallel.map)
+            chosen = partial(solve, map=parallel.map, largest_part=LARGEST_PART)
         proposal = engine.run(
             territory.declarations, catalogue, scenario, solve=chosen, progress=progress, parallel=parallel
         )  # fmt: skip
