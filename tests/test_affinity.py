@@ -7,10 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from symbiosis.affinity import (
+    CLARITY,
     EXACTING_SHARE,
     MEANINGS,
+    OBSCURE,
     WARNED_SHARE,
     Links,
     affinity,
@@ -81,6 +84,24 @@ def test_a_direct_use_outweighs_one_behind_a_process(known: Links) -> None:
 def test_a_need_that_little_serves_is_worth_more_than_one_that_everything_serves(known: Links) -> None:
     ash = said(("o", "material", "fly_ash", 0.9))
     assert strength(known, ash, said(("n", "use", "cement", 0.9))) > strength(known, ash, said(("n", "use", "road", 0.9)))
+
+
+def invented(weight: list[list[float]], direct: list[list[float]]) -> Links:
+    """Two outputs, a use and a material that is asked for, none more general than the other."""
+    sources, targets = pd.Index(["material:a", "material:b"]), pd.Index(["use:one", "material:two"])
+    return Links(sources, targets, sp.csr_array(np.array(weight)), sp.csr_array(np.array(direct)), np.zeros(2))
+
+
+def test_one_direct_use_outweighs_as_much_in_detours() -> None:
+    known = invented([[2.0, 0.0], [1.0, 1.0]], [[1.0, 0.0], [0.0, 0.0]])
+    direct, detours = strengths(sp.csr_array(np.eye(2)), sp.csr_array(np.ones((1, 2))), known).ravel()
+    assert direct > detours
+
+
+def test_part_of_what_a_clearly_named_material_gives_a_need_is_taken_back() -> None:
+    known = invented([[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [1.0, 0.0]])
+    faint, clear = strengths(sp.csr_array(np.eye(2)[:1]), sp.csr_array(np.array([[1.0, 0.0], [1.0, 0.9]])), known).ravel()
+    assert faint / clear == pytest.approx(((0.9 + OBSCURE) / OBSCURE) ** CLARITY)
 
 
 def test_a_need_for_the_new_article_keeps_part_of_its_meaning(known: Links) -> None:

@@ -162,6 +162,7 @@ def test_what_a_maker_makes_is_not_what_it_needs(resolver: Resolver) -> None:
     [
         ("bois de contenu inconnu", True),
         ("steel bars, radioactive", True),
+        ("steel bars, PCB", True),
         ("lait, lot sinistré", True),
         ("bois sans amiante", False),
         ("asbestos-free steel bars", False),

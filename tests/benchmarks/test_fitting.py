@@ -14,7 +14,7 @@ def invented(seed: int = 0, telling: str = "use", count: int = 40) -> Evidence:
     right = np.eye(count, dtype=bool)
     parts = {way: generator.random((count, count)) * 0.5 for way in REASONED}
     parts[telling] = np.where(right, 0.8, 0.0) + generator.random((count, count)) * 0.3
-    return Evidence(parts, {way: np.zeros(count) for way in REASONED}, right, right, groups(right))
+    return Evidence(parts, {way: np.zeros(count) for way in REASONED}, np.ones(count), right, right, groups(right))
 
 
 def test_the_way_that_tells_gains_weight_and_the_others_lose_it() -> None:

@@ -2,7 +2,8 @@
 
 The weights of the ways to serve, the floor and the exponent of generality maximise the chance that a draw among the
 needs of an output, with odds in proportion to a power of the strength, falls on a right one (and, at half weight, on a
-documented one), held near the values that were reasoned before. The confidence is a logistic curve over the logarithm
+documented one), held near the values that were reasoned before. Directness and clarity stay as they are. The confidence is a
+logistic curve over the logarithm
 of the strength. Folds never part outputs that share a need: the classes of a fold are new to the fit that ranks it.
 """
 
@@ -18,7 +19,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
-from symbiosis.affinity import FLOOR, GENERALITY, SPREAD, WEIGHTS
+from symbiosis.affinity import CLARITY, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -62,6 +63,8 @@ class Evidence:
         By way: ``outputs × needs``.
     means
         By way: what each need gets from a material drawn at random.
+    clarity
+        How clearly each need names a material.
     right, documented
         Which pairs are, ``outputs × needs``.
     group
@@ -70,6 +73,7 @@ class Evidence:
 
     parts: Mapping[str, Floats]
     means: Mapping[str, Floats]
+    clarity: Floats
     right: Mask
     documented: Mask
     group: Integers
@@ -92,7 +96,13 @@ class Evidence:
         for way, weight in constants.weights.items():
             total += weight * self.parts[way]
             usual += weight * self.means[way]
-        return np.asarray(total / usual**constants.generality)
+        return np.asarray(total / usual**constants.generality * self.kept)
+
+    @property
+    def kept(self) -> Floats:
+        """Factor of every pair that no fit changes: directness, and clarity of the need."""
+        short = sum((weight * self.parts[way] for way, weight in DIRECT.items()), np.zeros(self.right.shape))
+        return np.asarray((short + DIRECT_FLOOR) ** DIRECTNESS / (self.clarity + OBSCURE) ** CLARITY)
 
 
 def groups(right: Mask) -> Integers:
@@ -156,16 +166,17 @@ def fit(sets: Sequence[Evidence], rows: Sequence[Mask] | None = None) -> Constan
     start = np.log([*REASONED.values(), REASONED_FLOOR, REASONED_GENERALITY])
     used = [one.right.any(axis=1) if rows is None else rows[i] & one.right.any(axis=1) for i, one in enumerate(sets)]
     stacked = [np.stack([one.parts[way][keep] for way in ways]) for one, keep in zip(sets, used, strict=True)]
+    kept = [np.log(one.kept[keep]) for one, keep in zip(sets, used, strict=True)]
     outputs = max(sum(int(keep.sum()) for keep in used), 1)
 
     def loss(point: Floats) -> tuple[float, Floats]:
         weights, floor, generality = np.exp(point[:-2]), np.exp(point[-2]), np.exp(point[-1])
         value, slope = 0.0, np.zeros(len(point))
-        for one, keep, parts in zip(sets, used, stacked, strict=True):
+        for one, keep, parts, fixed in zip(sets, used, stacked, kept, strict=True):
             total = np.tensordot(weights, parts, axes=1) + floor
             means = np.stack([one.means[way] for way in ways])
             usual = weights @ means + SPREAD
-            score = SHARPNESS * (np.log(total) - generality * np.log(usual))
+            score = SHARPNESS * (np.log(total) - generality * np.log(usual) + fixed)
             chance = np.exp(score - score.max(axis=1, keepdims=True))
             chance /= chance.sum(axis=1, keepdims=True)
             pull = np.zeros_like(chance)

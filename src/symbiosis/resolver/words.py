@@ -134,6 +134,7 @@ _WARNING = re.compile(
     |(?:sans|no)\s(?:etiquett?e?s?|labels?|fds|sds|msds)|not\s(?:yet\s)?characteri[sz]ed|a\scaracteriser|non\s(?:caracteris|identifi)ee?s?
     |amiant\w*|asbestos\w*|radio-?(?:actif|active?|nu[ck]l\w+|element\w*)\w*|americium|radium|thorium|uranium
     |dioxine?s?|pfas|pfos|tbt|tributyl\w*|cyanur\w+|infectieu\w+|infectious|dasri
+    |beryllium|tritium|plutonium|cytoto\w+|cytostati\w+|pcbs?|polychlorobiphenyl\w*|pyralene|lindane|chlordecone|infeste\w*
     |fire-damaged|flood(?:ed|-damaged)?|incendiee?s?|sinistree?s?|inondee?s?|calcinee?s?\s(?:dans|apres)
     )\b(?!-free)""",
     re.VERBOSE,
