@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.contracts.conftest import ADMIN
+from tests.contracts.conftest import ADMIN, World
 
 from symbiosis.errors import KeyReused, NotAllowed, NotFound, StaleVersion, StoreError
 from symbiosis.store import (
+    CreateCompany,
     Decide,
     DeclaredRow,
     DeleteRow,
@@ -411,3 +412,23 @@ def test_no_value_that_was_declared_stands_in_the_trace(world, match_id: str) ->
     with world.store.open(ADMIN) as session:
         told = str(session.rows("audit"))
     assert not any(word in told for word in ("SECRET", "PRICE", "PERSON", "NAME-", "NACE", "12,5"))
+
+
+def test_a_company_that_an_import_entered_leaves_with_it_unless_something_speaks_of_it(world: World) -> None:
+    facilitator = world.facilitator()
+    entered = [
+        CreateCompany(territory_id=facilitator.territory_id, name=f"N{place}", actor_key=f"N{place}", company_id=new_id())
+        for place in range(2)
+    ]
+    batch = ImportRows(
+        territory_id=facilitator.territory_id, rows=(), kind="sirene", file_name="f", file_sha256="0" * 64,
+        companies=tuple(entered),
+    )  # fmt: skip
+    made = run(world.store, facilitator, batch, key="batch")
+    assert run(world.store, facilitator, batch, key="batch") == made
+    kept = SignCharter(company_id=entered[1].company_id, signed_by="A. Fictive", signed_on="2026-01-01")
+    run(world.store, facilitator, kept, key="charter")
+    undone = run(world.store, facilitator, UndoImport(batch_id=made["id"]), key="undo")
+    assert (made["companies"], undone["companies"]) == (2, 1)
+    with world.store.open(facilitator) as session:
+        assert {row["actor_key"] for row in session.rows("company")} & {"N0", "N1"} == {"N1"}

@@ -209,6 +209,11 @@ def without_quick_rows(pieces: Iterator[bytes], quick: Callable[[str], bool]) ->
     Only what begins right behind the end of a row, and ends at the next, is offered: a place where the parser, which has had
     all that came before, waits for a row. From the first comment, CDATA section or instruction on, or a row of a megabyte,
     nothing is offered any more: there `<row>` may be no row.
+
+    Yields
+    ------
+    bytes
+        Pieces for the parser.
     """
     rest = next(pieces, b"")
     is_plain, is_behind_row = not _ENCODING.match(rest), False
