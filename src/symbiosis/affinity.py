@@ -11,10 +11,9 @@ where the generality of a need is what it would get from a material drawn at ran
 serve deserves less of each than one that few materials can. What serves without a process is worth more than as much in
 detours, which add up over many readings. The clarity of a need is the confidence of its best material: it multiplies all
 that the need is given, so that a buyer who uses the catalogue's words would overtake every one who does not, and part of
-it is given back. All three look at the catalogue and at the pair, never at what others declared. The confidence is the share
-of pairs of that strength that
-were right on sets of labelled pairs. Matrices only: no loop over pairs, and one function for a benchmark, for the
-candidates of a territory and for one pair to be explained.
+it is given back. All three look at the catalogue and at the pair, never at what others declared. The confidence is the
+share of pairs of that strength that were right on sets of labelled pairs. Matrices only: no loop over pairs, and one
+function for a benchmark, for the candidates of a territory and for one pair to be explained.
 
 The weights were fitted (``symbiosis benchmark fit`` repeats it, ``symbiosis benchmark matching`` prints how well they carry
 over to classes that the fit has not seen). The shipped weights are of an earlier state of the catalogue and were kept: a later
