@@ -9,7 +9,7 @@ import streamlit as st
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.importing import hand_over
 from symbiosis.dashboard.next_steps import facilitator_steps, member_home, published_home
-from symbiosis.dashboard.text import _, euros, language, number, plain
+from symbiosis.dashboard.text import _, counted, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.what_if import what_if
 from symbiosis.dashboard.widgets import figure, heading, link, open_sheet, table, text_table
@@ -118,7 +118,9 @@ def problems(files: list[tuple[str, bytes]]) -> None:
         st.error(_("Ces fichiers n'ont pas pu être lus."))
         st.text(refused.message)
         return
-    st.error(_("{0} erreur(s) à corriger ; rien n'a été perdu.").format(number(errors)))
+    st.error(
+        counted(N_("{0} erreur à corriger ; rien n'a été perdu."), N_("{0} erreurs à corriger ; rien n'a été perdu."), errors)
+    )
     text_table(
         state.problem_rows(refused.problems, language(), _),
         key="problems",
@@ -181,7 +183,7 @@ def overview(found: state.Loaded) -> None:
     st.space("small")
     with st.expander(_("Et si… ? Trois hypothèses sous des curseurs")):
         what_if(found)
-    left, right = st.columns([2.2, 1], gap="large")
+    left, right = st.columns([1.7, 1], gap="large")
     with left:
         st.subheader(_("Les premières à regarder"), anchor=False)
         best = ranked(found.proposal, "feasible", language()).head(5)
@@ -228,7 +230,8 @@ def quality(found: state.Loaded) -> None:
                 figure(str(name), row, key=f"figure_{name}")
     warnings = found.proposal.declarations.warnings
     if warnings:
-        with st.expander(_("{0} avertissement(s) à la lecture").format(number(len(warnings)))):
+        told = N_("{0} avertissement à la lecture"), N_("{0} avertissements à la lecture")
+        with st.expander(counted(*told, len(warnings))):
             text_table(state.problem_rows(warnings, language(), _), key="warnings", alt=_("Avertissements de lecture"))
 
 

@@ -9,8 +9,9 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import Company, choose_company, meter
-from symbiosis.dashboard.text import _, language, number, plain
+from symbiosis.dashboard.text import _, counted, language, number, plain
 from symbiosis.dashboard.widgets import heading, link
+from symbiosis.messages import N_
 from symbiosis.workspace.follow_up import calls_of_the_week, read_follow_up
 from symbiosis.workspace.recording import own_matches
 
@@ -86,11 +87,13 @@ def facilitator_steps() -> None:
         st.markdown(_("Territoire en cours : {0}, {1} entreprises.").format(f"**{plain(name)}**", number(len(known.companies))))
         calls = calls_of_the_week(known, datetime.now(tz=UTC).date())
         if calls:
-            link("projects", _("{0} appel(s) à passer cette semaine").format(number(len(calls))))
+            link(
+                "projects", counted(N_("{0} appel à passer cette semaine"), N_("{0} appels à passer cette semaine"), len(calls))
+            )
         if not known.matches:
             link("data", _("Calculer les pistes et les enregistrer pour les entreprises"))
         open_projects = sum(row["stage"] not in ("done", "abandoned") for row in known.projects)
-        link("projects", _("{0} projet(s) en cours").format(number(open_projects)))
+        link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))
         link("diagnostic", _("Saisir ou relire le diagnostic d'une entreprise"))
         found = state.loaded()
         if (found is None or not found.territory_id) and st.button(_("Ouvrir le territoire en cours"), key="home_open_stored"):

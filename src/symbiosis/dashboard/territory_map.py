@@ -217,13 +217,15 @@ def show_actor(found: state.Loaded, actor: str) -> None:
 def controls(found: state.Loaded) -> tuple[str, str, str, str, bool]:
     """What is shown: layer, total, view, actor, and whether today's outlets are."""
     names = {str(key): str(name) for key, name in found.proposal.declarations.actors["name"].items()}
+    # A first list of companies seldom says all that the law asks: what is to be investigated is then all there is to see.
+    first = "feasible" if found.proposal.totals.loc["feasible", "synergies"] else "to_investigate"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         layer = st.segmented_control(
             _("Couche"), list(LAYERS), default="material",
             format_func=labels({key: _(title) for key, title in LAYER_NAMES.items()}), key="layer", required=True,
         )  # fmt: skip
         feasibility = st.segmented_control(
-            _("Total"), RUNS, default="feasible", format_func=labels({key: word(key).capitalize() for key in RUNS}),
+            _("Total"), RUNS, default=first, format_func=labels({key: word(key).capitalize() for key in RUNS}),
             key="map_feasibility", required=True,
         )  # fmt: skip
         view = st.segmented_control(
