@@ -454,7 +454,7 @@ def test_problems_are_shown_on_the_page() -> None:
     test.run()
     test.button(key="read_files").click().run()
     assert not test.exception
-    assert any("erreur(s) à corriger" in error.value for error in test.error)
+    assert any("erreurs à corriger" in error.value for error in test.error)
     assert len(test.dataframe) == 1
 
 

@@ -404,7 +404,7 @@ def test_a_scenario_names_what_changes_and_which_exchanges_come_and_go(proposal:
     document = scenario_document(other, proposal, "Val d'essai", "fr")
     said = " ".join(texts_of(document))
     assert "Rayon d'un échange" in said
-    assert "Korean eco-industrial networks" in said
+    assert "réseaux éco-industriels coréens" in said
     sections = {section.title: section for section in document.sections}
     lost = sections["Échanges perdus"].table
     assert lost is not None

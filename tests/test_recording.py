@@ -114,7 +114,9 @@ def test_a_newer_run_does_not_ask_again_what_was_accepted(made: Network) -> None
     assert [match.match_id for match in again] == [first[0].match_id]
 
 
-def test_a_newer_run_that_finds_nothing_takes_undecided_matches_away(made: Network) -> None:
+def test_a_newer_run_that_finds_nothing_takes_undecided_matches_away(tmp_path: Path) -> None:
+    made = network(tmp_path)
+    recorded(made)
     member, other = made.member("giver"), made.member("taker_0")
     first = own_matches(made.store, member, made.companies["giver"])
     made.do(Decide(match_id=first[0].match_id, company_id=made.companies["giver"], decision="refused"), member)

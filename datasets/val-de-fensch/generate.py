@@ -120,7 +120,7 @@ def actors_and_sites() -> tuple[list[Row], list[Row], list[Profile]]:
         if profile.name is not None:
             actors.append({
                 "actor_id": f"A{len(actors) + 1:03d}", "name": full_name(profile), "kind": profile.kind, "nace": profile.naf,
-                "siren": "", "structure": profile.structure, "headcount": profile.headcount, "source": SOURCE,
+                "siren": "", "structure": profile.structure, "headcount": profile.headcount, "group": "", "source": SOURCE,
                 "is_synthetic": True,
             })  # fmt: skip
         rng = draw("site", number)
@@ -250,7 +250,8 @@ def operator_rows(site_of: dict[str, str]) -> list[Row]:
             "operator_id": f"P{number:02d}", "site_id": site_of[o.actor], "process_id": o.process_id, "name": o.name,
             "capacity": float(o.capacity), "unit": o.unit, "is_existing": o.is_existing, "cost_eur_per_unit": float(o.cost),
             "fixed_cost_eur_per_yr": float(o.fixed_cost), "labour_h_per_unit": float(o.labour_h),
-            "insertion_share": float(o.insertion_share), "waste_codes_accepted": o.codes, "waste_codes_treated": "",
+            "insertion_share": float(o.insertion_share), "hourly_cost_eur_per_h": "", "posts_pathway_fte": "",
+            "posts_supervision_fte": "", "posts_permanent_fte": "", "months": "", "waste_codes_accepted": o.codes, "waste_codes_treated": "",
             "conditions_met": o.conditions,
             "source": SOURCE, "is_synthetic": True,
         }
