@@ -7,9 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-# Processes that share the tests; a file of tests stays in one of them, so that what it sets up is set up once. One more than
-# the two cores: tests wait for servers, databases and a browser.
-WORKERS ?= 3
+# Processes that share the tests; a file of tests stays in one of them, so that what it sets up is set up once.
+WORKERS ?= 2
 # Further arguments of the command that a target ends with: make test ARGS="-k resolver"
 ARGS ?=
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

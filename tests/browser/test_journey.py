@@ -28,7 +28,7 @@ def elsewhere(page: playwright.Page, address: str) -> list[str]:
     """Requests that go anywhere but to our own server; filled while the test runs."""
     found: list[str] = []
     page.on("request", lambda r: found.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
-    page.set_default_timeout(45_000)
+    page.set_default_timeout(120_000)
     return found
 
 

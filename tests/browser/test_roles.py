@@ -82,7 +82,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 def visit(page: playwright.Page, world: World, name: str) -> None:
     """Come in as somebody who has logged in."""
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.context.add_cookies([
         {"name": "symbiosis_session", "value": world.network.cookie[name], "url": world.private},
         ])  # fmt: skip
@@ -109,7 +109,7 @@ def taken(page: playwright.Page, name: str) -> bytes:
 
 
 def test_a_company_logs_in_enters_a_flow_and_answers_its_match(page: playwright.Page, world: World) -> None:
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.goto(world.private)
     page.get_by_label("Adresse électronique").fill(f"editor@{network.HOST}")
     page.get_by_label("Mot de passe").fill("not this one")
@@ -222,7 +222,7 @@ def test_a_planner_compares_asks_for_a_run_and_takes_the_figures_away(page: play
 
 
 def test_a_citizen_reads_what_was_published_and_nothing_else(page: playwright.Page, world: World) -> None:
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.goto(world.public)
     settled(page)
     open_page(page, "Territoire publié")
