@@ -20,7 +20,7 @@ from symbiosis.dashboard import state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.text import plain
-from symbiosis.dashboard.views import calls, ranked, themes
+from symbiosis.report.rankings import calls, ranked, themes
 from symbiosis.decisions import Study
 from symbiosis.errors import SolverError
 from symbiosis.report.between import LAYERS, flows_between, neighbours

@@ -11,7 +11,7 @@ import gettext
 import io
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
@@ -64,10 +64,14 @@ def translation(language: str) -> gettext.NullTranslations:
 
 def number(value: Any, language: str, digits: int = 0) -> str:
     """A number as the language writes it, ``1 234,5``."""
-    if pd.isna(value):
-        return "–"
+    return "–" if pd.isna(value) else _written(float(round(value, digits)) + 0.0, language, digits)
+
+
+@lru_cache(maxsize=1 << 15)
+def _written(value: float, language: str, digits: int) -> str:
+    # Kept: a page writes the same figures each time that it is drawn, and Babel reads the pattern anew for each.
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=_LOCALES[language]))
+    return str(format_decimal(value, format=pattern, locale=_LOCALES[language]))
 
 
 def euros(value: Any, language: str, digits: int = 0) -> str:

@@ -24,46 +24,46 @@ from symbiosis.dashboard.documents import (
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.sheet_view import sheet_paper
 from symbiosis.dashboard.text import _, labels, language, number, plain
+from symbiosis.dashboard.views import ranked, themes
 from symbiosis.dashboard.widgets import heading, need_territory, three_totals
+from symbiosis.engine import Proposal
 from symbiosis.errors import SymbiosisError
 from symbiosis.report.between import LAYER_NAMES
 from symbiosis.report.company_sheet import parties
 from symbiosis.report.overviews import layer_map, layer_sankey
-from symbiosis.report.rankings import ranked, themes
 from symbiosis.scenario import Scenario
 
 LOG = logging.getLogger(__name__)
 
 
 def prepared(found: state.Loaded) -> dict[str, bytes]:
-    """The files of this session's proposal in its language; a failure is said, not swallowed."""
-    key = (id(found), language())
-    kept = st.session_state.get("files_ready")
-    if kept is not None and kept[0] == key:
-        return dict(kept[1])
+    """The files of this session's proposal in its language, made once; a failure is said, not swallowed."""
+    territory = found.territory
+
+    def files(proposal: Proposal, spoken: str) -> dict[str, bytes]:
+        return export_all(proposal, territory, spoken)
+
     try:
         with st.spinner(_("Préparation des fichiers")):
-            files = export_all(found.proposal, found.territory, language())
+            return found.once(files, language())
     except (SymbiosisError, OSError, ValueError, KeyError, TypeError) as error:
         LOG.exception("the exports failed")
         st.error(_("Les fichiers n'ont pas pu être préparés : {0}").format(type(error).__name__))
         return {}
-    st.session_state["files_ready"] = (key, files)
-    return files
 
 
 def documents(found: state.Loaded) -> None:
     """Documents to print or to edit; each is made when its box is opened."""
-    proposal, spoken = found.proposal, language()
+    proposal = found.proposal
     st.header(_("Documents"), anchor=False)
     st.markdown(_("Chacun en PDF, à imprimer, et en Word, à compléter."))
     actors = {str(key): str(name) for key, name in proposal.declarations.actors["name"].items()}
-    frame = themes(proposal, spoken).reset_index().drop_duplicates("theme_id")
+    frame = themes(found).reset_index().drop_duplicates("theme_id")
     names = {str(key): str(name) for key, name in zip(frame["theme_id"], frame["theme"], strict=True)}
     synergies = {
         str(key): f"{key} · {what}"
         for feasibility in ("feasible", "to_investigate")
-        for key, what in ranked(proposal, feasibility, spoken)["what"].items()
+        for key, what in ranked(found, feasibility)["what"].items()
     }
     left, right = st.columns(2, gap="medium")
     with left:

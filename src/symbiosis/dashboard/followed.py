@@ -21,8 +21,10 @@ from symbiosis.store.tables import PROJECT_STAGES
 
 def is_followed(found: state.Loaded) -> bool:
     """Whether what is in sight is the territory at hand in the store, and this role follows its projects."""
-    here = identity.current().principal.territory_id
-    return bool(found.territory_id) and found.territory_id == here and identity.may_open("project", "write")
+    if not found.territory_id:
+        return False
+    principal = identity.current().principal
+    return found.territory_id == principal.territory_id and identity.may_open("project", "write", principal)
 
 
 def synergy_key(found: state.Loaded, synergy_id: str) -> str:

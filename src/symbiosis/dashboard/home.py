@@ -186,7 +186,7 @@ def overview(found: state.Loaded) -> None:
     left, right = st.columns([1.7, 1], gap="large")
     with left:
         st.subheader(_("Les premières à regarder"), anchor=False)
-        best = ranked(found.proposal, "feasible", language()).head(5)
+        best = ranked(found, "feasible").head(5)
         if best.empty:
             st.markdown(_("Aucune synergie n'est réalisable en l'état : commencez par ce qui est à instruire."))
             proposal = found.proposal
@@ -214,20 +214,26 @@ def overview(found: state.Loaded) -> None:
         welcome_again()
 
 
+def provenance(found: state.Loaded) -> None:
+    """How the plan was proved, from which versions, and the other indicators."""
+    allocation = found.proposal.feasible.allocation
+    said = _("optimum prouvé") if allocation.status == "optimal" else _("plan réalisable, optimum non prouvé")
+    st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, f"{allocation.gap:.1e}"))
+    versions = found.proposal.versions
+    st.text(_("Empreinte des données : {0}").format(versions["data"][:16]))
+    st.text(_("Empreinte du catalogue : {0}").format(versions["catalogue"][:16]))
+    st.text(_("Version : {0}").format(versions["symbiosis"]))
+    rest = found.proposal.feasible.indicators.drop(index=list(MAIN_FIGURES), errors="ignore")
+    for column, (name, row) in zip(st.columns(4) * 2, rest.iterrows(), strict=False):
+        with column:
+            figure(str(name), row, key=f"figure_{name}")
+
+
 def quality(found: state.Loaded) -> None:
     """Proof, versions and doubts: how far the figures can be trusted."""
-    allocation = found.proposal.feasible.allocation
-    with st.expander(_("D'où viennent ces chiffres")):
-        said = _("optimum prouvé") if allocation.status == "optimal" else _("plan réalisable, optimum non prouvé")
-        st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, f"{allocation.gap:.1e}"))
-        versions = found.proposal.versions
-        st.text(_("Empreinte des données : {0}").format(versions["data"][:16]))
-        st.text(_("Empreinte du catalogue : {0}").format(versions["catalogue"][:16]))
-        st.text(_("Version : {0}").format(versions["symbiosis"]))
-        rest = found.proposal.feasible.indicators.drop(index=list(MAIN_FIGURES), errors="ignore")
-        for column, (name, row) in zip(st.columns(4) * 2, rest.iterrows(), strict=False):
-            with column:
-                figure(str(name), row, key=f"figure_{name}")
+    with st.expander(_("D'où viennent ces chiffres"), key="quality", on_change="rerun") as box:
+        if box.open:
+            provenance(found)
     warnings = found.proposal.declarations.warnings
     if warnings:
         told = N_("{0} avertissement à la lecture"), N_("{0} avertissements à la lecture")
@@ -251,7 +257,7 @@ def page() -> None:
     found = state.loaded()
     if principal.is_member:
         member_home()
-    elif not identity.may_open("match", "read"):
+    elif not identity.may_open("match", "read", principal):
         published_home()
     elif found is None:
         welcome()

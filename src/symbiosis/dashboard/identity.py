@@ -63,7 +63,7 @@ def who() -> Person | None:
     return person(open_store(), session_id=_session_id(deployment))
 
 
-def may_open(resource: str, action: str) -> bool:
+def may_open(resource: str, action: str, principal: Principal | None = None) -> bool:
     """Whether the role of this run has any right to an action, so that its page is worth showing.
 
     Which rows it then sees is decided by the store.
@@ -72,14 +72,22 @@ def may_open(resource: str, action: str) -> bool:
     ----------
     resource, action
         Row of the permission matrix.
+    principal
+        Of this run, where the caller has just asked for it: each :func:`current` reads the store.
     """
     rule = matrix().get((resource, action))
-    return rule is not None and bool(rule.cells[current().principal.role])
+    return rule is not None and bool(rule.cells[(principal or current().principal).role])
 
 
-def territories() -> list[dict[str, Any]]:
-    """The territories that this person may choose from: all of the machine in local mode, else the one of the role."""
-    store, principal = current()
+def territories(now: Identity | None = None) -> list[dict[str, Any]]:
+    """The territories that this person may choose from: all of the machine in local mode, else the one of the role.
+
+    Parameters
+    ----------
+    now
+        Of this run, where the caller has just asked for it.
+    """
+    store, principal = now or current()
     if principal.role in ("citizen", "planner"):
         return []
     with store.open(principal) as session:

@@ -13,10 +13,12 @@ import streamlit as st
 
 from symbiosis import workspace
 from symbiosis.dashboard import identity, loading, state
+from symbiosis.dashboard.identity import Identity
 from symbiosis.dashboard.text import _, language, plain
 from symbiosis.io.catalogue import territories
 from symbiosis.messages import N_
 from symbiosis.scenario import Scenario
+from symbiosis.store import Principal
 
 FOLDER = Path(__file__).parent
 
@@ -91,15 +93,16 @@ OF_THE_STORE = ("diagnostic", "projects")
 """Chapters that speak of the territory at hand in the store, whatever this session has opened besides."""
 
 
-def headline(shown: Any) -> tuple[str, str]:
+def headline(shown: Any, now: Identity) -> tuple[str, str]:
     """Mark of invented data, and name of the territory that a page speaks of."""
     found = state.loaded()
     pages = st.session_state["pages"]
     chapter = next((PAGES[name].chapter for name, one in pages.items() if one == shown), "home")
     if found is not None and chapter not in OF_THE_STORE:
         return workspace.banner(found.proposal, language()), found.territory.title(language())
-    here = next((one for one in identity.territories() if one["id"] == identity.current().principal.territory_id), None)
-    if here is None or chapter not in OF_THE_STORE:
+    listed = identity.territories(now) if chapter in OF_THE_STORE else []
+    here = next((one for one in listed if one["id"] == now.principal.territory_id), None)
+    if here is None:
         return "", _("Qui pourrait utiliser ce qui sort d'ici ?")
     facts = here["facts"]
     return workspace.synthetic_mark(language()) if facts.get("is_synthetic") is True else "", str(
@@ -107,10 +110,10 @@ def headline(shown: Any) -> tuple[str, str]:
     )
 
 
-def bar(shown: Any) -> None:
+def bar(shown: Any, now: Identity) -> None:
     """The line above every page."""
     found = state.loaded()
-    mark, title = headline(shown)
+    mark, title = headline(shown, now)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         if mark:
             st.warning(f"**{plain(mark)}**", width="stretch")
@@ -131,18 +134,18 @@ def bar(shown: Any) -> None:
         )
 
 
-def open_pages() -> dict[str, Entry]:
+def open_pages(principal: Principal) -> dict[str, Entry]:
     """The pages of this role, by name; a page whose file is not there is not offered."""
     return {
         name: entry
         for name, entry in PAGES.items()
-        if (FOLDER / entry.file).exists() and identity.may_open(entry.resource, entry.action)
+        if (FOLDER / entry.file).exists() and identity.may_open(entry.resource, entry.action, principal)
     }
 
 
-def route() -> Any:
+def route(principal: Principal) -> Any:
     """The pages, named in the language of the session: one link a chapter above, the others of the chapter below it."""
-    offered = open_pages()
+    offered = open_pages(principal)
     pages = {
         name: st.Page(
             FOLDER / entry.file, title=_(entry.title), url_path=entry.address or None, default=not entry.address,
@@ -166,14 +169,14 @@ def chapter_links(shown: Any) -> None:
             st.page_link(pages[one])
 
 
-identity.current()
+whose = identity.current()
 choose_language()
 st.set_page_config(page_title="symbiosis", page_icon=str(FOLDER / "favicon.png"), layout="wide")
-page = route()
+page = route(whose.principal)
 asked_territory = st.query_params.get("territory", "")
-if state.loaded() is None and asked_territory in territories() and identity.may_open("match", "read"):
+if state.loaded() is None and asked_territory in territories() and identity.may_open("match", "read", whose.principal):
     loading.open_demonstration(asked_territory, Scenario())
 keep_address()
-bar(page)
+bar(page, whose)
 chapter_links(page)
 page.run()

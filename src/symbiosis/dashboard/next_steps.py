@@ -70,8 +70,8 @@ def published_home() -> None:
 
 def facilitator_steps() -> None:
     """What a facilitator does next on the territory at hand."""
-    store, principal = identity.current()
-    known = read_follow_up(store, principal)
+    now = identity.current()
+    known, here = read_follow_up(*now), now.principal.territory_id
     with st.container(border=True):
         st.markdown(f"**{_('Que faire ensuite')}**")
         if not known.companies:
@@ -83,7 +83,7 @@ def facilitator_steps() -> None:
             )
             link("diagnostic", _("Inscrire une première entreprise"))
             return
-        name = next((row["name"] for row in identity.territories() if row["id"] == principal.territory_id), "")
+        name = next((row["name"] for row in identity.territories(now) if row["id"] == here), "")
         st.markdown(_("Territoire en cours : {0}, {1} entreprises.").format(f"**{plain(name)}**", number(len(known.companies))))
         calls = calls_of_the_week(known, datetime.now(tz=UTC).date())
         if calls:

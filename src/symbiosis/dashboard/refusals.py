@@ -11,10 +11,9 @@ from symbiosis import messages, workspace
 from symbiosis.dashboard import state
 from symbiosis.dashboard.sheet_view import show_section
 from symbiosis.dashboard.text import _, labels, language, number, plain, word
-from symbiosis.dashboard.widgets import heading, need_territory
+from symbiosis.dashboard.widgets import ROWS, heading, need_territory, say_cut
 
 STATUSES = ("not_retained", "to_investigate", "excluded")
-SHOWN = 500
 
 
 def refused_pairs(found: state.Loaded) -> None:
@@ -39,7 +38,7 @@ def refused_pairs(found: state.Loaded) -> None:
     if refusals.empty:
         st.markdown(_("Aucune piste ne correspond. Effacez la recherche, ou choisissez « toutes »."))
         return
-    shown = refusals.head(SHOWN)
+    shown = refusals.head(ROWS)
     frame: Any = pd.DataFrame(
         {
             "output": shown["output_description"],
@@ -65,10 +64,7 @@ def refused_pairs(found: state.Loaded) -> None:
             "km": st.column_config.NumberColumn(_("km"), width="small"),
         },
     )
-    if len(refusals) > SHOWN:
-        st.markdown(
-            _("{0} pistes sur {1} sont affichées ; l'export les contient toutes.").format(number(SHOWN), number(len(refusals)))
-        )
+    say_cut(len(refusals))
     rows = event["selection"]["rows"]
     if rows and rows[0] < len(shown):
         row = shown.iloc[rows[0]]
@@ -179,13 +175,14 @@ def page() -> None:
     """The page."""
     found = need_territory()
     heading(_("Pourquoi cette piste n'est pas retenue"))
-    refused, pair, links = st.tabs([_("Pistes examinées"), _("Une paire au choix"), _("Filières locales à créer")])
-    with refused:
-        refused_pairs(found)
-    with pair:
-        choose_pair(found)
-    with links:
-        missing_links(found)
+    refused, pair, links = st.tabs(
+        [_("Pistes examinées"), _("Une paire au choix"), _("Filières locales à créer")],
+        on_change="rerun",
+    )
+    for tab, show in ((refused, refused_pairs), (pair, choose_pair), (links, missing_links)):
+        if tab.open:  # only what is open is made and sent
+            with tab:
+                show(found)
 
 
 page()

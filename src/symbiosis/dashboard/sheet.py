@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from symbiosis.dashboard.sheet_view import show_company, show_sheet
-from symbiosis.dashboard.text import _, labels, language
+from symbiosis.dashboard.text import _, labels
+from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.widgets import heading, link, need_territory, three_totals
 from symbiosis.messages import N_
-from symbiosis.report.rankings import ranked
 
 SHEETS = {"facilitator": N_("Fiche animatrice"), "company": N_("Fiche entreprise")}
 
@@ -18,7 +18,7 @@ def page() -> None:
     found = need_territory()
     names = {}
     for feasibility in ("feasible", "to_investigate"):
-        frame = ranked(found.proposal, feasibility, language())
+        frame = ranked(found, feasibility)
         names.update({str(key): f"{key} · {what}" for key, what in frame["what"].items()})
     if not names:
         heading(_("Fiche"))

@@ -16,6 +16,7 @@ from symbiosis.dashboard.documents import company_paper, footer, forget, take_do
 from symbiosis.dashboard.followed import is_followed, project_of, take_up, write_follow_up
 from symbiosis.dashboard.text import _, labels, labels_of, language, plain
 from symbiosis.dashboard.widgets import go, text_table
+from symbiosis.engine import Proposal
 from symbiosis.report.company_sheet import parties
 from symbiosis.report.document import Document, follow_up_blanks, sheet_document, shown_day
 from symbiosis.report.print_page import print_page
@@ -25,25 +26,27 @@ from symbiosis.report.sheet_parts import Line, Section, Sheet
 
 def make_sheet(found: state.Loaded, synergy_id: str) -> Sheet:
     """The sheet of a synergy in the language of the session."""
-    mark = workspace.banner(found.proposal, language())
-    return build_sheet(found.proposal, synergy_id, language(), banner=mark)
+    return found.once(_sheet, synergy_id, language())
 
 
-def printed(found: state.Loaded, sheet: Sheet) -> bytes:
+def _sheet(proposal: Proposal, synergy_id: str, spoken: str) -> Sheet:
+    return build_sheet(proposal, synergy_id, spoken, banner=workspace.banner(proposal, spoken))
+
+
+def printed(found: state.Loaded, sheet: Sheet, known: Mapping[str, Any]) -> bytes:
     """The sheet as a page to print."""
-    return print_page(sheet, language(), footer=footer(found), blanks=follow_up(found, sheet.synergy_id)).encode()
+    return print_page(sheet, language(), footer=footer(found), blanks=follow_up(known)).encode()
 
 
 def sheet_paper(found: state.Loaded, synergy_id: str) -> Document:
     """The sheet as a document, with what is known of its follow-up."""
-    sheet = make_sheet(found, synergy_id)
-    sheet = replace(sheet, next_action=next_action(found, sheet))
-    return sheet_document(sheet, language(), blanks=follow_up(found, synergy_id), footer=footer(found))
+    sheet, known = make_sheet(found, synergy_id), known_follow_up(synergy_id, project_of(found, synergy_id))
+    sheet = replace(sheet, next_action=next_action(known, sheet))
+    return sheet_document(sheet, language(), blanks=follow_up(known), footer=footer(found))
 
 
-def known_follow_up(found: state.Loaded, synergy_id: str) -> Mapping[str, Any]:
+def known_follow_up(synergy_id: str, project: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """`stage`, `owner`, `day` and `action` of the synergy's project; as typed in this session where no store holds it."""
-    project = project_of(found, synergy_id)
     if project is not None:
         day = date.fromisoformat(project["due_on"]) if project["due_on"] else None
         return {"stage": project["stage"], "owner": project["owner"], "day": day, "action": project["next_action"]}
@@ -51,9 +54,8 @@ def known_follow_up(found: state.Loaded, synergy_id: str) -> Mapping[str, Any]:
     return typed
 
 
-def follow_up(found: state.Loaded, synergy_id: str) -> tuple[Line, ...]:
+def follow_up(known: Mapping[str, Any]) -> tuple[Line, ...]:
     """Stage, owner and date as they are known; empty fields else."""
-    known = known_follow_up(found, synergy_id)
     day, stage = known.get("day"), known.get("stage", "")
     said = messages.said_of(messages.STAGES, stage, language()) if stage else ""
     values = (said, known.get("owner", ""), shown_day(day, language()) if day else "")
@@ -61,15 +63,14 @@ def follow_up(found: state.Loaded, synergy_id: str) -> tuple[Line, ...]:
     return tuple(replace(blank, value=value) for blank, value in zip(blanks, values, strict=True))
 
 
-def next_action(found: state.Loaded, sheet: Sheet) -> str:
+def next_action(known: Mapping[str, Any], sheet: Sheet) -> str:
     """What was decided, else what the sheet proposes."""
-    return str(known_follow_up(found, sheet.synergy_id).get("action") or sheet.next_action)
+    return str(known.get("action") or sheet.next_action)
 
 
-def edit_follow_up(found: state.Loaded, sheet: Sheet) -> None:
+def edit_follow_up(found: state.Loaded, sheet: Sheet, known: Mapping[str, Any]) -> None:
     """Stage, next action, owner and date: those of the project where the store holds it; else they last as the session does."""
-    known, key = known_follow_up(found, sheet.synergy_id), sheet.synergy_id
-    is_kept = is_followed(found)
+    key, is_kept = sheet.synergy_id, is_followed(found)
     # Giving up asks for a reason: the page Projets does.
     stages = ["", *(one for one in messages.STAGES if one != "abandoned" or known.get("stage") == one)]
     with st.expander(_("Suivi : étape, responsable, date")), st.form(f"follow_up_{key}", border=False):
@@ -81,7 +82,7 @@ def edit_follow_up(found: state.Loaded, sheet: Sheet) -> None:
         )  # fmt: skip
         owner = middle.text_input(_("Responsable"), known.get("owner", ""), max_chars=80, key=f"owner_{key}")
         day = right.date_input(_("Date"), known.get("day"), format="DD/MM/YYYY", key=f"day_{key}")
-        action = st.text_input(_("Prochaine action"), next_action(found, sheet), max_chars=200, key=f"action_{key}")
+        action = st.text_input(_("Prochaine action"), sheet.next_action, max_chars=200, key=f"action_{key}")
         if st.form_submit_button(_("Enregistrer dans Projets") if is_kept else _("Inscrire sur la fiche")):
             due = day if isinstance(day, date) else None
             if is_kept:
@@ -106,8 +107,9 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
     synergy_id
         Key of its synergies.
     """
-    sheet = make_sheet(found, synergy_id)
-    sheet = replace(sheet, next_action=next_action(found, sheet))
+    project = project_of(found, synergy_id)
+    sheet, known = make_sheet(found, synergy_id), known_follow_up(synergy_id, project)
+    sheet = replace(sheet, next_action=next_action(known, sheet))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":gray[{plain(sheet.synergy_id)} · {plain(sheet.theme)}]", width="content")
         st.badge(sheet.kind, color="blue")
@@ -115,13 +117,13 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
         st.space("stretch")
         st.download_button(
             _("Imprimer (page HTML)"),
-            printed(found, sheet),
+            printed(found, sheet, known),
             file_name=f"fiche-{sheet.synergy_id}.html",
             mime="text/html",
             on_click="ignore",
             key=f"print_{sheet.synergy_id}",
         )
-        _offer_project(found, sheet)
+        _offer_project(found, sheet, project)
         take_document(
             found, _("PDF, Word"), f"fiche-{sheet.synergy_id}",
             partial(sheet_paper, found, sheet.synergy_id),
@@ -135,7 +137,7 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
             st.markdown(f":gray[{plain(line.note)}]")
     with st.container(border=True):
         st.markdown(f":gray[{_('Prochaine action')}]  \n**{plain(sheet.next_action)}**")
-    edit_follow_up(found, sheet)
+    edit_follow_up(found, sheet, known)
     wide = [section for section in sheet.sections if section.table is not None]
     narrow = [section for section in sheet.sections if section.table is None]
     for number, section in enumerate(wide):
@@ -146,11 +148,10 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
             show_section(section, f"{sheet.synergy_id}_narrow_{number}")
 
 
-def _offer_project(found: state.Loaded, sheet: Sheet) -> None:
+def _offer_project(found: state.Loaded, sheet: Sheet, project: Mapping[str, Any] | None) -> None:
     """The button that makes a project of a synergy, or opens the one that follows it, for whoever follows projects."""
     if not identity.may_open("project", "write"):
         return
-    project = project_of(found, sheet.synergy_id)
     label = _("Suivre dans Projets") if project is None else _("Ouvrir le projet")
     if not st.button(label, key=f"take_up_{sheet.synergy_id}", icon=":material/playlist_add:"):
         return

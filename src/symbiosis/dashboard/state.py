@@ -6,14 +6,16 @@ territories that the package carries are kept for all, by name, data and scenari
 
 from __future__ import annotations
 
+import gc
 import json
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -32,7 +34,12 @@ from symbiosis.workspace import Territory
 from symbiosis.workspace.importing import file_name
 from symbiosis.workspace.stored import open_stored
 
+T = TypeVar("T")
+
 KEPT = 8
+MADE = 96
+"""Tables and drawings that are kept of one proposal."""
+
 _shipped: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
 _shipped_lock = threading.Lock()
 
@@ -49,22 +56,40 @@ class Loaded:
         Whether the package carries it, so that its outlines may be served.
     territory_id
         Id in the store; empty for what this session alone holds.
-    frames
-        Its tables by language, made when they are first asked for.
+    made
+        Tables and drawings of it that were asked for, by what they are; nobody changes them.
     """
 
     territory: Territory
     proposal: Proposal
     is_shipped: bool
     territory_id: str = ""
-    frames: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict)
+    made: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    _making: threading.RLock = field(default_factory=threading.RLock)
+
+    def once(self, make: Callable[..., T], *arguments: Hashable) -> T:
+        """What a pure function makes of the proposal, made once for everybody who looks at it.
+
+        Parameters
+        ----------
+        make
+            Takes the proposal and the arguments.
+        *arguments
+            Everything else that the result depends on, the language included.
+        """
+        key = (make.__module__, make.__qualname__, *arguments)
+        with self._making:
+            if key not in self.made:
+                self.made[key] = make(self.proposal, *arguments)
+                while len(self.made) > MADE:
+                    self.made.popitem(last=False)
+            self.made.move_to_end(key)
+            made: T = self.made[key]
+            return made
 
     def tables(self, spoken: str | None = None) -> dict[str, pd.DataFrame]:
         """The tables of the proposal in a language, of the session by default."""
-        spoken = spoken or language()
-        if spoken not in self.frames:
-            self.frames[spoken] = workspace.tables(self.proposal, spoken)
-        return self.frames[spoken]
+        return self.once(workspace.tables, spoken or language())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +142,9 @@ def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None
             _shipped[key] = Loaded(territory=territory, proposal=proposal, is_shipped=True)
             while len(_shipped) > KEPT:
                 _shipped.popitem(last=False)
+            # Streamlit collects garbage after each run of a page: what all share from now on need not be looked at each time.
+            gc.collect()
+            gc.freeze()
         _shipped.move_to_end(key)
         return _shipped[key]
 
@@ -224,6 +252,7 @@ def _annotated(source: Path, problems: Sequence[Problem], place: Path) -> dict[s
     return out
 
 
+@cache
 def template(spoken: str) -> bytes:
     """The workbook to fill in."""
     choices = {name: sorted(ids) for name, ids in workspace.catalogue_ids(catalogue()).items()}

@@ -9,13 +9,12 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.documents import take_document, workshop_paper
-from symbiosis.dashboard.text import _, counted, euros, labels, language, plain
+from symbiosis.dashboard.text import _, counted, euros, labels, plain
 from symbiosis.dashboard.views import calls, ranked, themes
 from symbiosis.dashboard.widgets import heading, need_territory, open_sheet, table
 from symbiosis.messages import N_
 
 CALLS = ["what", "value", "gain", "quantity", "unit", "hours", "givers", "takers", "status", "km", "ask"]
-SHOWN = 200
 COLUMNS = [
     "what",
     "value",
@@ -36,7 +35,7 @@ COLUMNS = [
 
 def show_themes(found: state.Loaded) -> str:
     """Themes with what they hold; the chosen one, or nothing."""
-    frame = themes(found.proposal, language())
+    frame = themes(found)
     st.subheader(_("Par thème d'atelier"), anchor=False)
     st.markdown(
         _("Ce que le territoire détient, ce dont il a besoin, l'écart. Cochez un thème pour n'en voir que les synergies.")
@@ -55,7 +54,7 @@ def show_themes(found: state.Loaded) -> str:
 
 def show_run(found: state.Loaded, feasibility: str, theme: str) -> None:
     """The synergies of one run."""
-    frame = ranked(found.proposal, feasibility, language())
+    frame = ranked(found, feasibility)
     if theme:
         frame = frame[frame["theme_id"].eq(theme)]
     if frame.empty:
@@ -81,7 +80,7 @@ def show_calls(found: state.Loaded) -> None:
     proposal = found.proposal
     names = {str(key): str(name) for key, name in proposal.declarations.actors["name"].items()}
     actor = st.selectbox(_("Entreprise"), ["", *names], format_func=labels({"": _("toutes"), **names}), key="calls_actor")
-    frame = calls(proposal, language(), actor or "")
+    frame = calls(found, actor or "")
     st.markdown(
         _(
             "Paires que rien n'exclut, dans l'ordre de la valeur d'un appel : un indice en €/an, ordre de grandeur, qui n'est "
@@ -93,7 +92,7 @@ def show_calls(found: state.Loaded) -> None:
         st.markdown(_("Aucune paire à appeler pour cette entreprise."))
         return
     table(
-        frame.head(SHOWN),
+        frame,
         CALLS,
         key=f"calls_{actor}",
         height=470 if len(frame) > 12 else "content",
@@ -110,26 +109,31 @@ def page() -> None:
     if theme:
         take_document(found, _("Compte rendu d'atelier"), f"atelier-{theme}", partial(workshop_paper, found, theme))
     st.space("small")
-    counts = {name: len(ranked(found.proposal, name, language())) for name in ("feasible", "to_investigate")}
+    counts = {name: len(ranked(found, name)) for name in ("feasible", "to_investigate")}
     feasible, asked, called = st.tabs(
         [
             _("Réalisables ({0})").format(counts["feasible"]),
             _("À instruire ({0})").format(counts["to_investigate"]),
             _("Qui appeler, par entreprise"),
-        ]
+        ],
+        on_change="rerun",
     )
-    with feasible:
-        show_run(found, "feasible", theme)
-    with asked:
-        st.markdown(
-            _(
-                "Ces synergies s'ajouteraient aux réalisables si ce qui manque était confirmé. Elles ne comptent dans aucun "
-                "total des réalisables."
+    # Only the tab that is open is made and sent.
+    if feasible.open:
+        with feasible:
+            show_run(found, "feasible", theme)
+    if asked.open:
+        with asked:
+            st.markdown(
+                _(
+                    "Ces synergies s'ajouteraient aux réalisables si ce qui manque était confirmé. "
+                    "Elles ne comptent dans aucun total des réalisables."
+                )
             )
-        )
-        show_run(found, "to_investigate", theme)
-    with called:
-        show_calls(found)
+            show_run(found, "to_investigate", theme)
+    if called.open:
+        with called:
+            show_calls(found)
     st.markdown(f":gray[{_('Cochez une ligne pour ouvrir sa fiche.')}]")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -11,12 +11,13 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import charts, state
 from symbiosis.dashboard.documents import take_figure
-from symbiosis.dashboard.layers import DARK, LIGHT, build_deck
+from symbiosis.dashboard.layers import DARK, LIGHT, Deck, build_deck
 from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.sheet_view import show_sheet
 from symbiosis.dashboard.text import _, counted, labels, language, number, plain, word
+from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.widgets import heading, link, need_territory, table, text_table, three_totals
-from symbiosis.engine import Run
+from symbiosis.engine import Proposal, Run
 from symbiosis.messages import N_
 from symbiosis.report.between import (
     LAYER_NAMES,
@@ -32,7 +33,6 @@ from symbiosis.report.between import (
 )
 from symbiosis.report.cells import commune_cells, points_of
 from symbiosis.report.overviews import layer_map, layer_sankey
-from symbiosis.report.rankings import ranked
 
 ARCS_SHOWN = 60
 RUNS = ("feasible", "to_investigate")
@@ -44,9 +44,10 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def tips(found: state.Loaded, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+def tips(
+    proposal: Proposal, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: pd.DataFrame, spoken: str
+) -> tuple[pd.DataFrame, ...]:
     """The three tables with what the pointer shows of each row."""
-    spoken = language()
     amounts = [f"{number(q, 1)} {unit_name(u, spoken)}" for q, u in zip(arcs["quantity"], arcs["unit"], strict=True)]
     arcs = arcs.assign(
         tip=[
@@ -54,7 +55,7 @@ def tips(found: state.Loaded, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: 
             for start, end, amount, count in zip(arcs["start"], arcs["end"], amounts, arcs["exchanges"], strict=True)
         ]
     )
-    names = outlets["outlet_id"].map(lambda key: messages.name(found.proposal.catalogue.outlets, str(key), spoken))
+    names = outlets["outlet_id"].map(lambda key: messages.name(proposal.catalogue.outlets, str(key), spoken))
     amounts = [f"{number(q, 1)} {unit_name(u, spoken)}" for q, u in zip(outlets["quantity"], outlets["unit"], strict=True)]
     outlets = outlets.assign(
         name=names,
@@ -69,16 +70,58 @@ def tips(found: state.Loaded, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: 
     return arcs, outlets, spots
 
 
-def outlines(found: state.Loaded) -> str | dict[str, Any]:
-    """Address of the outlines of a territory of the package; the outlines themselves of anybody's own."""
-    if found.is_shipped:
-        return f"/cells/{found.territory.name}.geojson"
-    if "cells" not in found.frames:
-        found.frames["cells"] = {"points": points_of(found.proposal.declarations.sites)}
-    return commune_cells(found.frames["cells"]["points"])
+class Shown(NamedTuple):
+    """What a map shows: which exchanges, and in which words and colours."""
+
+    feasibility: str
+    actor: str
+    layer: str
+    focus: str
+    has_outlets: bool
+    is_dark: bool
+    spoken: str
 
 
-def draw(found: state.Loaded, exchanges: pd.DataFrame, layer: str, focus: str, has_outlets: bool) -> list[str]:
+def exchanges_of(proposal: Proposal, feasibility: str, actor: str) -> pd.DataFrame:
+    """Exchanges of a run, of everybody or of one actor on either side."""
+    run = proposal.feasible if feasibility == "feasible" else proposal.to_investigate
+    exchanges = run.proposals.exchanges
+    if not actor:
+        return exchanges
+    return exchanges[exchanges["giver_actor_id"].eq(actor) | exchanges["taker_actor_id"].eq(actor)]
+
+
+def drawn(proposal: Proposal, shown: Shown, address: str) -> tuple[Deck | None, bool]:
+    """The map, if anybody has coordinates, and whether it shows outlets.
+
+    Parameters
+    ----------
+    proposal, shown
+        What is drawn.
+    address
+        Of the outlines of the communes; without one they are drawn into the map, as those of anybody's own territory are.
+    """
+    exchanges, layer, focus = exchanges_of(proposal, shown.feasibility, shown.actor), shown.layer, shown.focus
+    arcs = flows_between(exchanges, layer, focus)
+    kept = arcs[arcs["is_focus"]] if focus else arcs.head(0)
+    arcs = pd.concat([arcs[~arcs["is_focus"]].head(ARCS_SHOWN), kept])
+    outlets = outlets_left(exchanges, layer, focus) if shown.has_outlets else outlets_left(exchanges.head(0), layer)
+    arcs, outlets, spots = tips(proposal, arcs, outlets, places(proposal), shown.spoken)
+    if spots.empty:
+        return None, False
+    deck = build_deck(
+        arcs=arcs,
+        outlets=outlets,
+        places=spots,
+        cells=address or commune_cells(points_of(proposal.declarations.sites)),
+        palette=DARK if shown.is_dark else LIGHT,
+        has_focus=bool(focus),
+        style=map_style(),
+    )
+    return deck, not outlets.empty
+
+
+def draw(found: state.Loaded, shown: Shown) -> list[str]:
     """Draw the map.
 
     Returns
@@ -86,36 +129,23 @@ def draw(found: state.Loaded, exchanges: pd.DataFrame, layer: str, focus: str, h
     list of str
         Synergies behind the arc that was clicked.
     """
-    arcs = flows_between(exchanges, layer, focus)
-    kept = arcs[arcs["is_focus"]] if focus else arcs.head(0)
-    arcs = pd.concat([arcs[~arcs["is_focus"]].head(ARCS_SHOWN), kept])
-    outlets = outlets_left(exchanges, layer, focus) if has_outlets else outlets_left(exchanges.head(0), layer)
-    arcs, outlets, spots = tips(found, arcs, outlets, places(found.proposal))
-    if spots.empty:
+    deck, has_outlets = found.once(drawn, shown, f"/cells/{found.territory.name}.geojson" if found.is_shipped else "")
+    if deck is None:
         st.info(_("Aucun site n'a de coordonnées : la carte ne peut pas être dessinée."))
         return []
-    deck = build_deck(
-        arcs=arcs,
-        outlets=outlets,
-        places=spots,
-        cells=outlines(found),
-        palette=DARK if is_dark() else LIGHT,
-        has_focus=bool(focus),
-        style=map_style(),
-    )
     event = st.pydeck_chart(
         deck,
         height=600,
         on_select="rerun",
         selection_mode="single-object",
-        key=f"map_{layer}",
+        key=f"map_{shown.layer}",
         alt=_("Carte des échanges entre communes ; le tableau à côté dit la même chose"),
     )
     legend = [
         _("Arcs : échanges proposés, du clair (départ) au foncé (arrivée), larges comme la quantité."),
         _("Cercles : échanges dans une même commune."),
     ]
-    if has_outlets and len(outlets):
+    if has_outlets:
         legend.append(
             _("Gris : exutoires d'aujourd'hui que ces échanges quitteraient ; leur place sur la carte est symbolique.")
         )
@@ -246,13 +276,11 @@ def page() -> None:
     three_totals(found)
     layer, feasibility, view, actor, has_outlets = controls(found)
     run = found.proposal.feasible if feasibility == "feasible" else found.proposal.to_investigate
-    frame = ranked(found.proposal, feasibility, language())
+    frame = ranked(found, feasibility)
     frame = frame[frame["family"].isin(LAYERS[layer])]
-    exchanges = run.proposals.exchanges
     if actor:
         shares = run.proposals.shares
         frame = frame[frame.index.isin(set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"]))]
-        exchanges = exchanges[exchanges["giver_actor_id"].eq(actor) | exchanges["taker_actor_id"].eq(actor)]
     # A Sankey needs the whole width for its names; the table then stands below it.
     if view == "sankey":
         show_sankey(found, run, layer)
@@ -263,7 +291,7 @@ def page() -> None:
         if view == "actor":
             show_actor(found, actor)
         elif view == "map":
-            ids = draw(found, exchanges, layer, focus, has_outlets)
+            ids = draw(found, Shown(feasibility, actor, layer, focus, bool(has_outlets), is_dark(), language()))
             if ids and ids != clicked:
                 st.session_state["clicked"] = {(layer, feasibility, actor): ids}
                 st.rerun()

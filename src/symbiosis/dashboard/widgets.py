@@ -13,6 +13,9 @@ from symbiosis.dashboard.text import _, counted, euros, language, number, plain,
 from symbiosis.messages import N_
 from symbiosis.report.overviews import FIGURES, unit_text
 
+ROWS = 200
+"""Rows of a table that are shown: nobody reads more, and each is sent with every page."""
+
 COLUMNS: dict[str, tuple[str, int | None]] = {
     "what": (N_("Flux"), None),
     "theme": (N_("Thème"), None),
@@ -150,7 +153,7 @@ def table(
         else:
             formats[column] = lambda value, d=digits: number(value, d)
             config[column] = st.column_config.NumberColumn(_(title), width=WIDTHS.get(column, 100))
-    shown = frame[columns]
+    shown = frame[columns].head(ROWS)
     options: dict[str, Any] = {
         "hide_index": True,
         "column_config": config,
@@ -161,10 +164,25 @@ def table(
     }
     if not selectable:
         st.dataframe(shown.style.format(formats), **options)
+        say_cut(len(frame))
         return None
     chosen = st.dataframe(shown.style.format(formats), on_select="rerun", selection_mode="single-row", **options)
+    say_cut(len(frame))
     rows = chosen["selection"]["rows"]
-    return str(frame.index[rows[0]]) if rows and rows[0] < len(frame) else None
+    return str(shown.index[rows[0]]) if rows and rows[0] < len(shown) else None
+
+
+def say_cut(rows: int) -> None:
+    """Say below a table that it shows its first rows only.
+
+    Parameters
+    ----------
+    rows
+        How many there are.
+    """
+    if rows > ROWS:
+        said = _("Les {0} premières lignes sur {1} ; l'export les contient toutes.")
+        st.markdown(f":gray[{said.format(number(ROWS), number(rows))}]")
 
 
 def text_table(frame: pd.DataFrame, *, key: str, alt: str, widths: Sequence[int] = ()) -> None:

@@ -100,7 +100,7 @@ def remove(row: Mapping[str, Any], *, is_deleted: bool) -> None:
 
 def prepare(found: state.Loaded, workshop: dict[str, Any]) -> None:
     """Theme, day, participants; what they hold and need together."""
-    frame = themes(found.proposal, language()).reset_index()
+    frame = themes(found).reset_index()
     frame.index = frame["theme_id"].astype(str) + "|" + frame["unit"].astype(str)
     st.markdown(_("Ce que le territoire détient, ce dont il a besoin, l'écart. Cochez un thème pour préparer son atelier."))
     picked = table(
@@ -174,7 +174,7 @@ def between(found: state.Loaded, theme_id: str, actors: list[str]) -> None:
     """Synergies of the theme that concern the participants."""
     parts = []
     for name, one in (("feasible", found.proposal.feasible), ("to_investigate", found.proposal.to_investigate)):
-        frame = ranked(found.proposal, name, language())
+        frame = ranked(found, name)
         shares = one.proposals.shares
         ids = set(shares.loc[shares["actor_id"].isin(actors), "synergy_id"])
         mine = frame[frame["theme_id"].eq(theme_id) & frame.index.isin(list(ids))]
