@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -16,16 +17,16 @@ from streamlit.testing.v1 import AppTest
 
 from symbiosis import messages, workspace
 from symbiosis.compatibility import REASONS
-from symbiosis.dashboard import state, what_if
+from symbiosis.dashboard import identity, state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.text import plain
-from symbiosis.report.rankings import calls, ranked, themes
 from symbiosis.decisions import Study
 from symbiosis.errors import SolverError
 from symbiosis.report.between import LAYERS, flows_between, neighbours
 from symbiosis.report.company_sheet import parties
 from symbiosis.report.print_page import print_page
+from symbiosis.report.rankings import calls, ranked, themes
 from symbiosis.report.sheet import build_sheet
 from symbiosis.scenario import Scenario
 from symbiosis.server import policy
@@ -181,6 +182,39 @@ def test_a_company_sees_its_own_pairs_on_either_side(found: state.Loaded) -> Non
     assert (mine["givers"].eq(name) | mine["takers"].eq(name)).all()
 
 
+def test_what_is_made_of_a_proposal_is_made_once_and_by_language(kalundborg: state.Loaded) -> None:
+    fresh = replace(kalundborg, made=OrderedDict())
+    first = fresh.once(ranked, "feasible", "fr")
+    assert fresh.once(ranked, "feasible", "fr") is first
+    assert not fresh.once(ranked, "feasible", "en").equals(first)
+
+
+def test_a_closed_tab_sends_nothing_until_it_is_opened(kalundborg: state.Loaded) -> None:
+    test = opened(kalundborg, page="synergies.py")
+    assert len(test.dataframe) == 2  # themes, and the synergies of the first tab
+    assert not any(box.key == "calls_actor" for box in test.selectbox)
+    test.session_state["synergies_tab"] = "Qui appeler, par entreprise"
+    test.run()
+    assert not test.exception
+    assert any(box.key == "calls_actor" for box in test.selectbox)
+
+
+def test_a_long_table_shows_its_first_rows_and_says_so(kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symbiosis.dashboard.widgets.ROWS", 3)
+    test = opened(kalundborg, page="synergies.py")
+    assert len(test.dataframe[1].value) == 3
+    assert "3 premières lignes sur" in said(test)
+
+
+@pytest.mark.parametrize("page", ["home.py", "territory_map.py", "synergies.py", "sheet.py", "refusals.py"])
+def test_a_page_asks_who_looks_a_few_times_only(kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    test = opened(kalundborg, page=page)
+    asked, real = [], identity.owner_at
+    monkeypatch.setattr(identity, "owner_at", lambda *given: asked.append(given) or real(*given))
+    test.run()
+    assert 1 <= len(asked) <= 3  # each reads the database
+
+
 def test_the_questions_page_says_that_they_are_no_matches(kalundborg: state.Loaded) -> None:
     test = opened(kalundborg, page="questions.py")
     assert not test.exception
@@ -194,7 +228,8 @@ def test_the_questions_page_says_that_they_are_no_matches(kalundborg: state.Load
 @pytest.mark.parametrize("need", ["n_gyproc_board", "n_dlg_feed"])
 def test_any_pair_is_explained_as_the_command_line_does(kalundborg: state.Loaded, need: str) -> None:
     test = opened(kalundborg, page="refusals.py")
-    test.selectbox(key="pair_output").set_value("o_asnaes_gypsum").run()
+    test.session_state["refusals_tab"] = "Une paire au choix"
+    test.run().selectbox(key="pair_output").set_value("o_asnaes_gypsum").run()
     test.selectbox(key="pair_need").set_value(need).run()
     assert not test.exception
     _found, parts = workspace.explain(
@@ -314,7 +349,7 @@ def test_a_failing_export_is_said(kalundborg: state.Loaded, monkeypatch: pytest.
         raise OSError("disk full")
 
     monkeypatch.setattr("symbiosis.workspace.write_results", broken)
-    test = opened(kalundborg, page="downloads.py")
+    test = opened(replace(kalundborg, made=OrderedDict()), page="downloads.py")
     assert any("n'ont pas pu être préparés" in error.value for error in test.error)
 
 

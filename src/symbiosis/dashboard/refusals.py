@@ -177,6 +177,7 @@ def page() -> None:
     heading(_("Pourquoi cette piste n'est pas retenue"))
     refused, pair, links = st.tabs(
         [_("Pistes examinées"), _("Une paire au choix"), _("Filières locales à créer")],
+        key="refusals_tab",
         on_change="rerun",
     )
     for tab, show in ((refused, refused_pairs), (pair, choose_pair), (links, missing_links)):

@@ -116,6 +116,7 @@ def page() -> None:
             _("À instruire ({0})").format(counts["to_investigate"]),
             _("Qui appeler, par entreprise"),
         ],
+        key="synergies_tab",
         on_change="rerun",
     )
     # Only the tab that is open is made and sent.
