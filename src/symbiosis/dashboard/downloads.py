@@ -24,7 +24,7 @@ from symbiosis.dashboard.documents import (
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.sheet_view import sheet_paper
 from symbiosis.dashboard.text import _, labels, language, number, plain
-from symbiosis.dashboard.views import ranked, themes
+from symbiosis.dashboard.views import choices, themes
 from symbiosis.dashboard.widgets import heading, need_territory, three_totals
 from symbiosis.engine import Proposal
 from symbiosis.errors import SymbiosisError
@@ -60,11 +60,7 @@ def documents(found: state.Loaded) -> None:
     actors = {str(key): str(name) for key, name in proposal.declarations.actors["name"].items()}
     frame = themes(found).reset_index().drop_duplicates("theme_id")
     names = {str(key): str(name) for key, name in zip(frame["theme_id"], frame["theme"], strict=True)}
-    synergies = {
-        str(key): f"{key} · {what}"
-        for feasibility in ("feasible", "to_investigate")
-        for key, what in ranked(found, feasibility)["what"].items()
-    }
+    synergies = choices(found, st.session_state.get("synergy_id", ""))
     left, right = st.columns(2, gap="medium")
     with left:
         with _box(_("Fiche animatrice"), _("une synergie sur une page, avec tout")):

@@ -11,7 +11,8 @@ from symbiosis import messages, workspace
 from symbiosis.dashboard import state
 from symbiosis.dashboard.sheet_view import show_section
 from symbiosis.dashboard.text import _, labels, language, number, plain, word
-from symbiosis.dashboard.widgets import ROWS, heading, need_territory, say_cut
+from symbiosis.dashboard.views import ROWS
+from symbiosis.dashboard.widgets import heading, need_territory, say_cut
 
 STATUSES = ("not_retained", "to_investigate", "excluded")
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from symbiosis.dashboard.sheet_view import show_company, show_sheet
 from symbiosis.dashboard.text import _, labels
-from symbiosis.dashboard.views import ranked
+from symbiosis.dashboard.views import choices
 from symbiosis.dashboard.widgets import heading, link, need_territory, three_totals
 from symbiosis.messages import N_
 
@@ -16,10 +16,7 @@ SHEETS = {"facilitator": N_("Fiche animatrice"), "company": N_("Fiche entreprise
 def page() -> None:
     """The page."""
     found = need_territory()
-    names = {}
-    for feasibility in ("feasible", "to_investigate"):
-        frame = ranked(found, feasibility)
-        names.update({str(key): f"{key} · {what}" for key, what in frame["what"].items()})
+    names = choices(found, st.session_state.get("synergy_id", ""))
     if not names:
         heading(_("Fiche"))
         st.markdown(_("Aucune synergie n'est proposée : la page des pistes non retenues dit pourquoi."))

@@ -10,11 +10,9 @@ import streamlit as st
 
 from symbiosis.dashboard import state
 from symbiosis.dashboard.text import _, counted, euros, language, number, plain, span
+from symbiosis.dashboard.views import ROWS
 from symbiosis.messages import N_
 from symbiosis.report.overviews import FIGURES, unit_text
-
-ROWS = 200
-"""Rows of a table that are shown: nobody reads more, and each is sent with every page."""
 
 COLUMNS: dict[str, tuple[str, int | None]] = {
     "what": (N_("Flux"), None),
