@@ -13,10 +13,11 @@ import pytest
 from tests.small_territory import allocated, catalogue, gain, territory
 from typer.testing import CliRunner
 
-from symbiosis import cli, decisions
+from symbiosis import decisions
 from symbiosis.candidates import find_candidates
 from symbiosis.candidates.again import must_search
 from symbiosis.cli import app
+from symbiosis.commands import deciding
 from symbiosis.decisions.front import undominated
 from symbiosis.declarations import Declarations
 from symbiosis.errors import ScenarioError
@@ -261,7 +262,7 @@ def test_a_narrow_screen_cuts_no_figure(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "60")
     found = pd.DataFrame({"value": [2.0], "exchanges": [12], "gain_eur_per_yr": [81136622.0], "diverted_t_per_yr": [84260.0],
                           "insertion_h_per_yr": [123456.0], "status": ["optimal"]})  # fmt: skip
-    cli._show_figures(found, "en")
+    deciding._show_figures(found, "en")
     shown = capsys.readouterr().out
     assert all(figure in shown for figure in ("€81,136,622", "84,260", "123,456"))
     assert "…" not in shown

@@ -77,7 +77,8 @@ def test_the_contradiction_is_said_in_both_languages(language, said):
 def test_the_command_ends_with_three_and_the_list(tmp_path, capsys, monkeypatch):
     import typer
 
-    from symbiosis import cli, workspace
+    from symbiosis import workspace
+    from symbiosis.commands import matching
 
     error = conflicts_of(TWO_NEEDS, Limit(indicator="diverted_t_per_yr", minimum=20))
 
@@ -86,7 +87,7 @@ def test_the_command_ends_with_three_and_the_list(tmp_path, capsys, monkeypatch)
 
     monkeypatch.setattr(workspace, "match", contradicted)
     with pytest.raises(typer.Exit) as ended:
-        cli.match("kalundborg", out=tmp_path, objective="", scenario=None, language="en", as_json=True)
+        matching.match("kalundborg", out=tmp_path, language="en", as_json=True)
     assert ended.value.exit_code == 3
     said = json.loads(capsys.readouterr().out)
     assert said["error"].count("must get") == 2

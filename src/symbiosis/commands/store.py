@@ -1,4 +1,4 @@
-"""``symbiosis load | migrate | backup | restore | erase``: what the operator of a machine does with its databases."""
+"""``symbiosis load | migrate | backup | restore | erase | user``: what the operator of a machine does with its databases."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from symbiosis.commands.terminal import failed
 
 
 @contextmanager
@@ -128,6 +130,36 @@ def erase(
     sys.stdout.write(f"{rows}\n")
 
 
+def user(
+    action: Annotated[str, typer.Argument(help="list | invite | reset | disable")],
+    email: Annotated[str, typer.Argument(help="Adresse électronique / e-mail address")] = "",
+    role: Annotated[str, typer.Option(help="reader | editor | company_admin | planner | facilitator | admin")] = "",
+    territory: Annotated[str, typer.Option(help="Identifiant du territoire / id of the territory")] = "",
+    company: Annotated[str, typer.Option(help="Identifiant de l'entreprise / id of the company")] = "",
+) -> None:
+    """Comptes du serveur, depuis sa machine / accounts of the server, from its own machine."""
+    from symbiosis.errors import StoreError
+    from symbiosis.store import Store, accounts
+
+    if action == "list":
+        for one in accounts.people(Store.at()):
+            marks = [
+                *one["roles"],
+                *(["disabled"] if one["is_disabled"] else []),
+                *(["2FA"] if one["has_second_factor"] else []),
+            ]
+            sys.stdout.write(f"{one['email']}\t{', '.join(marks)}\n")
+        return
+    if action not in ("invite", "reset", "disable"):
+        raise typer.BadParameter("list, invite, reset, disable", param_hint="ACTION")
+    try:
+        token = accounts.operate(Store.at(), email=email, action=action, role=role, territory_id=territory, company_id=company)
+    except (StoreError, ValueError) as error:
+        raise failed(str(error), 2) from error
+    if token:
+        sys.stdout.write(f"/invitation/{token}\n")
+
+
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the command line.
 
@@ -136,5 +168,5 @@ def add_to(app: typer.Typer) -> None:
     app
         The command line.
     """
-    for command in (load, migrate, backup, restore, erase):
+    for command in (load, migrate, backup, restore, erase, user):
         app.command()(command)

@@ -1,0 +1,164 @@
+"""``symbiosis match``: the exchanges that a territory could make, as files and on the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symbiosis.commands.terminal import (
+    AsJson,
+    FolderArgument,
+    Language,
+    exit_code,
+    failed,
+    keep_stdout_from_c_libraries,
+    known_language,
+    read_scenario,
+    screen,
+    show_problems,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from symbiosis.engine import Proposal, Run
+    from symbiosis.scenario import Scenario
+    from symbiosis.workspace import Territory
+
+
+def match(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Dossier des résultats / folder of the results")] = Path("out"),
+    objective: Annotated[str, typer.Option(help="gain | co2e | insertion_hours | diverted")] = "",
+    scenario: Annotated[Path | None, typer.Option(help="Paramètres en JSON / parameters as JSON")] = None,
+    language: Language = "fr",
+    as_json: AsJson = False,
+    split: Annotated[str, typer.Option(help="Partage du gain / split of the gain: equal | least-core")] = "",
+    is_isolated: Annotated[
+        bool, typer.Option("--isolated", help="Résoudre dans un autre processus / solve in another process")
+    ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(min=0, max=64, help="Processus qui cherchent et résolvent des parties / processes that share the work"),
+    ] = 0,
+    cluster: Annotated[
+        str, typer.Option(metavar="tcp://HOST:PORT", help="Ordonnanceur Dask (extra cluster) / Dask scheduler")
+    ] = "",
+) -> None:
+    """Échanges possibles d'un territoire / the exchanges that a territory could make."""
+    from symbiosis import messages, workspace
+    from symbiosis.errors import DeclarationError, InfeasibleError, SymbiosisError
+
+    language = known_language(language)
+    keep_stdout_from_c_libraries()
+    begun = time.perf_counter()
+    try:
+        chosen = read_scenario(scenario, objective, split)
+        catalogue = workspace.load_catalogue()
+        territory = workspace.open_territory(folder, catalogue)
+        how = {"is_isolated": is_isolated, "workers": workers, "cluster": cluster}
+        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, **how)
+        files = workspace.write_results(proposal, territory, out, language)
+    except DeclarationError as error:
+        show_problems(error.problems, language, as_json)
+        raise typer.Exit(1) from error
+    except InfeasibleError as error:
+        found = [asdict(one) | {"reached": one.reached if isfinite(one.reached) else None} for one in error.conflicts]
+        raise failed(messages.failure(error, language), 3, as_json, conflicts=found) from error
+    except SymbiosisError as error:
+        raise failed(str(error), exit_code(error), as_json) from error
+    if as_json:
+        sys.stdout.write(json.dumps(workspace.summary(proposal, territory), ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    _show_proposal(proposal, territory, language)
+    console = screen()
+    console.print(f"{len(files)} fichiers dans {out} ({time.perf_counter() - begun:.1f} s)" if language == "fr"
+                  else f"{len(files)} files in {out} ({time.perf_counter() - begun:.1f} s)", style="dim")  # fmt: skip
+
+
+def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool, **options: Any) -> Proposal:
+    from symbiosis import workspace
+
+    if quiet or not sys.stderr.isatty():
+        return workspace.match(territory, catalogue, scenario, **options)
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen(error=True), transient=True) as bar:
+        task = bar.add_task("…", total=1.0)
+        return workspace.match(
+            territory, catalogue, scenario, **options,
+            progress=lambda step, share: bar.update(task, description=step, completed=share),
+        )  # fmt: skip
+
+
+def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> None:
+    from rich.table import Table
+
+    from symbiosis import messages, workspace
+
+    console = screen()
+    french = language == "fr"
+    console.rule(territory.title(language))
+    mark = workspace.banner(proposal, language)
+    if mark:
+        console.print(mark, style="bold black on yellow")
+    totals = Table(title="Trois totaux" if french else "Three totals")
+    for title in ("", "Paires", "Synergies", "t/an", "€/an") if french else ("", "Pairs", "Synergies", "t/yr", "€/yr"):
+        totals.add_column(title, justify="left" if not title else "right")
+    for key, row in proposal.totals.iterrows():
+        costed = key != "excluded"
+        totals.add_row(
+            messages.word(str(key), language), messages.number(row["pairs"], language),
+            messages.number(row["synergies"], language) if costed else "–",
+            messages.number(row["diverted_t_per_yr"], language, 1) if costed else "–",
+            messages.euros(row["gain_eur_per_yr"], language) if costed else "–",
+        )  # fmt: skip
+    console.print(totals)
+    if proposal.feasible.proposals.synergies.empty:
+        said = messages.no_exchange(proposal.heaviest_reasons(), language, proposal.catalogue)
+        console.print(said, style="yellow", markup=False, highlight=False)
+    _show_synergies(proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
+    # On a first day entitlements are unknown and nothing is feasible: what is to be asked is then the product.
+    _show_synergies(proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)
+    for run in (proposal.feasible, proposal.to_investigate):
+        for facts in [] if run.cooperation is None else run.cooperation.components.reset_index().to_dict("records"):
+            console.print(messages.stability(facts, language), markup=False, highlight=False)
+    allocation = proposal.feasible.allocation
+    status = messages.word("optimal" if allocation.status == "optimal" else "feasible_plan", language)
+    console.print(f"{status} · {'écart' if french else 'gap'} {allocation.gap:.1e} · {allocation.engine}", style="dim")
+    note = proposal.declarations.facts.get(f"note_{language}")
+    if note:
+        console.print(str(note), style="dim")
+
+
+def _show_synergies(run: Run, title: str, most: int, language: str) -> None:
+    from rich.table import Table
+
+    from symbiosis import messages
+
+    synergies = run.proposals.synergies
+    if synergies.empty:
+        return
+    table = Table(title=title)
+    titles = ("", "Type", "Qui", "Vers", "Par an", "h insertion", "km", "€/an", "appel €/an", "À demander d'abord")
+    if language == "en":
+        titles = ("", "Kind", "Who", "To", "A year", "insertion h", "km", "€/yr", "call €/yr", "Ask first")
+    for place, heading in enumerate(titles):
+        table.add_column(heading, justify="right" if 3 < place < len(titles) - 1 else "left")
+    for key, row in synergies.head(most).iterrows():
+        givers = row["giver_names"].split(";")
+        shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
+        table.add_row(
+            str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
+            f"{messages.number(row['quantity_per_yr'], language, 1)} {row['unit']}",
+            messages.number(row["insertion_h_per_yr"], language), messages.number(row["distance_km"], language, 1),
+            messages.euros(row["gain_eur_per_yr"], language), messages.euros(row["call_value_eur_per_yr"], language),
+            messages.missing(row["missing_datum"], language),
+        )  # fmt: skip
+    screen().print(table)
