@@ -83,8 +83,9 @@ __all__ = [
 
 Solve = Callable[..., Solution]
 
-SETTLED_GAP = 1e-6
-"""Gap within which the plan of a rung settles the stage after it."""
+SETTLED_GAP, DEAR = 1e-6, 500
+"""Gap within which the plan of a rung settles the stage after it; where so many whole columns make branching dear, the gap
+that the scenario accepts does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,15 +309,17 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
 
     This stage has every row of the one before, and some more that its plan holds. Where it opens no column wider and no column
     costs less (they are never negative), nothing here can cost less than what was proved there: if the plan, at this stage's
-    costs, is within a hair of that bound, no engine has to branch again. So it is when the lowest rung of a territory
-    was the last to be opened, and only the hair by which a rung is favoured falls away.
+    costs, is within a hair of that bound (or, where branching is dear, as near as the scenario asks), no engine has to branch
+    again. So it is when the lowest rung of a territory was the last to be opened, and only the hair by which a rung is favoured
+    falls away.
     """
     allowed, proved = before
     is_wider = (program.upper > allowed.upper) | (program.lower < allowed.lower) | (program.cost < allowed.cost)
     if is_wider.any() or (program.lower < 0).any() or program.products is not None:
         return None
     here = replace(proved, objective=float(program.cost @ proved.values))  # noqa: PD011 - of a solution, not of a table
-    accepted = min(options["relative_gap"], SETTLED_GAP)
+    is_dear = program.is_integer.sum() >= DEAR
+    accepted = options["relative_gap"] if is_dear else min(options["relative_gap"], SETTLED_GAP)
     if here.gap > accepted:
         return None
     # Still whole columns, so that the same parts are solved together: of several best plans, the same one is found.

@@ -20,7 +20,8 @@ engine          what it is given
 GLOP            parts without whole columns or products
 HiGHS           parts with whole columns (0.3 s where GSCIP takes 2 on the same 60 charged flows)
 charges         parts with many charged flows (:mod:`symbiosis.solvers.charges`), then HiGHS for what is left
-GSCIP           parts with products of columns, written by shares where they mix (:mod:`symbiosis.solvers.mixing`)
+GSCIP           parts with products of columns, written by shares where they mix (:mod:`symbiosis.solvers.mixing`); small parts
+                whose whole columns count beyond one, then HiGHS if it gave up
 blocks          parts beyond `largest_part`, cut with a bound (:mod:`symbiosis.solvers.split`), each to one of the above
 =============== ==========================================================================================================
 """
@@ -37,7 +38,7 @@ import numpy as np
 
 from symbiosis.errors import SolverError
 from symbiosis.solvers import charges
-from symbiosis.solvers.engines import Effort, answer, load
+from symbiosis.solvers.engines import Effort, answer, branched_answer, load
 from symbiosis.solvers.memory import Memory
 from symbiosis.solvers.mixing import lifted
 from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, piece
@@ -236,6 +237,8 @@ def solve_part(job: Job) -> Solution:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
+    if program.is_integer.any():
+        return branched_answer(program, job.effort)
     return answer(program, job.effort, basis=job.basis)
 
 

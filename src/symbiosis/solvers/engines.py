@@ -39,7 +39,42 @@ class Effort:
     node_limit: int | None = None
 
 
-def answer(program: Program, effort: Effort, *, basis: Basis | None = None) -> Solution:
+COUNTED_COLUMNS, COUNTED_NODES = 500, 2000
+"""Parts of so few columns, most of whose whole ones count beyond one (lorries), are given to GSCIP first, for so many nodes: on
+one of 159 columns HiGHS spent 3 s at the root where GSCIP proved the same in 0.2 s; on eight others they took about as long."""
+
+
+def branched_answer(program: Program, effort: Effort) -> Solution:
+    """The answer to a programme with whole columns, of the engine that suits it.
+
+    Parameters
+    ----------
+    program, effort
+        As for :func:`answer`; without products.
+
+    Returns
+    -------
+    Solution
+        Where the first engine gives up, the best plan and the best bound of both.
+    """
+    counts = program.is_integer & (program.upper - program.lower > 1)
+    if len(program.cost) > COUNTED_COLUMNS or 2 * counts.sum() <= program.is_integer.sum():
+        return answer(program, effort)
+    few = min(COUNTED_NODES, effort.node_limit or COUNTED_NODES)
+    first = answer(program, replace(effort, node_limit=few), engine="GSCIP")
+    if first.status not in ("feasible", "no_solution"):
+        return first
+    left = max(0.1, effort.time_limit_s - first.seconds)
+    second = answer(program, replace(effort, time_limit_s=left))
+    if second.status not in ("optimal", "feasible") or second.status == first.status == "no_solution":
+        return second if first.status == "no_solution" else first
+    best = second if first.status == "no_solution" or second.objective <= first.objective else first
+    best = replace(best, bound=min(max(first.bound, second.bound), best.objective), engine="GSCIP+HIGHS",
+                   seconds=first.seconds + second.seconds)  # fmt: skip
+    return replace(best, status="optimal" if best.gap <= effort.relative_gap else "feasible")
+
+
+def answer(program: Program, effort: Effort, *, basis: Basis | None = None, engine: str = "") -> Solution:
     """One call of one engine: GLOP where all is continuous, HiGHS where something is whole, GSCIP where columns multiply.
 
     Parameters
@@ -50,6 +85,8 @@ def answer(program: Program, effort: Effort, *, basis: Basis | None = None) -> S
         Limits.
     basis
         Where GLOP may start; the others have no use for it.
+    engine
+        Another than that which is given such a programme.
 
     Returns
     -------
@@ -61,7 +98,7 @@ def answer(program: Program, effort: Effort, *, basis: Basis | None = None) -> S
         If the engine fails or says what its own plan belies.
     """
     begun = time.perf_counter()
-    engine = engine_of(program)
+    engine = engine or engine_of(program)
     result = _called(program, engine, effort, basis)
     if engine == "GLOP" and _reason(result) in ("IMPRECISE", "NUMERICAL_ERROR"):
         engine = "HIGHS"
