@@ -10,7 +10,7 @@ from ortools.math_opt.core.python import solver as core
 from ortools.math_opt.python import mathopt
 
 from symbiosis.errors import ProgramError, SolverError
-from symbiosis.solvers import LARGEST_NUMBER, Products, Program, Solution, check, parts_of, solve, verify
+from symbiosis.solvers import LARGEST_NUMBER, Products, Program, Solution, check, engines, parts_of, solve, verify
 
 
 def program(cost, rows, *, low=None, high=None, lower=0.0, upper=np.inf, integer=False) -> Program:
@@ -353,6 +353,36 @@ def test_a_part_without_products_does_not_meet_the_branching_engine_of_those_wit
     assert answer.parts == 2
     assert answer.objective == pytest.approx(-436.0, rel=1e-6)
     assert sorted(engine for engine, _ in engines_used) == ["GLOP", "GSCIP"]
+
+
+LORRIES = program([-3, -4, -5], [[2, 3, 4], [1, 1, 2]], high=[17, 9], upper=9, integer=True)
+"""Whole numbers beyond one."""
+
+
+def test_lorries_of_a_small_part_are_counted_by_the_other_engine_to_the_same_optimum(engines_used):
+    found = solve(LORRIES)
+    whole = [(one, two, three) for one in range(10) for two in range(10) for three in range(10)
+             if 2 * one + 3 * two + 4 * three <= 17 and one + two + 2 * three <= 9]  # fmt: skip
+    assert found.objective == pytest.approx(min(-3 * a - 4 * b - 5 * c for a, b, c in whole))
+    assert found.status == "optimal"
+    assert engines_used[0] == ("GSCIP", True)
+    assert ("HIGHS", True) not in engines_used
+
+
+def test_where_the_first_engine_gives_up_the_best_plan_and_the_best_bound_of_both_are_told(monkeypatch):
+    true, asked = engines.answer, []
+
+    def tired(problem, effort, **options):
+        asked.append(options.get("engine", ""))
+        found = true(problem, effort, **options)
+        return replace(found, status="feasible", bound=found.objective - 5.0) if options.get("engine") == "GSCIP" else found
+
+    monkeypatch.setattr(engines, "answer", tired)
+    found = engines.branched_answer(LORRIES, engines.Effort())
+    assert asked[0] == "GSCIP"
+    assert "" in asked
+    assert (found.status, found.engine) == ("optimal", "GSCIP+HIGHS")
+    assert found.gap <= 1e-6
 
 
 def test_a_planted_wrong_mix_does_not_survive_our_arithmetic():
