@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symbiosis.errors import NotAllowed, NotFound
-from symbiosis.store import FoundMatch, Principal, RecordRun, Side, accounts, answer_links, api_tokens, run, sessions
+from symbiosis.store import FoundMatch, Principal, RecordRun, Side, accounts, answer_links, api_tokens, joining, run, sessions
 from symbiosis.store.accounts import DisableUser, RevokeInvitation, RevokeMember
 from symbiosis.store.passwords import digest
 from symbiosis.store.tables import new_id
@@ -15,9 +15,9 @@ PASSWORD = "correct horse battery staple"
 
 def joined(store: Any, token: str) -> sessions.Person:
     """Whoever answers an invitation, logged in with a second factor."""
-    found = accounts.invitation(store, token)
+    found = joining.invitation(store, token)
     assert found is not None
-    assert accounts.answer_invitation(store, token, name="N", password=PASSWORD, language="fr", address="1") == ""
+    assert joining.answer_invitation(store, token, name="N", password=PASSWORD, language="fr", address="1") == ""
     assert sessions.log_in(store, email=found["email"], password=PASSWORD, address="1").token
     with store.open(Principal.accounts()) as session:
         user_id = session.one("user", email=found["email"])["id"]
@@ -53,7 +53,7 @@ def test_people_come_act_and_go(world: Any) -> None:
     with store.open(facilitator) as session:
         invitation_id = next(row["id"] for row in session.rows("invitation") if row["email"] == "late@x.example")
     run(store, facilitator, RevokeInvitation(invitation_id=invitation_id), key="take-back")
-    assert accounts.invitation(store, late) is None
+    assert joining.invitation(store, late) is None
     run(store, admin, DisableUser(user_id=head.user_id), key="disable")
     assert sessions.person(store, session_id=head.session_id) is None
     assert accounts.operate(store, email="f@x.example", action="reset")

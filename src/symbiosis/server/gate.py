@@ -16,6 +16,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from symbiosis.dashboard.identity import HEADER, KEY, PURPOSE
+from symbiosis.server.open_id import CALLBACK, START
 from symbiosis.server.settings import CONFIG
 from symbiosis.store.sessions import Person, person
 
@@ -30,7 +31,7 @@ PERSON = "symbiosis.person"
 """Key of the ASGI scope under which the gate says who it has let in."""
 
 OPEN = (
-    "/connexion", "/invitation/", "/reponse/", "/calendar/", "/api/v1/",  # they ask who it is themselves
+    "/connexion", START, CALLBACK, "/invitation/", "/reponse/", "/calendar/", "/api/v1/",  # they ask who it is themselves
     "/static/", "/_stcore/health", "/symbiosis-words.js",  # they are the same for everybody
 )  # fmt: skip
 """Paths that nobody needs to be logged in for; one that ends in a slash stands for what is below it."""
