@@ -24,6 +24,9 @@ READ_TIMEOUT_S, WRITE_TIMEOUT_S = 30, 30
 # Commands take turns, as they do on SQLite: the chain of the trace has one end.
 _TURN = 5_351_776
 
+# Whatever the server is set to: what it has acknowledged it has kept.
+_KEPT = "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'"
+
 
 class Postgresql:
     """One database of a server.
@@ -123,6 +126,7 @@ def _name_principal(connection: Connection) -> None:
     calls = ", ".join(f"set_config('{name}', :v{i}, true)" for i, name in enumerate(settings))
     connection.execute(text(f"select {calls}"), {f"v{i}": value for i, value in enumerate(settings.values())})
     if not is_reading:
+        connection.execute(text(_KEPT))
         connection.execute(text("select pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 
 
