@@ -23,7 +23,7 @@ __all__ = ["address"]
 
 
 def spent() -> Counter[str]:
-    """Seconds by the wall, and of processor that our server with its readers and the browser have taken: the goal is of a machine
+    """Seconds by the wall, and of processor that server, readers and browser have taken: the goal is of a machine
     that does nothing else.
     """
     seconds = Counter({"wall": time.monotonic()})
@@ -60,6 +60,6 @@ def test_twenty_thousand_movements_come_in_from_a_workbook(page: playwright.Page
     took = {"read": read - begun, "drawn": pressed - read, "written": written - pressed}
     for what, seconds in took.items():
         sys.stdout.write(f"{what}: {', '.join(f'{name} {value:.1f} s' for name, value in seconds.items())}\n")
-    processor = sum(seconds[name] for seconds in took.values() for name in ("server", "readers", "browser"))
-    assert processor < 15, "on a machine that does nothing else it takes that long at most"
+    # What the browser spends goes mostly into the wheel that turns meanwhile, beside the server and not after it.
+    assert sum(seconds[name] for seconds in took.values() for name in ("server", "readers")) < 12
     page.get_by_text(re.compile(r"1\s200 nouvelles")).first.wait_for()

@@ -111,8 +111,10 @@ def warm_up() -> None:
     import pydeck  # noqa: F401, ICN001
 
     from symbiosis.dashboard import state
+    from symbiosis.io.imports.places import known_places
 
     state.catalogue()
+    known_places()
     gc.collect()
     gc.freeze()
 
