@@ -271,7 +271,8 @@ def _change_row(
         change, earlier, earlier["version"], cells=cells, visibility=visibility, evidence=cells.get("evidence", ""),
         batch_id=batch_id, is_deleted=False, prices=prices,
     )  # fmt: skip
-    _mark_parts(change, earlier["id"], visibility)
+    if visibility != earlier["visibility"]:
+        _mark_parts(change, earlier["id"], visibility)
     return {"id": earlier["id"], "version": version, "outcome": "changed"}
 
 
@@ -346,7 +347,7 @@ def alter_row(
             is_deleted=row["is_deleted"], batch_id=row["batch_id"], changed_at=change.at, changed_by=change.principal.user_id,
             **{name: row[name] for name in ("territory_id", "company_id", "visibility")},
         )  # fmt: skip
-    if prices is not None:
+    if prices is not None and prices != price["cells"]:
         change.alter(tables.declared_price, row["id"], cells=dict(prices))
     return change.alter(
         tables.declared_row, row["id"], version=version, updated_at=change.at, updated_by=change.principal.user_id, **values

@@ -31,7 +31,7 @@ except ImportError:  # no wheel for this machine
     driver = sqlite3
 
 WRITE_TIMEOUT_S, READ_TIMEOUT_S = 30.0, 5.0
-_IDLE, _CONFINED = 32, "symbiosis.confined"
+_IDLE, _CONFINED = 64, "symbiosis.confined"
 
 _MOUNTS = Path("/proc/self/mounts")
 # Their locks do not hold between machines, nor their shared memory.
