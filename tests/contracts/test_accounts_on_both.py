@@ -60,6 +60,31 @@ def test_people_come_act_and_go(world: Any) -> None:
     assert not sessions.log_in(store, email="f@x.example", password=PASSWORD, address="2").token
 
 
+def test_people_come_in_by_an_identity_that_a_provider_vouches_for(world: Any) -> None:
+    store, where = world.store, {"territory_id": world.territories[0], "company_id": world.companies[0]}
+
+    def enter(once: str, email: str = "E@x.example", subject: str = "1") -> sessions.LogIn:
+        identity = joining.Identity(issuer="https://provider.example", subject=subject, email=email, name="N")
+        return joining.enter(store, identity, once=once, language="fr", address="1")
+
+    assert enter("a").problem == "unknown"
+    editor = joined(store, accounts.operate(store, email="e@x.example", action="invite", role="editor", **where))
+    accounts.operate(store, email="e@x.example", action="invite", role="reader", **where)
+    accounts.operate(store, email="new@x.example", action="invite", role="reader", **where)
+    someone = sessions.person(store, token=enter("b").token)
+    assert someone is not None
+    assert someone.user_id == editor.user_id
+    assert {role.role for role in someone.memberships} == {"editor", "reader"}
+    assert sessions.person(store, session_id=editor.session_id) is None
+    assert sessions.log_in(store, email="e@x.example", password=PASSWORD, address="2").problem == "wrong"
+    assert enter("b").problem == "used"
+    assert enter("c", subject="2").problem == "unknown"
+    assert enter("d", "new@x.example", "3").token
+    run(store, Principal(user_id="d" * 32, role="admin"), DisableUser(user_id=editor.user_id), key="disable")
+    assert enter("e").problem == "unknown"
+    assert joining.refuse(store, address="1") == 0
+
+
 def test_a_company_answers_by_its_link(world: Any) -> None:
     store, facilitator, (own, rival, _) = world.store, world.facilitator(), world.companies
     sides = {"giver": Side(company_id=own, sheet={"description": "own"}), "taker": Side(company_id=rival, sheet={})}

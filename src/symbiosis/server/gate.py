@@ -7,6 +7,7 @@ headers by which the gate tells the pages who somebody is are taken out of every
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ OPEN = (
 )  # fmt: skip
 """Paths that nobody needs to be logged in for; one that ends in a slash stands for what is below it."""
 
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ENROL = "/compte/second-facteur"
 _BEFORE_SECOND_FACTOR = (_ENROL, "/compte/role", "/deconnexion")
 
@@ -109,7 +111,9 @@ def _is_forged(name: bytes) -> bool:
 
 
 def _host(header: str) -> str:
-    return (urlsplit(f"//{header}").hostname or "").rstrip(".") if header.isascii() and header.isprintable() else ""
+    """The name that a request asks for; empty where the header holds anything but a name and a port: links are made of it."""
+    found = _HOST.fullmatch(header)
+    return found[1].lower().strip("[]").rstrip(".") if found else ""
 
 
 def _is_same_origin(scope: Scope, headers: Headers) -> bool:
