@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from symbiosis import store as st
-from symbiosis.store import Principal, Store, accounts, api_tokens, run, sessions
+from symbiosis.store import Principal, Store, accounts, api_tokens, joining, run, sessions
 from symbiosis.store.tables import new_id
 
 with warnings.catch_warnings():
@@ -171,7 +171,7 @@ def join(network: Network, role: str, company: str = "A", name: str = "") -> Non
         territory_id="" if role == "admin" else network.territory[company],
         company_id=network.company[company] if is_member else "",
     )  # fmt: skip
-    problem = accounts.answer_invitation(
+    problem = joining.answer_invitation(
         network.store, token, name=name, password=PASSWORD, language="fr", address="198.51.100.1"
     )
     assert problem == ""

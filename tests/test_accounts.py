@@ -23,6 +23,7 @@ from symbiosis.store import (
     answer_links,
     api_tokens,
     can,
+    joining,
     passwords,
     run,
     sessions,
@@ -181,7 +182,7 @@ def test_an_invitation_is_answered_once_within_seven_days(network: Network, cloc
     )
 
     def answer(token: str, password: str = PASSWORD) -> str:
-        return accounts.answer_invitation(network.store, token, name="N", password=password, language="fr", address="1")
+        return joining.answer_invitation(network.store, token, name="N", password=password, language="fr", address="1")
 
     with network.store.open(Principal.accounts()) as session:
         gone = session.one("invitation", token_sha256=passwords.digest(taken_back))
@@ -190,17 +191,17 @@ def test_an_invitation_is_answered_once_within_seven_days(network: Network, cloc
     assert answer(first) == ""
     assert answer(first) == answer(taken_back) == answer(passwords.new_token()) == "expired"
     clock(days=7, seconds=1)
-    assert accounts.invitation(network.store, late) is None
+    assert joining.invitation(network.store, late) is None
     assert answer(late) == "expired"
 
 
 def test_a_second_invitation_asks_for_the_password_of_the_account_and_sets_none(network: Network) -> None:
     token = accounts.invite(network.store, network.principal("admin"), email=f"Editor@{HOST}", role="planner",
                             territory_id=network.territory["A"])  # fmt: skip
-    found = accounts.invitation(network.store, token)
+    found = joining.invitation(network.store, token)
     assert found is not None
     assert found["is_known"]
-    answered = [accounts.answer_invitation(network.store, token, name="", password=typed, language="fr", address="198.51.100.4")
+    answered = [joining.answer_invitation(network.store, token, name="", password=typed, language="fr", address="198.51.100.4")
                 for typed in ("another password of mine", PASSWORD)]  # fmt: skip
     assert answered == ["wrong", ""]
     assert {role.role for role in network.person("editor").memberships} == {"editor", "planner"}
@@ -298,7 +299,7 @@ def test_a_reset_ends_sessions_and_asks_for_a_new_password(tmp_path: Path) -> No
     assert sessions.person(network.store, token=network.cookie["planner"]) is None
     assert attempt(network, f"planner@{HOST}", PASSWORD).problem == "wrong"
     assert (
-        accounts.answer_invitation(network.store, link, name="", password="another long phrase", language="fr", address="1")
+        joining.answer_invitation(network.store, link, name="", password="another long phrase", language="fr", address="1")
         == ""
     )
     assert attempt(network, f"planner@{HOST}", "another long phrase", address="2").token
@@ -307,7 +308,7 @@ def test_a_reset_ends_sessions_and_asks_for_a_new_password(tmp_path: Path) -> No
 def test_a_person_acts_in_one_role_at_a_time(network: Network) -> None:
     link = accounts.invite(network.store, network.principal("admin"), email=f"company_admin@{HOST}", role="planner",
                            territory_id=network.territory["A"])  # fmt: skip
-    accounts.answer_invitation(network.store, link, name="", password=PASSWORD, language="fr", address="198.51.100.77")
+    joining.answer_invitation(network.store, link, name="", password=PASSWORD, language="fr", address="198.51.100.77")
     someone = network.person("company_admin")
     planner = next(role for role in someone.memberships if role.role == "planner")
     assert sessions.switch_role(network.store, someone, planner.id)
@@ -383,7 +384,7 @@ def test_the_public_store_knows_nobody(tmp_path: Path) -> None:
     public = Store.at(tmp_path, is_public=True)
     assert sessions.person(public, token="x") is None
     assert api_tokens.principal_of_token(public, "sym_x") is None
-    assert accounts.invitation(public, "x") is None
+    assert joining.invitation(public, "x") is None
     assert answer_links.open_answer(public, "x") is None
 
 
@@ -400,7 +401,7 @@ def test_the_operator_makes_the_first_account_without_typing_a_password(
     code, link = said("invite", f"first@{HOST}", "--role", "admin")
     assert (code, link.startswith("/invitation/")) == (0, True)
     store, token = Store.at(tmp_path), link.strip().removeprefix("/invitation/")
-    assert accounts.answer_invitation(store, token, name="F", password=PASSWORD, language="fr", address="1") == ""
+    assert joining.answer_invitation(store, token, name="F", password=PASSWORD, language="fr", address="1") == ""
     assert said("list") == (0, f"first@{HOST}\tadmin\n")
     assert said("reset", f"first@{HOST}")[1].startswith("/invitation/")
     assert said("disable", f"first@{HOST}") == (0, "")

@@ -101,7 +101,19 @@ def test_whoever_is_let_in_is_told_to_the_pages_by_a_signed_name(app: Starlette,
 
 
 def test_another_host_and_another_origin_are_refused(app: Starlette, network: Network) -> None:
-    assert client(app, network, "reader", host="attacker.example").get("/page").status_code == 421
+    reader = client(app, network, "reader")
+    for host in (
+        "attacker.example",
+        f"attacker@{HOST}",
+        f"{HOST}/attacker.example",
+        f"{HOST}:x",
+        f"{HOST}:80:80",
+        "",
+        f"{HOST} x",
+    ):
+        assert reader.get("/page", headers={"host": host}).status_code == 421, host
+    for host in (f"{HOST}:8501", HOST.upper(), f"{HOST}."):
+        assert reader.get("/page", headers={"host": host}).status_code == 200, host
     editor = client(app, network, "editor")
     body = {"table_name": "outputs", "row_key": "O", "cells": {}}
     for origin in ("https://attacker.example", "null", f"https://{HOST}.attacker.example"):

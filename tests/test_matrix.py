@@ -312,7 +312,7 @@ def test_every_export_has_a_row_of_the_matrix() -> None:
 
 
 def test_every_route_of_the_server_has_a_row_of_the_matrix_or_asks_who_it_is() -> None:
-    asks = {"/symbiosis-words.js", "/connexion", "/invitation/{token}"}
+    asks = {"/symbiosis-words.js", "/connexion", "/connexion/fournisseur", "/connexion/retour", "/invitation/{token}"}
     rows = {f"{resource}:{action}" for resource, action in RULES}
     entries = server.entries(Deployment(mode="server", secret=SECRET.encode(), hosts=(HOST,)))
     assert {route.path for route, permission in entries if not permission} == asks

@@ -19,7 +19,7 @@ from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.identity import Identity
 from symbiosis.declarations import Declarations, build
 from symbiosis.errors import NotAllowed
-from symbiosis.report.published import differences, long_table, spreadsheet
+from symbiosis.report.published import cell_text, differences, long_table, spreadsheet
 from symbiosis.scenario import Scenario
 from symbiosis.store import Principal, SignAgreement, Store, publication, request_run, run, show_to_public
 from symbiosis.store.permissions import WORDS, matrix
@@ -170,6 +170,37 @@ def test_nothing_of_a_company_stands_on_a_published_page(world: World, open_as: 
         # A zone bears the name of a commune; everything else of the company is nobody's.
         found = [canary for canary in (*CANARIES, "Entreprise", "besoin") if any(canary in text for text in heard)]
         assert set(found) <= {"Zanzibourg"}
+
+
+DRAWINGS = ("plotly_chart", "deck_gl_json_chart", "imgs", "graphviz_chart", "arrow_vega_lite_chart", "bokeh_chart", "iframe")
+
+
+def test_planners_and_citizens_get_no_drawing_and_no_figure_but_those_of_the_gate(
+    world: World, open_as: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sankey diagrams, GraphML and the map are drawn from the run itself: they stand on pages that these roles lack."""
+    files: list[Any] = []
+
+    def kept(frame: Any, titles: Any, spoken: str) -> bytes:
+        files.append(frame)
+        return spreadsheet(frame, titles, spoken)
+
+    monkeypatch.setattr("symbiosis.report.published.spreadsheet", kept)
+    for principal in (world.citizen, world.planner):
+        with world.store.open_published(principal) as session:
+            cells = session.rows("publication_cell")
+        gated = {float(one["value"]) for one in cells if one["status"] != "secret"}
+        words = {cell_text(one, "fr") for one in cells}
+        test = open_as(principal)
+        for page in test.session_state["pages"]:
+            test.switch_page(f"{page}.py").run()
+            assert [kind for kind in DRAWINGS if test.get(kind)] == [], page
+            assert len(test.get("download_button")) == (page == "published"), page
+        test.switch_page("published.py").run()
+        shown = {str(cell) for one in test.dataframe for cell in one.value.to_numpy().ravel()}
+        assert {cell for cell in shown if re.search(r"\d", cell)} <= words
+        assert set(files[-1]["value"].dropna()) <= gated
+        assert len(gated) >= 4
 
 
 def test_before_anything_is_published_the_page_says_so(

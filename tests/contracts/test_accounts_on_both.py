@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symbiosis.errors import NotAllowed, NotFound
-from symbiosis.store import FoundMatch, Principal, RecordRun, Side, accounts, answer_links, api_tokens, run, sessions
+from symbiosis.store import FoundMatch, Principal, RecordRun, Side, accounts, answer_links, api_tokens, joining, run, sessions
 from symbiosis.store.accounts import DisableUser, RevokeInvitation, RevokeMember
 from symbiosis.store.passwords import digest
 from symbiosis.store.tables import new_id
@@ -15,9 +15,9 @@ PASSWORD = "correct horse battery staple"
 
 def joined(store: Any, token: str) -> sessions.Person:
     """Whoever answers an invitation, logged in with a second factor."""
-    found = accounts.invitation(store, token)
+    found = joining.invitation(store, token)
     assert found is not None
-    assert accounts.answer_invitation(store, token, name="N", password=PASSWORD, language="fr", address="1") == ""
+    assert joining.answer_invitation(store, token, name="N", password=PASSWORD, language="fr", address="1") == ""
     assert sessions.log_in(store, email=found["email"], password=PASSWORD, address="1").token
     with store.open(Principal.accounts()) as session:
         user_id = session.one("user", email=found["email"])["id"]
@@ -53,11 +53,36 @@ def test_people_come_act_and_go(world: Any) -> None:
     with store.open(facilitator) as session:
         invitation_id = next(row["id"] for row in session.rows("invitation") if row["email"] == "late@x.example")
     run(store, facilitator, RevokeInvitation(invitation_id=invitation_id), key="take-back")
-    assert accounts.invitation(store, late) is None
+    assert joining.invitation(store, late) is None
     run(store, admin, DisableUser(user_id=head.user_id), key="disable")
     assert sessions.person(store, session_id=head.session_id) is None
     assert accounts.operate(store, email="f@x.example", action="reset")
     assert not sessions.log_in(store, email="f@x.example", password=PASSWORD, address="2").token
+
+
+def test_people_come_in_by_an_identity_that_a_provider_vouches_for(world: Any) -> None:
+    store, where = world.store, {"territory_id": world.territories[0], "company_id": world.companies[0]}
+
+    def enter(once: str, email: str = "E@x.example", subject: str = "1") -> sessions.LogIn:
+        identity = joining.Identity(issuer="https://provider.example", subject=subject, email=email, name="N")
+        return joining.enter(store, identity, once=once, language="fr", address="1")
+
+    assert enter("a").problem == "unknown"
+    editor = joined(store, accounts.operate(store, email="e@x.example", action="invite", role="editor", **where))
+    accounts.operate(store, email="e@x.example", action="invite", role="reader", **where)
+    accounts.operate(store, email="new@x.example", action="invite", role="reader", **where)
+    someone = sessions.person(store, token=enter("b").token)
+    assert someone is not None
+    assert someone.user_id == editor.user_id
+    assert {role.role for role in someone.memberships} == {"editor", "reader"}
+    assert sessions.person(store, session_id=editor.session_id) is None
+    assert sessions.log_in(store, email="e@x.example", password=PASSWORD, address="2").problem == "wrong"
+    assert enter("b").problem == "used"
+    assert enter("c", subject="2").problem == "unknown"
+    assert enter("d", "new@x.example", "3").token
+    run(store, Principal(user_id="d" * 32, role="admin"), DisableUser(user_id=editor.user_id), key="disable")
+    assert enter("e").problem == "unknown"
+    assert joining.refuse(store, address="1") == 0
 
 
 def test_a_company_answers_by_its_link(world: Any) -> None:

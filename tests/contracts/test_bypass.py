@@ -268,11 +268,12 @@ def pooled_sessions(world: World, threads: int, rounds: int) -> int:
 
 def test_sessions_over_a_pool_never_read_what_the_one_before_could(postgresql_world: World, sqlite_world: World) -> None:
     assert pooled_sessions(postgresql_world, 4, 25) == 0
-    assert pooled_sessions(sqlite_world, 4, 10) == 0
+    assert pooled_sessions(sqlite_world, 4, 25) == 0
 
 
 @pytest.mark.long
-def test_2400_sessions_over_a_pool_never_read_what_the_one_before_could(postgresql_world: World) -> None:
+def test_2400_sessions_over_a_pool_never_read_what_the_one_before_could(postgresql_world: World, sqlite_world: World) -> None:
+    assert pooled_sessions(sqlite_world, 16, 150) == 0
     small = Postgresql(postgresql_world.store.private._engine.url.render_as_string(False), policies.PRIVATE, pool_size=4)
     world = World(**{**vars(postgresql_world), "store": Store(small, postgresql_world.store.published)})
     assert pooled_sessions(world, 16, 150) == 0

@@ -132,7 +132,7 @@ def open_store(*, is_public: bool = False) -> Store:
     is_public
         The published database alone.
     """
-    # A store holds no connection and nothing that anybody reads: sharing it shares no row.
+    # What a store keeps open reads the rows of one principal each, or nothing by itself: sharing it shares no row.
     return _opened(str(data_folder()), is_public)
 
 

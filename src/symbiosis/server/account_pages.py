@@ -12,10 +12,10 @@ from symbiosis.dashboard.identity import open_store
 from symbiosis.deployment import Deployment
 from symbiosis.errors import NotAllowed, NotFound, StoreError
 from symbiosis.messages import N_
-from symbiosis.server import calendar_feed
+from symbiosis.server import calendar_feed, open_id
 from symbiosis.server.gate import COOKIE, PERSON
 from symbiosis.server.html import FormError, alert, field, form, language, page, posted, refused, sayer
-from symbiosis.store import accounts, api_tokens, passwords, sessions, totp
+from symbiosis.store import api_tokens, joining, passwords, sessions, totp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +32,7 @@ ROLES = {
 }
 FAULTS = {
     "expired": N_("Ce lien n'est plus valable : il a servi, il a été retiré, ou ses sept jours sont passés."),
+    "by_provider": N_("Ce compte se connecte par son fournisseur d'identité : à la prochaine connexion, ce rôle y est."),
     "wrong": N_("Ce n'est pas le mot de passe de ce compte."),
     "too_short": N_("Le mot de passe doit compter au moins 12 caractères."),
     "too_long": N_("Le mot de passe ne peut pas dépasser 128 caractères."),
@@ -50,20 +51,47 @@ async def log_in(request: Request) -> Response:
         return refused(request)
     outcome = await asyncio.to_thread(
         sessions.log_in, open_store(), email=typed.get("email", ""), password=typed.get("password", ""),
-        code=typed.get("code", ""), address=_address(request),
+        code=typed.get("code", ""), address=address_of(request),
     )  # fmt: skip
     if outcome.problem == "locked":
-        wait = say("Trop d'essais. Réessayez dans {0} minutes.").format(-(-outcome.wait_s // 60))
-        response: Response = _log_in_page(request, wait, status=429)
-        response.headers["Retry-After"] = str(outcome.wait_s)
-        return response
+        return too_many_tries(request, outcome.wait_s)
     if outcome.problem:
         return _log_in_page(request, say("L'adresse, le mot de passe ou le code ne conviennent pas."), status=401)
+    return let_in(request, outcome.token)
+
+
+def let_in(request: Request, token: str) -> Response:
+    """The dashboard, and the cookie of a session that has just begun.
+
+    Parameters
+    ----------
+    request
+        That is answered.
+    token
+        Of the session.
+    """
     response = RedirectResponse(f"/?lang={language(request)}", 303)
     response.set_cookie(
-        COOKIE, outcome.token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/",
+        COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/",
         max_age=int(sessions.LIFETIME.total_seconds()),
     )  # fmt: skip
+    return response
+
+
+def too_many_tries(request: Request, wait_s: int) -> Response:
+    """The log-in page, which says how long nobody is heard.
+
+    Parameters
+    ----------
+    request
+        That is answered.
+    wait_s
+        Seconds.
+    """
+    say = sayer(request)
+    wait = say("Trop d'essais. Réessayez dans {0} minutes.").format(-(-wait_s // 60))
+    response = _log_in_page(request, wait, status=429)
+    response.headers["Retry-After"] = str(wait_s)
     return response
 
 
@@ -75,7 +103,17 @@ def _log_in_page(request: Request, problem: str = "", status: int = 200) -> Resp
         + field("code", say("Code à six chiffres"), hint=say("Si votre compte a un second facteur."), inputmode="numeric",
                 autocomplete="one-time-code", maxlength="7")
     )  # fmt: skip
-    return page(request, say("Se connecter"), alert(problem) + form(request, fields, say("Se connecter")), status=status)
+    body = alert(problem) + _way_to_provider(request) + form(request, fields, say("Se connecter"))
+    return page(request, say("Se connecter"), body, status=status)
+
+
+def _way_to_provider(request: Request) -> str:
+    """The button to the identity provider, where there is one."""
+    say, provider = sayer(request), open_id.provider()
+    if provider is None:
+        return ""
+    told = say("Se connecter avec {0}").format(provider.settings.name)
+    return f'<p><a class="button" href="{open_id.START}?lang={language(request)}">{escape(told)}</a></p>'
 
 
 async def log_out(request: Request) -> Response:
@@ -103,17 +141,19 @@ async def invitation(request: Request) -> Response:
         except FormError:
             return refused(request)
         code = await asyncio.to_thread(
-            accounts.answer_invitation, open_store(), token, name=typed.get("name", ""), password=typed.get("password", ""),
-            language=language(request), address=_address(request),
+            joining.answer_invitation, open_store(), token, name=typed.get("name", ""), password=typed.get("password", ""),
+            language=language(request), address=address_of(request),
         )  # fmt: skip
         if not code:
             return RedirectResponse(f"/connexion?lang={language(request)}", 303)
         problem = say(FAULTS[code])
-    found = await asyncio.to_thread(accounts.invitation, open_store(), token)
+    found = await asyncio.to_thread(joining.invitation, open_store(), token)
     title = say("Invitation")
     if found is None:
         return page(request, title, alert(say(FAULTS["expired"])), status=404)
-    intro = f"<p>{escape(found['email'])} – {escape(say(ROLES[found['role']]))}</p>"
+    intro = f"<p>{escape(found['email'])} – {escape(say(ROLES[found['role']]))}</p>" + _way_to_provider(request)
+    if found["is_by_provider"]:
+        return page(request, title, alert(say(FAULTS["by_provider"])) + intro)
     if found["is_known"]:
         fields = field("password", say("Mot de passe de votre compte"), kind="password", autocomplete="current-password",
                        required="")  # fmt: skip
@@ -132,31 +172,44 @@ async def second_factor(request: Request) -> Response:
     # The same secret each time the page is shown in this session, kept nowhere before the first code has proved it.
     secret = Deployment.of_this_process().digest(someone.session_id, "totp")[: totp.SECRET_BYTES]
     title, problem = say("Second facteur"), ""
-    if someone.has_totp:
-        text = say("Votre compte a un second facteur. Reconnectez-vous avec un code.")
-        return page(request, title, f"<p>{escape(text)}</p>" + form(request, "", say("Se déconnecter"), action="/deconnexion"))
+    code = field(
+        "code", say("Code à six chiffres"), inputmode="numeric", autocomplete="one-time-code", maxlength="7", required=""
+    )
     if request.method == "POST":
         try:
             typed = await posted(request)
         except FormError:
             return refused(request)
-        if await asyncio.to_thread(sessions.set_second_factor, open_store(), someone, secret, typed.get("code", "")):
+        outcome = await asyncio.to_thread(_prove, request, someone, secret, typed.get("code", ""))
+        if outcome.problem == "locked":
+            return too_many_tries(request, outcome.wait_s)
+        if not outcome.problem:
             return RedirectResponse(f"/?lang={language(request)}", 303)
         problem = say("Ce code ne convient pas : vérifiez l'heure du téléphone.")
+    if someone.has_totp:
+        text = f"<p>{escape(say('Votre compte a un second facteur : tapez son code.'))}</p>"
+        return page(
+            request, title, alert(problem) + text + form(request, code, say("Se connecter")) + _role_form(request, someone)
+        )
     explained = say(
         "Ce rôle voit les données de plusieurs entreprises : il demande un code à usage unique. Ouvrez ce lien sur votre "
         "téléphone, ou tapez cette clé dans une application d'authentification, puis écrivez le code qu'elle affiche."
     )
     link = f'<a href="{escape(totp.address(secret, someone.email))}">{escape(say("Ouvrir l’application"))}</a>'
-    code = field(
-        "code", say("Code à six chiffres"), inputmode="numeric", autocomplete="one-time-code", maxlength="7", required=""
-    )
     body = (
         f"{alert(problem)}<p>{escape(explained)}</p><p>{link}</p><p><code>{totp.as_text(secret)}</code></p>"
         + form(request, code, say("Enregistrer"))
         + _role_form(request, someone)
     )
     return page(request, title, body)
+
+
+def _prove(request: Request, someone: sessions.Person, secret: bytes, code: str) -> sessions.LogIn:
+    """What comes of a code: the first one of a new second factor, or the one that a session began without."""
+    if someone.has_totp:
+        return sessions.give_second_factor(open_store(), someone, code, address=address_of(request))
+    is_set = sessions.set_second_factor(open_store(), someone, secret, code)
+    return sessions.LogIn(problem="" if is_set else "wrong")
 
 
 async def switch_role(request: Request) -> Response:
@@ -278,5 +331,12 @@ def _someone(request: Request) -> sessions.Person:
     return found
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the proxy says it.
+
+    Parameters
+    ----------
+    request
+        That is answered.
+    """
     return request.client.host if request.client else ""

@@ -24,7 +24,7 @@ from symbiosis import dashboard
 from symbiosis.api import create_api
 from symbiosis.dashboard.identity import open_store
 from symbiosis.deployment import Deployment
-from symbiosis.server import account_pages, answer_pages, calendar_feed, open_data
+from symbiosis.server import account_pages, answer_pages, calendar_feed, open_data, open_id, provider_pages
 from symbiosis.server.gate import PERSON, Gate
 from symbiosis.server.headers import Guard
 from symbiosis.server.settings import CONFIG
@@ -44,6 +44,8 @@ _EVERYWHERE: tuple[tuple[Route, str], ...] = (
 )
 _ACCOUNTS: tuple[tuple[Route, str], ...] = (
     (Route("/connexion", account_pages.log_in, methods=_FORM), ""),
+    (Route(open_id.START, provider_pages.go), ""),
+    (Route(open_id.CALLBACK, provider_pages.come_back), ""),
     (Route("/deconnexion", account_pages.log_out, methods=_FORM), "profile:write"),
     (Route("/invitation/{token}", account_pages.invitation, methods=_FORM), ""),
     (Route("/reponse/{token}", answer_pages.answer, methods=_FORM), "match_side:read"),
@@ -92,6 +94,8 @@ def middleware() -> list[Middleware]:
         If this process may not start as it is set up.
     """
     deployment = Deployment.of_this_process()
+    if deployment.mode == "server":
+        open_id.provider()  # a provider that is half named is found out here, not by whoever logs in first
     return [
         Middleware(Guard),
         Middleware(Gate, deployment=deployment, store=lambda: open_store(is_public=deployment.mode == "public")),
@@ -107,8 +111,10 @@ def warm_up() -> None:
     import pydeck  # noqa: F401, ICN001
 
     from symbiosis.dashboard import state
+    from symbiosis.io.imports.places import known_places
 
     state.catalogue()
+    known_places()
     gc.collect()
     gc.freeze()
 

@@ -7,6 +7,7 @@ headers by which the gate tells the pages who somebody is are taken out of every
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from symbiosis.dashboard.identity import HEADER, KEY, PURPOSE
+from symbiosis.server.open_id import CALLBACK, START
 from symbiosis.server.settings import CONFIG
 from symbiosis.store.sessions import Person, person
 
@@ -30,11 +32,12 @@ PERSON = "symbiosis.person"
 """Key of the ASGI scope under which the gate says who it has let in."""
 
 OPEN = (
-    "/connexion", "/invitation/", "/reponse/", "/calendar/", "/api/v1/",  # they ask who it is themselves
+    "/connexion", START, CALLBACK, "/invitation/", "/reponse/", "/calendar/", "/api/v1/",  # they ask who it is themselves
     "/static/", "/_stcore/health", "/symbiosis-words.js",  # they are the same for everybody
 )  # fmt: skip
 """Paths that nobody needs to be logged in for; one that ends in a slash stands for what is below it."""
 
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ENROL = "/compte/second-facteur"
 _BEFORE_SECOND_FACTOR = (_ENROL, "/compte/role", "/deconnexion")
 
@@ -108,7 +111,9 @@ def _is_forged(name: bytes) -> bool:
 
 
 def _host(header: str) -> str:
-    return (urlsplit(f"//{header}").hostname or "").rstrip(".") if header.isascii() and header.isprintable() else ""
+    """The name that a request asks for; empty where the header holds anything but a name and a port: links are made of it."""
+    found = _HOST.fullmatch(header)
+    return found[1].lower().strip("[]").rstrip(".") if found else ""
 
 
 def _is_same_origin(scope: Scope, headers: Headers) -> bool:

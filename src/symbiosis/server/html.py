@@ -30,8 +30,9 @@ h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
 label{display:block;margin:1rem 0 .25rem;font-weight:600}small{display:block}
 input:not([type=checkbox]):not([type=radio]),select{width:100%;box-sizing:border-box;font:inherit;padding:.5rem;
 border:1px solid var(--front);border-radius:.4rem;background:var(--back);color:var(--front)}
-button{font:inherit;font-weight:600;margin-top:1.2rem;padding:.55rem 1.1rem;border:0;border-radius:.4rem;
+button,a.button{font:inherit;font-weight:600;margin-top:1.2rem;padding:.55rem 1.1rem;border:0;border-radius:.4rem;
 background:var(--main);color:var(--on);cursor:pointer}
+a.button{display:inline-block;text-decoration:none}
 :focus-visible{outline:3px solid var(--main);outline-offset:2px}
 [role=alert],[role=status]{border-left:.3rem solid var(--main);background:var(--soft);padding:.7rem 1rem}
 a{color:var(--main)}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6rem;

@@ -1,4 +1,4 @@
-"""Accounts: who is invited to which role, who answers, whose role or account ends.
+"""Accounts: who is invited to which role, whose role or account ends; :mod:`symbiosis.store.joining` says how one comes in.
 
 An invitation is a link that is shown once; the database knows its digest only.
 """
@@ -127,107 +127,6 @@ def write_invitation(change: Change, wanted: Invite) -> str:
     )  # fmt: skip
 
 
-def invitation(store: Store, token: str) -> dict[str, Any] | None:
-    """The invitation of a link, if it still stands.
-
-    Parameters
-    ----------
-    store
-        Where.
-    token
-        Of the link.
-
-    Returns
-    -------
-    dict or None
-        Its row, and `is_known`: whether the account exists, so that its own password is asked for.
-    """
-    if store.private is None:
-        return None
-    with store.open(Principal.accounts()) as accounts:
-        found = accounts.rows(
-            "invitation", token_sha256=passwords.digest(token), answered_at=None, revoked_at=None, role=ACCOUNT_ROLES
-        )
-        if not found or found[0]["expires_at"] <= tables.now():
-            return None
-        known = accounts.rows("user", email=found[0]["email"])
-    if known and known[0]["disabled_at"]:
-        return None
-    return {**found[0], "is_known": bool(known and known[0]["password_hash"])}
-
-
-def answer_invitation(store: Store, token: str, *, name: str, password: str, language: str, address: str) -> str:
-    """Makes the account that an invitation is for, or adds the role to the account that there is.
-
-    Parameters
-    ----------
-    store
-        Where.
-    token
-        Of the link.
-    name
-        Of a new account.
-    password
-        That a new account chooses, or that an old one has.
-    language
-        Of a new account.
-    address
-        Where the answer comes from.
-
-    Returns
-    -------
-    str
-        Code of what is wrong: ``expired``, ``wrong``, or a fault of the password; empty when it is done.
-    """
-    found = invitation(store, token)
-    if found is None:
-        return "expired"
-    password_hash = ""
-    if found["is_known"]:
-        if not sessions.is_password_of(store, email=found["email"], password=password, address=address):
-            return "wrong"
-    else:
-        if fault := passwords.fault(password, found["email"]):
-            return fault
-        with passwords.AT_A_TIME:
-            password_hash = passwords.hashed(password)
-    with store.writing(Principal.accounts()) as connection:
-        change = Change(connection, Principal.accounts())
-        invitations = tables.invitation
-        answered = update(invitations).where(invitations.c.id == found["id"], invitations.c.answered_at.is_(None))
-        if connection.execute(answered.values(answered_at=change.at)).rowcount != 1:
-            return "expired"
-        user_id = _make_user(change, found["email"], name, language, password_hash)
-        member_id = _make_member(change, user_id, found)
-        audit.append(
-            connection, change.principal, action="answer_invitation", resource="member", territory_id=found["territory_id"],
-            company_id=found["company_id"], subject_id=user_id, detail={"member": member_id, "role": found["role"]},
-        )  # fmt: skip
-    return ""
-
-
-def _make_user(change: Change, email: str, name: str, language: str, password_hash: str) -> str:
-    known = change.find(tables.user, email=email)
-    if not known:
-        return change.add(
-            tables.user, email=email, name=name.strip()[:200], language=language, password_hash=password_hash,
-            confirmed_at=change.at, created_at=change.at,
-        )  # fmt: skip
-    if password_hash:
-        change.alter(tables.user, known[0]["id"], password_hash=password_hash, confirmed_at=change.at)
-    return str(known[0]["id"])
-
-
-def _make_member(change: Change, user_id: str, invited: dict[str, Any]) -> str:
-    place = {name: invited[name] for name in ("territory_id", "company_id", "role")}
-    earlier = change.find(tables.member, user_id=user_id, role=place["role"])
-    for row in earlier:
-        if all(row[name] == value for name, value in place.items()):
-            change.alter(tables.member, row["id"], revoked_at=None)
-            return str(row["id"])
-    return change.add(tables.member, user_id=user_id, created_at=change.at, **place)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeMember:
     """A role of somebody ends, at their next request.
@@ -289,10 +188,19 @@ def disable(change: Change, user_id: str) -> None:
         Whose.
     """
     change.alter(tables.user, user_id, disabled_at=change.at)
-    _end_sessions(change, user_id)
+    end_sessions(change, user_id)
 
 
-def _end_sessions(change: Change, user_id: str) -> None:
+def end_sessions(change: Change, user_id: str) -> None:
+    """Ends what an account has open: browsers and programs.
+
+    Parameters
+    ----------
+    change
+        A transaction of whoever may do it.
+    user_id
+        Whose.
+    """
     for table in (tables.user_session, tables.api_token):
         ended = update(table).where(table.c.user_id == user_id, table.c.revoked_at.is_(None))
         change.connection.execute(ended.values(revoked_at=change.at))
@@ -364,13 +272,13 @@ def operate(store: Store, *, email: str, action: str, role: str = "", territory_
 
 
 def _reset(change: Change, user_id: str, token: str) -> None:
-    """An account without a password again, and the invitation to choose one: that of a role which it has already."""
+    """An account that nobody can enter, and the invitation to choose one: that of a role which it has already."""
     role = next(iter(change.find(tables.member, user_id=user_id, revoked_at=None)), None)
     if role is None:
         raise NotFound("member")
     email = change.one(tables.user, id=user_id)["email"]
-    change.alter(tables.user, user_id, password_hash="", totp_secret="", totp_last_step="")
-    _end_sessions(change, user_id)
+    change.alter(tables.user, user_id, password_hash="", identity_sha256="", totp_secret="", totp_last_step="")
+    end_sessions(change, user_id)
     wanted = Invite(
         email=email, role=role["role"], territory_id=role["territory_id"] or "", company_id=role["company_id"] or "",
         token_sha256=passwords.digest(token),

@@ -132,21 +132,6 @@ class Change:
             raise StaleVersion(table.name, version or 0, present.get("version", 0))
         return 0 if version is None else version + 1
 
-    def facts(self, company_id: str) -> frozenset[str]:
-        """What stands of a company that the matrix asks about.
-
-        Parameters
-        ----------
-        company_id
-            Its id.
-        """
-        found = set()
-        if self.find(tables.charter, company_id=company_id, has_mandate=True, revoked_at=None):
-            found.add("mandate")
-        if self.find(tables.company, id=company_id, shares_prices=True):
-            found.add("shared")
-        return frozenset(found)
-
     def of_company(self, kind: str, company_id: str) -> Resource:
         """Something of a company, as the matrix sees it.
 
@@ -162,8 +147,11 @@ class Change:
         NotFound
             If there is no such company.
         """
-        territory_id = self.one(tables.company, id=company_id)["territory_id"]
-        return Resource(kind=kind, territory_id=territory_id, company_id=company_id, facts=self.facts(company_id))
+        company = self.one(tables.company, id=company_id)
+        facts = {"shared"} if company["shares_prices"] else set()
+        if self.find(tables.charter, company_id=company_id, has_mandate=True, revoked_at=None):
+            facts.add("mandate")
+        return Resource(kind=kind, territory_id=company["territory_id"], company_id=company_id, facts=frozenset(facts))
 
 
 class Command(Protocol):

@@ -197,13 +197,16 @@ def write_rows(
     """The rows as they are now, each new, changed or the same; the new ones are inserted together."""
     if len({(row.company_id, row.table_name, row.row_key) for row in rows}) < len(rows):
         raise StoreError("a row stands twice")
-    owners = list(dict.fromkeys(row.company_id for row in rows))
+    owners = [owner for owner in dict.fromkeys(row.company_id for row in rows) if owner is not None]
+    whose = ([{"company_id": owners}] if owners else []) + (
+        [{"company_id": None}] if None in {r.company_id for r in rows} else []
+    )
     which = {"territory_id": territory_id} | ({"row_key": rows[0].row_key} if len(rows) == 1 else {})
-    stored = [one for owner in owners for one in change.find(tables.declared_row, company_id=owner, **which)]
-    priced = [one for owner in owners for one in change.find(tables.declared_price, company_id=owner, **which)]
+    stored = [one for some in whose for one in change.find(tables.declared_row, **some, **which)]
+    priced = [one for some in whose for one in change.find(tables.declared_price, **some, **which)]
     prices = {one["id"]: one["cells"] for one in priced}
     present = {(one["company_id"], one["table_name"], one["row_key"]): one for one in stored}
-    is_shared = {owner: owner is not None and "shared" in change.facts(owner) for owner in owners}
+    sharing = {one["id"] for one in change.find(tables.company, id=owners, shares_prices=True)}
     written: list[dict[str, Any]] = []
     new: list[_NewRow] = []
     for row in rows:
@@ -217,7 +220,7 @@ def write_rows(
             if standing != read_version:
                 raise StaleVersion("row", read_version, standing)
         if earlier is None:
-            made = _new_row(change, territory_id, row, batch_id, is_shared[row.company_id])
+            made = _new_row(change, territory_id, row, batch_id, is_shared=row.company_id in sharing)
             new.append(made)
             written.append({"id": made[0]["id"], "version": 1, "outcome": "new"})
         else:
@@ -242,7 +245,7 @@ def _check(row: DeclaredRow) -> None:
         raise StoreError(f"{row.table_name}: the key of a row is its id")
 
 
-def _new_row(change: Change, territory_id: str, row: DeclaredRow, batch_id: str | None, is_shared: bool) -> _NewRow:
+def _new_row(change: Change, territory_id: str, row: DeclaredRow, batch_id: str | None, *, is_shared: bool) -> _NewRow:
     cells, prices = _parts(row)
     shared = {
         "id": tables.new_id(), "territory_id": territory_id, "company_id": row.company_id, "table_name": row.table_name,
@@ -268,7 +271,8 @@ def _change_row(
         change, earlier, earlier["version"], cells=cells, visibility=visibility, evidence=cells.get("evidence", ""),
         batch_id=batch_id, is_deleted=False, prices=prices,
     )  # fmt: skip
-    _mark_parts(change, earlier["id"], visibility)
+    if visibility != earlier["visibility"]:
+        _mark_parts(change, earlier["id"], visibility)
     return {"id": earlier["id"], "version": version, "outcome": "changed"}
 
 
@@ -343,7 +347,7 @@ def alter_row(
             is_deleted=row["is_deleted"], batch_id=row["batch_id"], changed_at=change.at, changed_by=change.principal.user_id,
             **{name: row[name] for name in ("territory_id", "company_id", "visibility")},
         )  # fmt: skip
-    if prices is not None:
+    if prices is not None and prices != price["cells"]:
         change.alter(tables.declared_price, row["id"], cells=dict(prices))
     return change.alter(
         tables.declared_row, row["id"], version=version, updated_at=change.at, updated_by=change.principal.user_id, **values

@@ -51,7 +51,8 @@ def erase_person(place: Place, email: str) -> int:
                 connection.execute(delete(table).where(table.c.user_id == user_id))
             member = tables.member
             connection.execute(update(member).where(member.c.user_id == user_id).values(revoked_at=tables.now()))
-            closed = {"email": f"{BLANK}{user_id}", "password_hash": "", "totp_secret": "", "disabled_at": tables.now()}
+            closed = {"email": f"{BLANK}{user_id}", "disabled_at": tables.now(),
+                      **dict.fromkeys(("password_hash", "identity_sha256", "totp_secret"), "")}  # fmt: skip
             connection.execute(update(tables.user).where(tables.user.c.id == user_id).values(**closed))
         audit.append(connection, _OPERATOR, action="erase", resource="person", detail={"rows": changed})
     _scrub(place, words)

@@ -24,6 +24,12 @@ READ_TIMEOUT_S, WRITE_TIMEOUT_S = 30, 30
 # Commands take turns, as they do on SQLite: the chain of the trace has one end.
 _TURN = 5_351_776
 
+# Whatever the server is set to: what it has acknowledged it has kept.
+_KEPT = (
+    ", set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'"
+    " else current_setting('synchronous_commit') end, true)"
+)
+
 
 class Postgresql:
     """One database of a server.
@@ -121,7 +127,8 @@ def _name_principal(connection: Connection) -> None:
     settings["statement_timeout"] = f"{READ_TIMEOUT_S}s" if is_reading else f"{2 * WRITE_TIMEOUT_S}s"
     settings["lock_timeout"] = f"{WRITE_TIMEOUT_S}s"
     calls = ", ".join(f"set_config('{name}', :v{i}, true)" for i, name in enumerate(settings))
-    connection.execute(text(f"select {calls}"), {f"v{i}": value for i, value in enumerate(settings.values())})
+    kept = "" if is_reading else _KEPT
+    connection.execute(text(f"select {calls}{kept}"), {f"v{i}": value for i, value in enumerate(settings.values())})
     if not is_reading:
         connection.execute(text("select pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 

@@ -6,15 +6,14 @@ nobody's. Whoever is nobody is an anonymous citizen.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from symbiosis.store import audit, passwords, tables, throttle, totp
+from symbiosis.store import attempts, audit, passwords, tables, totp
 from symbiosis.store.database import Store
 from symbiosis.store.principal import MEMBER_ROLES, Principal
 
@@ -288,6 +287,38 @@ def set_second_factor(store: Store, someone: Person, secret: bytes, code: str) -
     return True
 
 
+def give_second_factor(store: Store, someone: Person, code: str, *, address: str) -> LogIn:
+    """A one-time code that is given in a session which began without one.
+
+    Parameters
+    ----------
+    store
+        Where.
+    someone
+        Whose session, of an account that has a second factor.
+    code
+        As it was typed.
+    address
+        As for :func:`log_in`: failures count as those of the log-in do.
+
+    Returns
+    -------
+    LogIn
+        With a problem where there is one; the session keeps its token.
+    """
+    counted = attempts.subjects(account=someone.email, address=address)
+    sessions = tables.user_session
+    with store.writing(Principal.accounts()) as connection:
+        if wait_s := attempts.wait_s(connection, counted):
+            return LogIn(problem="locked", wait_s=wait_s)
+        is_right = someone.has_totp and _use_code(connection, someone.user_id, code)
+        attempts.count(connection, counted, has_succeeded=is_right)
+        if is_right:
+            connection.execute(update(sessions).where(sessions.c.id == someone.session_id).values(has_second_factor=True))
+            _trace(connection, "give_second_factor", someone.user_id)
+    return LogIn(problem="" if is_right else "wrong")
+
+
 def is_password_of(store: Store, *, email: str, password: str, address: str) -> bool:
     """Whether a password is that of an account, failures counted as those of the log-in are.
 
@@ -305,10 +336,9 @@ def is_password_of(store: Store, *, email: str, password: str, address: str) -> 
 
 def _judge(store: Store, email: str, password: str, code: str | None, address: str) -> tuple[Mapping[str, Any] | None, LogIn]:
     """The user, if everything is right; `code` is ``None`` where it is not asked for. One transaction writes what it saw."""
-    subjects = {kind: throttle.subject(kind, value) for kind, value in (("account", email), ("address", address))}
-    now = tables.now()
+    counted = attempts.subjects(account=email, address=address)
     with store.open(Principal.accounts()) as accounts:
-        wait_s = max(_wait_s(accounts.connection, subjects[kind], kind, now) for kind in subjects)
+        wait_s = attempts.wait_s(accounts.connection, counted)
         users = accounts.rows("user", email=email.strip().casefold(), disabled_at=None)
     if wait_s > 0:
         return None, LogIn(problem="locked", wait_s=wait_s)
@@ -317,12 +347,7 @@ def _judge(store: Store, email: str, password: str, code: str | None, address: s
     with store.writing(Principal.accounts()) as connection:
         if user and is_right and code is not None and user["totp_secret"]:
             is_right = _use_code(connection, user["id"], code)
-        attempts = tables.login_attempt
-        # A success of one's own must not clear the failures of an address: it only counts for the account.
-        counted = subjects if not is_right else {"account": subjects["account"]}
-        for one in counted.values():
-            connection.execute(insert(attempts).values(id=tables.new_id(), subject_sha256=one, at=now, has_succeeded=is_right))
-        connection.execute(delete(attempts).where(attempts.c.at < _after(now, -throttle.MEMORY)))
+        attempts.count(connection, counted, has_succeeded=is_right)
         if user and is_right and passwords.is_outdated(user["password_hash"]):
             renewed = update(tables.user).where(tables.user.c.id == user["id"])
             connection.execute(renewed.values(password_hash=passwords.hashed(password)))
@@ -338,19 +363,6 @@ def _use_code(connection: Connection, user_id: str, code: str) -> bool:
         return False
     connection.execute(update(tables.user).where(tables.user.c.id == user_id).values(totp_last_step=str(step)))
     return True
-
-
-def _wait_s(connection: Connection, subject: str, kind: str, now: str) -> int:
-    attempts = tables.login_attempt
-    asked = select(attempts.c.at, attempts.c.has_succeeded).where(
-        attempts.c.subject_sha256 == subject, attempts.c.at >= _after(now, -throttle.MEMORY)
-    )
-    failures: list[datetime] = []
-    for at, has_succeeded in connection.execute(asked.order_by(attempts.c.at)):
-        failures = [] if has_succeeded else [*failures, datetime.fromisoformat(at)]
-    until = throttle.locked_until(failures, throttle.ALLOWED[kind])
-    left = (until - datetime.fromisoformat(now)).total_seconds() if until else 0.0
-    return math.ceil(max(left, 0.0))
 
 
 def _memberships(connection: Connection, user_id: str) -> tuple[Membership, ...]:

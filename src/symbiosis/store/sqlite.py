@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,7 @@ except ImportError:  # no wheel for this machine
     driver = sqlite3
 
 WRITE_TIMEOUT_S, READ_TIMEOUT_S = 30.0, 5.0
+_IDLE, _CONFINED = 64, "symbiosis.confined"
 
 _MOUNTS = Path("/proc/self/mounts")
 # Their locks do not hold between machines, nor their shared memory.
@@ -133,8 +136,10 @@ class Sqlite:
 
     def __init__(self, file: Path, of_tables: Mapping[str, Policy]) -> None:
         self.file, self.policies = file, of_tables
-        # A reading connection lives for one principal and dies with it. Those of commands know no principal and are kept: the
-        # last one that closes pays for a checkpoint.
+        # A reading connection belongs to one principal for good: some are kept for whoever comes again, for nobody else.
+        # Those of commands know no principal and are kept: the last one that closes pays for a checkpoint.
+        self._idle: deque[tuple[Principal, Connection]] = deque()
+        self._kept, self._turn = threading.Lock(), threading.Lock()
         self._readers = engine(file, timeout_s=READ_TIMEOUT_S, begin="BEGIN", poolclass=NullPool)
         self._writers = engine(file, timeout_s=WRITE_TIMEOUT_S, begin="BEGIN IMMEDIATE", pool_size=2, max_overflow=-1)
 
@@ -178,11 +183,32 @@ class Sqlite:
         Yields
         ------
         sqlalchemy.Connection
-            Closed, transaction and all, at the end.
+            Its transaction ends with the block.
         """
-        with self._readers.connect() as connection:
-            confine(connection.connection.driver_connection, principal, self.policies)
+        connection = self._idle_of(principal) or self._readers.connect()
+        try:
+            if not connection.info.get(_CONFINED):
+                confine(connection.connection.driver_connection, principal, self.policies)
+                connection.info[_CONFINED] = True
             yield connection
+            connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        with self._kept:
+            self._idle.append((principal, connection))
+            oldest = self._idle.popleft()[1] if len(self._idle) > _IDLE else None
+        if oldest is not None:
+            oldest.close()
+
+    def _idle_of(self, principal: Principal) -> Connection | None:
+        """A connection that was confined to this very principal before, and that nobody uses."""
+        with self._kept:
+            found = next((one for one in reversed(self._idle) if one[0] == principal), None)
+            if found is None:
+                return None
+            self._idle.remove(found)
+            return found[1]
 
     @contextmanager
     def writing(self, principal: Principal) -> Iterator[Connection]:
@@ -197,11 +223,22 @@ class Sqlite:
         ------
         sqlalchemy.Connection
         """
-        with self._writers.begin() as connection:
-            yield connection
+        # In this process one waits for the other in the order of coming; SQLite itself lets those who wait try now and then.
+        is_mine = self._turn.acquire(timeout=WRITE_TIMEOUT_S)
+        try:
+            with self._writers.begin() as connection:
+                yield connection
+        finally:
+            if is_mine:
+                self._turn.release()
 
     def close(self) -> None:
         """Closes the connections that were kept."""
+        with self._kept:
+            idle = [connection for _, connection in self._idle]
+            self._idle.clear()
+        for connection in idle:
+            connection.close()
         self._writers.dispose()
 
 

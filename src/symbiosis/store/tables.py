@@ -133,6 +133,7 @@ user = Table(
     Column("email", String(320), nullable=False, unique=True, info={"personal": True}),
     _text("name", personal=True), _text("language", default="fr"),
     _text("password_hash", secret=True),  # argon2id, with its parameters; empty before the invitation is answered
+    _text("identity_sha256", secret=True),  # of the identity at a provider that the account is bound to; empty: none
     _text("totp_secret", secret=True),  # empty: no second factor
     _text("totp_last_step", secret=True),  # a code serves once
     _flag("is_admin"), _time("confirmed_at", is_optional=True), _time("disabled_at", is_optional=True), _time("created_at"),
