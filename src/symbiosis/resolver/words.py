@@ -108,6 +108,19 @@ _CONDITIONS = {
     "sorted": "trie triee tries triees sorted",
     "unsold": "invendu invendus invendue invendues unsold",
     "surplus": "excedent excedents excedentaire excedentaires surplus excess",
+    "expired": "perime perimee perimes perimees expired outdated",
+    "rinsed": "rince rincee rinces rincees rinsed",
+    "washed": "lave lavee laves lavees washed",
+    "empty": "vide vides empty emptied",
+    "removed": "depose deposee deposes deposees demonte demontee demontes demontees removed stripped dismantled",
+    "mixed": "melange melangee melanges melangees mixed",
+    "painted": "peint peinte peints peintes painted",
+    "frozen": "congele congelee congeles congelees surgele surgelee surgeles surgelees frozen",
+    "baled": "baled bales bale",
+    "ground": "moulu moulue moulus moulues ground milled",
+    "hot": "chaud chaude chauds chaudes hot warm",
+    "cold": "froid froide froids froides cold chilled",
+    "old": "vieux vieil vieille vieilles old",
 }
 """Words of condition, which say the same in both languages of whatever they qualify."""
 _CONDITION = {word: name for name, words in _CONDITIONS.items() for word in words.split()}
