@@ -20,11 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from symbiosis.affinity import links
 from symbiosis.candidates import Candidates, join_among
 from symbiosis.declarations import Declarations
 from symbiosis.flows import flows_among, operators_reached, read_flows, recalled_flows
@@ -157,6 +159,9 @@ def explain_pair(
     pair = replace(declarations, outputs=declarations.outputs.loc[[output_id]], needs=declarations.needs.loc[[need_id]])
     # The words of a territory that was read just now are not read again.
     flows = proposal.candidates.flows if proposal is not None else recalled_flows(declarations, catalogue, scenario)
+    if not is_last:  # the next question shall not wait for what this one happens not to need
+        links(catalogue)
+        Resolver.of(catalogue).prepare_codes()
     if flows is None:
         is_small = len(declarations.outputs) + len(declarations.needs) <= READ_WHOLE
         flows = read_flows(declarations if is_small and not is_last else pair, catalogue, scenario)
@@ -297,16 +302,8 @@ def _where_it_stops(
 
 
 def _ways_from(catalogue: Catalogue, offered: pd.DataFrame, processes: int) -> pd.DataFrame:
-    """Chains that begin with a material that is offered; the table is sorted by material."""
-    ways = pathways(catalogue, max_processes=processes)
-    known = catalogue.memory.get(f"pathways:{processes}:begin")
-    if not isinstance(known, dict):
-        begin, count = np.unique(ways["material_id"].to_numpy(dtype=str), return_counts=True)
-        ends = np.cumsum(count)
-        known = dict(zip(begin.tolist(), zip((ends - count).tolist(), ends.tolist(), strict=True), strict=True))
-        catalogue.memory[f"pathways:{processes}:begin"] = known
-    parts = [slice(*known[material]) for material in sorted(set(offered["material_id"])) if material in known]
-    return pd.concat([ways.iloc[part] for part in parts]) if parts else ways.iloc[:0]
+    """Chains that begin with a material that is offered."""
+    return pathways(catalogue, max_processes=processes, begin=set(offered["material_id"]))
 
 
 def _through_operators(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame, run_here: set[str]) -> bool:
@@ -394,7 +391,8 @@ def _decided(
 
 def _rows_of(catalogue: Catalogue, table: str, key: str, ids: Iterable[str]) -> pd.DataFrame:
     """Rows of a long table of the catalogue under some ids; which rows each has is kept with the catalogue."""
-    known, rows = catalogue.memory.get(f"rows:{table}:{key}"), getattr(catalogue, table)
+    known = catalogue.memory.get(f"rows:{table}:{key}")
+    rows = catalogue.ancestors() if table == "ancestors" else getattr(catalogue, table)
     if not isinstance(known, dict):
         known = catalogue.memory[f"rows:{table}:{key}"] = rows.groupby(key).indices
     found = [known[one] for one in ids if one in known]
@@ -404,21 +402,22 @@ def _rows_of(catalogue: Catalogue, table: str, key: str, ids: Iterable[str]) -> 
 
 def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Rows of tables without a key: what a use takes and limits, what a process takes and gives; the nearest material's row."""
-    up = catalogue.ancestors()
-    up = up[up["material_id"].isin(legs["material_id"].unique())].rename(columns={"ancestor_id": "of"})
-    pairs = legs[["material_id", "use_id", "tail_process_id", "head_process_id"]].merge(
-        up, on="material_id", how="inner", validate="many_to_many"
-    )
+    up = _rows_of(catalogue, "ancestors", "material_id", legs["material_id"].unique())
+    above = {material: list(rows["ancestor_id"]) for material, rows in up.groupby("material_id")}
     rows = []
     sides = (("use_materials", "use_id", "use_id", ""), ("process_flows", "head_process_id", "process_id", "input"),
              ("process_flows", "tail_process_id", "process_id", "output"))  # fmt: skip
     for table, column, key, direction in sides:
-        known = _rows_of(catalogue, table, key, pairs[column].unique())
-        known = known.rename(columns={"material_id": "of", key: column})
-        known = known[known["direction"] == direction] if direction else known
-        found = pairs.merge(known[[column, "of", "basis"]], on=[column, "of"], how="inner", validate="many_to_many")
-        found = found.sort_values("depth", kind="stable").drop_duplicates(["material_id", column])
-        rows += [(table, f"{row[column]} · {row['of']}", row["basis"]) for row in found.to_dict("records")]
+        found = []
+        for material, one in dict.fromkeys(zip(legs["material_id"], legs[column], strict=True)):
+            known = _rows_of(catalogue, table, key, [one])
+            known = known[known["direction"] == direction] if direction else known
+            basis = dict(zip(known["material_id"][::-1], known["basis"][::-1], strict=True))
+            nearest = next((i for i, of in enumerate(above.get(material, ())) if of in basis), None)
+            if nearest is not None:
+                of = above[material][nearest]
+                found.append((nearest, (table, f"{one} · {of}", basis[of])))
+        rows += [row for _, row in sorted(found, key=itemgetter(0))]
     asked = legs["reasons"].str.cat(sep=";") if len(legs) else ""
     limits = catalogue.use_limits[catalogue.use_limits["use_id"].isin(legs["use_id"])]
     rows += [

@@ -17,8 +17,10 @@ Rules that the joins apply
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 MAXIMUM_DEPTH = 32
 """More steps of ``broader_id`` than any sane classification has: beyond, the column holds a loop."""
+
+MOST_PROCESSES = 2
 
 MAIN_INPUT_SHARE = 0.2
 """Below this share of the reference flow, a fixed input is an auxiliary (reagent, electricity), not the product to
@@ -161,7 +165,7 @@ def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.Dat
     return step[step["material_id"] != step["product"]].sort_values(["material_id", "process", "product"], ignore_index=True)
 
 
-def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:
+def pathways(catalogue: Catalogue, max_processes: int = MOST_PROCESSES, begin: Collection[str] | None = None) -> pd.DataFrame:
     """Every chain from a material, through at most two processes, to a use or to a material that somebody buys.
 
     Kept with the catalogue, on which alone it depends: the table is not to be changed in place.
@@ -172,6 +176,9 @@ def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:
         The catalogue.
     max_processes
         Longest chain of processes, 0 to 2.
+    begin
+        Materials with which the chains begin, for one question about a few of them: the table of all takes a moment to be
+        built, and is used only where it has been. Failing it, all.
 
     Returns
     -------
@@ -187,24 +194,49 @@ def pathways(catalogue: Catalogue, max_processes: int = 2) -> pd.DataFrame:
     ValueError
         If ``max_processes`` is not 0, 1 or 2.
     """
-    if max_processes not in (0, 1, 2):
+    if max_processes not in range(MOST_PROCESSES + 1):
         raise ValueError(f"max_processes must be 0, 1 or 2, not {max_processes}")
+    if begin is not None:
+        return _beginning(catalogue, max_processes, begin)
     known = catalogue.memory.get(f"pathways:{max_processes}")
     if not isinstance(known, pd.DataFrame):
-        known = catalogue.memory[f"pathways:{max_processes}"] = _chains(catalogue, max_processes)
+        known = _chains(catalogue, max_processes, catalogue.materials.index)
+        catalogue.memory[f"pathways:{max_processes}"] = known
     return known
 
 
-def _chains(catalogue: Catalogue, max_processes: int) -> pd.DataFrame:
-    ancestors = closure(catalogue.materials)
-    links = _links(catalogue, ancestors)
+def _beginning(catalogue: Catalogue, max_processes: int, begin: Collection[str]) -> pd.DataFrame:
+    """Chains that begin with a few materials: rows of the table of all where it is known, else joined for them alone."""
+    known = catalogue.memory.get("pathways:2")
+    if not isinstance(known, pd.DataFrame):
+        return _chains(catalogue, max_processes, catalogue.materials.index[catalogue.materials.index.isin(begin)])
+    rows = catalogue.memory.get("pathways:2:rows")
+    if not isinstance(rows, dict):
+        rows = catalogue.memory["pathways:2:rows"] = known.groupby("material_id").indices
+    found = [rows[material] for material in sorted(begin) if material in rows]
+    some = known.iloc[np.concatenate(found)] if found else known.iloc[:0]
+    return some if max_processes == MOST_PROCESSES else some[some[f"process_{max_processes + 1}"] == ""]
+
+
+def _ready(catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """What the chains are joined from, kept with the catalogue: broader materials, last links, single processes."""
+    known = catalogue.memory.get("pathways:ready")
+    if not isinstance(known, tuple):
+        ancestors = closure(catalogue.materials)
+        known = (ancestors, _links(catalogue, ancestors), steps(catalogue, ancestors))
+        catalogue.memory["pathways:ready"] = known
+    return known
+
+
+def _chains(catalogue: Catalogue, max_processes: int, begin: pd.Index) -> pd.DataFrame:
+    ancestors, links, step = _ready(catalogue)
     link = links.rename(columns={"material_id": "end"})
-    start = pd.DataFrame({"material_id": catalogue.materials.index.astype(str)})
+    start = pd.DataFrame({"material_id": begin.astype(str)})
     start = start.assign(process_1="", product_1="", process_2="", product_2="", yield_share=1.0, is_residue=False)
     start["end"] = start["material_id"]
     chains = [start]
     if max_processes:
-        step = steps(catalogue, ancestors).rename(columns={"material_id": "end", "yield_share": "y", "is_residue": "r"})
+        step = step.rename(columns={"material_id": "end", "yield_share": "y", "is_residue": "r"})
         for number in range(1, max_processes + 1):
             longer = chains[-1].merge(step, on="end")
             longer = longer.assign(
@@ -220,7 +252,8 @@ def _chains(catalogue: Catalogue, max_processes: int) -> pd.DataFrame:
             chains.append(longer.loc[~again, start.columns])
     found = pd.concat(chains, ignore_index=True).merge(link, on="end")
     # A process that ends in what the material already was (or is a kind of) serves nobody new.
-    broader = ancestors.rename(columns={"ancestor_id": "target_id"})[["material_id", "target_id"]]
+    above = ancestors[ancestors["material_id"].isin(begin)] if len(begin) < len(catalogue.materials) else ancestors
+    broader = above.rename(columns={"ancestor_id": "target_id"})[["material_id", "target_id"]]
     known = found.merge(broader, on=["material_id", "target_id"], how="left", indicator="known")["known"] == "both"
     found = found[~((found["process_1"] != "") & (found["target_kind"] == "material") & known.to_numpy())]
     last = found["process_2"].where(found["process_2"] != "", found["process_1"])

@@ -30,7 +30,7 @@ import pandas as pd
 from symbiosis.candidates.cases import Cases, context_of
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
-from symbiosis.candidates.legs import chains_of, legs_of
+from symbiosis.candidates.legs import chains_of, legs_of, no_chain
 from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Pairs, Parallel, Search
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
@@ -70,7 +70,7 @@ class Candidates:
     @cached_property
     def chains(self) -> pd.DataFrame:
         """By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons."""
-        return chains_of(self.legs)
+        return chains_of(self.legs) if len(self.legs) else no_chain().copy()
 
     def among(self, legs: Iterable[object]) -> Candidates:
         """Some legs alone, and the chains that these make.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -316,3 +316,10 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)), *by])
     frame = frame.iloc[order]
     return frame.set_axis(numbered("C", len(frame), "chain_id"))
+
+
+@cache
+def no_chain() -> pd.DataFrame:
+    """What no leg makes: most pairs that somebody asks about have none."""
+    texts = dict.fromkeys(("tail_kind", "tail_id", "head_kind", "head_id", "reasons", "feasibility"), pd.Series(dtype=object))
+    return chains_of(pd.DataFrame({**texts, **dict.fromkeys(("confidence", "distance_km"), pd.Series(dtype=float))}))

@@ -155,6 +155,10 @@ class Resolver:
     def _code_names(self) -> CodeNames:
         return CodeNames.of(self.catalogue, self.codes, self.stems)
 
+    def prepare_codes(self) -> None:
+        """Build now what :meth:`suggest_codes` would build at its first call."""
+        _ = self._code_names
+
     @cached_property
     def _plants(self) -> Plants:
         return Plants(self.catalogue, self.stems, self.uses.targets)

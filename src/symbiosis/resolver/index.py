@@ -7,7 +7,7 @@ are heard too, so that a text may mix two synonyms.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -121,8 +121,9 @@ class NameIndex:
         self.names = rows
         self.targets = pd.Index(distinct(rows["target_id"]))
         self.start = np.searchsorted(rows["target_id"].to_numpy(dtype=str), self.targets.to_numpy(dtype=str))
-        words = [read_words(n, language=lang) for n, lang in zip(rows["name"], rows["language"], strict=True)]
-        table, self.vocabulary = _word_table(words)
+        table, self.vocabulary = _word_table(
+            read_words(n, language=lang) for n, lang in zip(rows["name"], rows["language"], strict=True)
+        )
         self._table = table
         self._words = Vocabulary(self.vocabulary, stems)
         self._translation: sp.csr_array | None = None
@@ -225,7 +226,7 @@ class NameIndex:
             Their words.
         """
         known = self._words.by_word
-        return Texts(*_word_table([_joined(read_words(text, french, english), known) for text in texts]), len(texts))
+        return Texts(*_word_table(_joined(read_words(text, french, english), known) for text in texts), len(texts))
 
     def score(self, texts: Texts, near: sp.csr_array, asked: sp.csr_array) -> Scores:
         """Scores of texts against every target: by their own words and, where a lexicon is known, by these translated too.
@@ -400,18 +401,26 @@ class NameIndex:
         return [";".join(distinct_words) for distinct_words in words]
 
 
-def _word_table(texts: Sequence[Sequence[Word]]) -> tuple[pd.DataFrame, list[str]]:
+def _word_table(texts: Iterable[Sequence[Word]]) -> tuple[pd.DataFrame, list[str]]:
     """One row per word, and the distinct words in alphabetical order, in which `column` is the place of each."""
-    words = [word for text in texts for word in text]
-    vocabulary = distinct(word.key for word in words)
+    keys, surfaces, places = list[str](), list[str](), list[str]()
+    heads, length = list[bool](), list[int]()
+    for text in texts:  # column by column, so that no word of a large catalogue outlives its name
+        length.append(len(text))
+        for key, surface, place, is_head in text:
+            keys.append(key)
+            surfaces.append(surface)
+            places.append(place)
+            heads.append(is_head)
+    vocabulary = distinct(keys)
     position = {word: i for i, word in enumerate(vocabulary)}
     table = pd.DataFrame(
         {
-            "row": np.repeat(np.arange(len(texts), dtype=np.int64), [len(text) for text in texts]),
-            "column": np.array([position[word.key] for word in words], dtype=np.int64),
-            "surface": pd.Series([word.surface for word in words], dtype=object),
-            "place": pd.Series([word.place for word in words], dtype=object),
-            "is_head": np.array([word.is_head for word in words], dtype=bool),
+            "row": np.repeat(np.arange(len(length), dtype=np.int64), length),
+            "column": np.fromiter(map(position.__getitem__, keys), np.int64, len(keys)),
+            "surface": pd.Series(surfaces, dtype=object),
+            "place": pd.Series(places, dtype=object),
+            "is_head": np.array(heads, dtype=bool),
         }
     )
     return table, vocabulary

@@ -8,12 +8,13 @@ score, never the whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from symbiosis.resolver.words import MARK
+from symbiosis.resolver.words import MARK, distinct
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -38,7 +39,7 @@ class Spelling:
 
     def __init__(self, words: sp.csr_array, vocabulary: Sequence[str], owner: Integers) -> None:
         pieces = [_pieces(word) for word in vocabulary]
-        self._known = {piece: i for i, piece in enumerate(sorted({piece for some in pieces for piece in some}))}
+        self._known = {piece: i for i, piece in enumerate(distinct(chain.from_iterable(pieces)))}
         said = sp.csr_array(words @ self._cut(pieces))
         targets = int(owner.max(initial=-1)) + 1
         of_target = sp.csr_array((np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(targets, len(owner)))
@@ -48,8 +49,10 @@ class Spelling:
         self._first = np.flatnonzero(np.diff(owner, prepend=-1))
 
     def _cut(self, pieces: list[list[str]]) -> sp.csr_array:
-        cells = [(row, self._known[piece]) for row, some in enumerate(pieces) for piece in some if piece in self._known]
-        row, column = np.array(cells, dtype=np.int64).reshape(-1, 2).T
+        count = [len(some) for some in pieces]
+        row = np.repeat(np.arange(len(pieces)), count)
+        column = np.fromiter(map(self._known.get, chain.from_iterable(pieces), repeat(-1)), np.int64, sum(count))
+        row, column = row[column >= 0], column[column >= 0]
         return sp.csr_array(sp.coo_array((np.ones(len(row)), (row, column)), shape=(len(pieces), len(self._known))))
 
     def _unit(self, said: sp.csr_array) -> sp.csr_array:

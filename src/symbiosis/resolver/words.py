@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -107,6 +108,19 @@ _CONDITIONS = {
     "sorted": "trie triee tries triees sorted",
     "unsold": "invendu invendus invendue invendues unsold",
     "surplus": "excedent excedents excedentaire excedentaires surplus excess",
+    "expired": "perime perimee perimes perimees expired outdated",
+    "rinsed": "rince rincee rinces rincees rinsed",
+    "washed": "lave lavee laves lavees washed",
+    "empty": "vide vides empty emptied",
+    "removed": "depose deposee deposes deposees demonte demontee demontes demontees removed stripped dismantled",
+    "mixed": "melange melangee melanges melangees mixed",
+    "painted": "peint peinte peints peintes painted",
+    "frozen": "congele congelee congeles congelees surgele surgelee surgeles surgelees frozen",
+    "baled": "baled bales bale",
+    "ground": "moulu moulue moulus moulues ground milled",
+    "hot": "chaud chaude chauds chaudes hot warm",
+    "cold": "froid froide froids froides cold chilled",
+    "old": "vieux vieil vieille vieilles old",
 }
 """Words of condition, which say the same in both languages of whatever they qualify."""
 _CONDITION = {word: name for name, words in _CONDITIONS.items() for word in words.split()}
@@ -141,6 +155,8 @@ _WARNING = re.compile(
 )
 """Says of a flow what bars most uses of what it is called otherwise: nobody knows what is in it, or it holds what must not
 spread."""
+_WATCHED = _BREAK | {"-", "&", "it"} | _SYMBOLS.keys() | _HOMONYMS.keys() | _MARKERS | _SOILED | _MAKER_BEFORE | _MAKER_AFTER
+"""Words and signs that are more than one more word of the phrase."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ENGLISH_PREPOSITION = re.compile(r"\b(?:of|in|with|from|for)\b")
@@ -213,6 +229,11 @@ def _read(text: str) -> _Phrase:
     keys = ["", *(_plain_word(surface) for surface in written), ""]
     for place, surface in enumerate(written, start=1):
         key = keys[place]
+        if key not in _WATCHED and not phrase.negated:  # nearly every word of nearly every text
+            if key not in _DROPPED and len(key) > 1 and not key.isdigit():
+                phrase.words.append((key, surface, phrase.place, phrase.clause))
+            previous_hyphen = False
+            continue
         if surface in _BREAK:
             phrase.negated = 0
             phrase.clause += 1
@@ -328,7 +349,7 @@ def read_words(
     head = -1
     if main:
         is_english = language == "en" if language else _is_english(text, french, english)
-        if is_english:
+        if is_english and len(main) > 1:
             clause = words[main[0]][3]
             before = _ENGLISH_PREPOSITION.split(plain(text), maxsplit=1)[0]
             first = set(_LETTERS_AND_DIGITS.findall(before))
@@ -436,10 +457,10 @@ def _grams(words: Sequence[str], known: dict[str, int] | None = None) -> tuple[d
     """Column of each character trigram, those that are known first, and the unit row of each word."""
     per_word = [[f"^{w}$"[i : i + 3] for i in range(len(w))] for w in words]
     places = {} if known is None else dict(known)
-    for gram in sorted({g for grams in per_word for g in grams} - places.keys()):
+    for gram in sorted(set(chain.from_iterable(per_word)) - places.keys()):
         places[gram] = len(places)
     rows = np.repeat(np.arange(len(words)), [len(grams) for grams in per_word])
-    columns = np.array([places[g] for grams in per_word for g in grams], dtype=np.int64)
+    columns = np.fromiter(map(places.__getitem__, chain.from_iterable(per_word)), np.int64, len(rows))
     matrix = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(words), max(len(places), 1)))
     matrix.sum_duplicates()
     norm = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
