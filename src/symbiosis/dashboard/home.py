@@ -64,7 +64,7 @@ def own_files() -> None:
     """The template and the uploader."""
     with st.container(border=True):
         st.markdown(
-            f"**{_('1. Remplir le classeur')}**  \n"
+            f"**{_('1. Remplir le classeur, si vous partez de rien')}**  \n"
             + _("Une feuille par table, des listes déroulantes, une aide sur chaque titre.")
         )
         if "template" not in st.session_state or st.session_state["template"][0] != language():
@@ -79,7 +79,8 @@ def own_files() -> None:
         )
     with st.container(border=True):
         st.markdown(
-            f"**{_('2. Le déposer')}**  \n" + _("Un classeur Excel, ou plusieurs tables CSV. Rien ne quitte cette machine.")
+            f"**{_('2. Déposer vos fichiers')}**  \n"
+            + _("Ce classeur rempli, ou vos propres tableaux tels qu'ils sont : Excel ou CSV. Rien ne quitte cette machine.")
         )
         files = st.file_uploader(
             _("Vos fichiers"),
@@ -205,7 +206,7 @@ def overview(found: state.Loaded) -> None:
         facilitator_steps()
         with st.container(border=True):
             link("map", _("Regarder la carte, couche par couche"))
-            link("synergies", _("Préparer un atelier : les thèmes et leurs gisements"))
+            link("workshops", _("Préparer un atelier, thème par thème"))
             link("sheet", _("Imprimer une fiche pour une réunion"))
             link("refusals", _("Comprendre une piste non retenue"))
             link("downloads", _("Emporter les résultats"))

@@ -282,7 +282,7 @@ def _figures(one: Imported) -> None:
     place = 1 if language() == "en" else 0
     said = f"**{plain(KIND_TITLES.get(one.kind, (one.kind, one.kind))[place])}**"
     if one.period is not None:
-        said += " · " + _("du {0} au {1}").format(*(plain(day.isoformat()) for day in one.period))
+        said += " · " + _("du {0} au {1}").format(*(plain(day(end)) for end in one.period))
     figures = [
         f"{number(value, 1 if name == 'tonnes' else 0)} {NOTE_TITLES[name][place]}"
         for name, value in one.notes.items() if name in NOTE_TITLES and value

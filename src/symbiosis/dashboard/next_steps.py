@@ -68,6 +68,16 @@ def published_home() -> None:
     link("published", _("Lire les tables publiées"))
 
 
+def _begin(found: state.Loaded | None) -> None:
+    """What to do where the store holds no company yet."""
+    if found is None:
+        st.markdown(_("Ouvrez une démonstration pour voir, déposez vos fichiers, ou inscrivez une entreprise à la main."))
+    else:
+        st.markdown(_("Ce que vous voyez n'est ouvert que dans cet onglet. Pour saisir, suivre des projets ou publier :"))
+        link("data", _("Garder une copie sur cette machine"))
+    link("diagnostic", _("Inscrire une première entreprise"))
+
+
 def facilitator_steps() -> None:
     """What a facilitator does next on the territory at hand."""
     store, principal = identity.current()
@@ -75,13 +85,7 @@ def facilitator_steps() -> None:
     with st.container(border=True):
         st.markdown(f"**{_('Que faire ensuite')}**")
         if not known.companies:
-            st.markdown(
-                _(
-                    "Le territoire en cours est vide : inscrivez une entreprise, ou ouvrez une démonstration "
-                    "et gardez-en une copie."
-                )
-            )
-            link("diagnostic", _("Inscrire une première entreprise"))
+            _begin(state.loaded())
             return
         name = next((row["name"] for row in identity.territories() if row["id"] == principal.territory_id), "")
         st.markdown(_("Territoire en cours : {0}, {1} entreprises.").format(f"**{plain(name)}**", number(len(known.companies))))

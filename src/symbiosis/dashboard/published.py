@@ -164,7 +164,7 @@ def ask_for_run() -> None:
         text_table(
             pd.DataFrame([
                 {
-                    _("Demandé le"): row["created_at"][:16].replace("T", " "),
+                    _("Demandé le"): day(row["created_at"]),
                     _("Hypothèses"): _assumed(row["scenario"]),
                     _("État"): _(REQUEST_STATES[row["status"]]),
                     _("Publication"): known.get(row["publication_id"], ""),

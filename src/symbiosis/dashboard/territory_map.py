@@ -64,7 +64,10 @@ def tips(found: state.Loaded, arcs: pd.DataFrame, outlets: pd.DataFrame, spots: 
         ],
     )
     spots = spots.assign(
-        tip=[_("{0} : {1} site(s)").format(commune, count) for commune, count in zip(spots.index, spots["sites"], strict=True)]
+        tip=[
+            counted(N_("{1} : {0} site"), N_("{1} : {0} sites"), count, str(commune))
+            for commune, count in zip(spots.index, spots["sites"], strict=True)
+        ]
     )
     return arcs, outlets, spots
 
@@ -148,12 +151,13 @@ def show_sankey(found: state.Loaded, run: Run, layer: str) -> None:
         if rows.empty:
             st.markdown(_("Rien n'est déclaré dans cette couche."))
             continue
-        st.plotly_chart(
-            charts.sankey_chart(rows, shown, ink, 330 if is_today else 460),
-            key=f"sankey_{layer}_{is_today}",
-            config={"displayModeBar": False},
-            alt=_("Sankey des familles vers les usages et les exutoires ; le tableau dessous dit la même chose"),
-        )
+        with st.container(key=f"wide_sankey_{is_today}"):
+            st.plotly_chart(
+                charts.sankey_chart(rows, shown, ink, 330 if is_today else 460),
+                key=f"sankey_{layer}_{is_today}",
+                config={"displayModeBar": False},
+                alt=_("Sankey des familles vers les usages et les exutoires ; le tableau dessous dit la même chose"),
+            )
     st.markdown(f":gray[{_('Vert : proposé ; gris : exutoires d’aujourd’hui ; ambre : opérations intermédiaires.')}]")
     with st.expander(_("Les chiffres du diagramme")):
         rows = pd.concat(tables)
@@ -183,12 +187,13 @@ def show_actor(found: state.Loaded, actor: str) -> None:
         link("refusals", _("Voir les raisons"))
         return
     rows = rows.assign(unit=[unit_name(unit, language()) for unit in rows["unit"]])
-    st.plotly_chart(
-        charts.neighbour_chart(name, rows, charts.DARK if is_dark() else charts.LIGHT, 560),
-        key=f"neighbours_{actor}",
-        config={"displayModeBar": False},
-        alt=_("Voisinage de l'acteur ; le tableau dessous dit la même chose"),
-    )
+    with st.container(key="wide_neighbours"):
+        st.plotly_chart(
+            charts.neighbour_chart(name, rows, charts.DARK if is_dark() else charts.LIGHT, 560),
+            key=f"neighbours_{actor}",
+            config={"displayModeBar": False},
+            alt=_("Voisinage de l'acteur ; le tableau dessous dit la même chose"),
+        )
     said = _("Trait plein : réalisable ; pointillé : à instruire ; gris : exutoire d'aujourd'hui. À gauche ce qu'il recevrait.")
     hidden = max(0, len(rows) - 2 * charts.ROOM)
     more = (
