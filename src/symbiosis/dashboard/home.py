@@ -8,7 +8,7 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.importing import hand_over
-from symbiosis.dashboard.next_steps import facilitator_steps, member_home, published_home
+from symbiosis.dashboard.next_steps import facilitator_steps, is_begun, member_home, published_home
 from symbiosis.dashboard.text import _, counted, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.what_if import what_if
@@ -45,16 +45,19 @@ def welcome() -> None:
         ),
     )
     left, right = st.columns(2, gap="large")
-    with left:
+    # Who has a territory in the store comes for that one; who has none looks at a demonstration first.
+    has_own = is_begun()
+    demonstrations_in, own_in = (right, left) if has_own else (left, right)
+    with demonstrations_in:
         st.subheader(_("Découvrir avec un territoire de démonstration"), anchor=False)
         for name, (title, text) in DEMONSTRATIONS.items():
             if name not in territories():
                 continue
             with st.container(border=True):
                 st.markdown(f"**{_(title)}**  \n{_(text)}")
-                if st.button(_("Ouvrir {0}").format(_(title)), key=f"demo_{name}", type="primary"):
+                if st.button(_("Ouvrir {0}").format(_(title)), key=f"demo_{name}", type="secondary" if has_own else "primary"):
                     loading.open_demonstration(name, Scenario())
-    with right:
+    with own_in:
         st.subheader(_("Travailler avec vos données"), anchor=False)
         facilitator_steps()
         own_files()
@@ -80,7 +83,8 @@ def own_files() -> None:
     with st.container(border=True):
         st.markdown(
             f"**{_('2. Déposer vos fichiers')}**  \n"
-            + _("Ce classeur rempli, ou vos propres tableaux tels qu'ils sont : Excel ou CSV. Rien ne quitte cette machine.")
+            + _("Ce classeur rempli, ou vos propres tableaux tels qu'ils sont : Excel ou CSV.")
+            + (f" {_('Rien ne quitte cette machine.')}" if identity.who() is None else "")
         )
         files = st.file_uploader(
             _("Vos fichiers"),

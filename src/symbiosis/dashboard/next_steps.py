@@ -68,6 +68,13 @@ def published_home() -> None:
     link("published", _("Lire les tables publiées"))
 
 
+def is_begun() -> bool:
+    """Whether the territory at hand in the store has a company."""
+    store, principal = identity.current()
+    with store.open(principal) as session:
+        return session.count("company") > 0
+
+
 def _begin(found: state.Loaded | None) -> None:
     """What to do where the store holds no company yet."""
     if found is None:
@@ -100,5 +107,7 @@ def facilitator_steps() -> None:
         link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))
         link("diagnostic", _("Saisir ou relire le diagnostic d'une entreprise"))
         found = state.loaded()
-        if (found is None or not found.territory_id) and st.button(_("Ouvrir le territoire en cours"), key="home_open_stored"):
+        if (found is None or not found.territory_id) and st.button(
+            _("Ouvrir le territoire en cours"), key="home_open_stored", type="primary"
+        ):
             loading.open_stored()

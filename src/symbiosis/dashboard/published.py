@@ -82,7 +82,11 @@ def tables(publication: Mapping[str, Any]) -> None:
         if shown.empty:
             st.markdown(_("Aucun chiffre : personne n'y a rien déclaré."))
         else:
-            text_table(shown, key=f"published_{publication['id']}_{name}", alt=said)
+            figures = {one: st.column_config.TextColumn(one, alignment="right") for one in shown.columns[1:]}
+            st.dataframe(
+                shown, hide_index=True, width="stretch", height="content", alt=said, column_config=figures,
+                key=f"published_{publication['id']}_{name}",
+            )  # fmt: skip
     with st.expander(_("Ce qui est masqué, et pourquoi")):
         for told in METHODS:
             st.markdown(f"- {plain(_(told))}")

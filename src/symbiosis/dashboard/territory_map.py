@@ -153,7 +153,7 @@ def show_sankey(found: state.Loaded, run: Run, layer: str) -> None:
             continue
         with st.container(key=f"wide_sankey_{is_today}"):
             st.plotly_chart(
-                charts.sankey_chart(rows, shown, ink, 330 if is_today else 460),
+                charts.sankey_chart(rows, shown, ink, 360 if is_today else 520),
                 key=f"sankey_{layer}_{is_today}",
                 config={"displayModeBar": False},
                 alt=_("Sankey des familles vers les usages et les exutoires ; le tableau dessous dit la même chose"),
@@ -258,10 +258,10 @@ def page() -> None:
         shares = run.proposals.shares
         frame = frame[frame.index.isin(set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"]))]
         exchanges = exchanges[exchanges["giver_actor_id"].eq(actor) | exchanges["taker_actor_id"].eq(actor)]
-    # A Sankey needs the whole width for its names; the table then stands below it.
+    # Drawings with names need the whole width; the table then stands below them.
     if view == "sankey":
         show_sankey(found, run, layer)
-    left, right = (st.container(), st.container()) if view == "sankey" else st.columns([1.45, 1], gap="medium")
+    left, right = (st.container(), st.container()) if view != "map" else st.columns([1.45, 1], gap="medium")
     with right:
         focus, clicked = show_table(found, frame, (layer, feasibility, actor), view)
     with left:
