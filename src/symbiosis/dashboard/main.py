@@ -51,6 +51,7 @@ PAGES: dict[str, Entry] = {
     "refusals": Entry("refusals.py", N_("Pistes non retenues"), "non-retenues", "match", "read", "map"),
     "workshops": Entry("workshops.py", N_("Ateliers"), "ateliers", "workshop", "read", "workshops"),
     "projects": Entry("projects.py", N_("Projets"), "projets", "project", "read", "projects"),
+    "ballots": Entry("ballots.py", N_("Budget participatif"), "budget-participatif", "ballot", "read", "projects"),
     "operator": Entry("operator.py", N_("Opérateur"), "operateur", "operation", "read", "operator"),
     "scenarios": Entry("scenarios.py", N_("Scénarios"), "scenarios", "scenario", "write", "scenarios"),
     "data": Entry("data.py", N_("Données"), "donnees", "run", "record", "data"),

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
+from symbiosis.dashboard.ballot_view import has_ballots, read_ballots
 from symbiosis.dashboard.stories import has_stories, read_stories
 from symbiosis.dashboard.text import _, counted, day, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
@@ -46,7 +47,7 @@ def publications() -> list[dict[str, Any]]:
     store, principal = identity.current()
     with store.open_published(principal) as session:
         found = session.rows("publication", order_by=("published_at",), descending=True, withdrawn_at=None)
-    return [row for row in found if not row["story"]]
+    return [row for row in found if not row["story"] and not row["ballot"]]
 
 
 def cells_of(publication: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -223,6 +224,8 @@ def page() -> None:
     heading(_("Ce que le territoire publie"), _("Des totaux d'au moins trois entreprises, contrôlés avant d'être publiés."))
     listed = publications()
     parts = {"tables": _("Tables"), "stories": _("Récits")}
+    if has_ballots():
+        parts["ballots"] = _("Budgets participatifs")
     if len(listed) > 1:
         parts["compare"] = _("Comparer deux scénarios")
     if principal.role == "planner":
@@ -234,6 +237,9 @@ def page() -> None:
     )  # fmt: skip
     if part == "stories":
         read_stories()
+        return
+    if part == "ballots":
+        read_ballots()
         return
     if part == "run":
         ask_for_run()

@@ -13,7 +13,7 @@ rule            what it does
 =============== ===========================================================================================================
 
 The method of equal shares spends less than the budget. It is completed as the literature does: the shares are raised by a
-fiftieth of the first one, up to tenfold, while what they buy fits the budget; then the rest is spent greedily. A fiftieth and not
+fiftieth of the first one, up to tenfold, while what they buy fits; then the rest is spent greedily. A fiftieth and not
 a unit of money, so that counting in thousands of euros changes nothing.
 
 Sources: Peters, Pierczyński and Skowron, "Proportional Participatory Budgeting with Additive Utilities", NeurIPS 2021; for the
