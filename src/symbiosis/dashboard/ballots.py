@@ -238,7 +238,7 @@ def papers(ballot: Mapping[str, Any]) -> None:
     frame = pd.DataFrame(
         [{"count": one["count"], **{key: key in one["approved"] for key in keys}} for one in ballot["papers"]],
         columns=["count", *keys],
-    ).astype({"count": "int64", **dict.fromkeys(keys, bool)})
+    ).astype({"count": "Int64", **dict.fromkeys(keys, "boolean")})  # a row that is being added has neither yet
     stamp = f"{ballot['id']}_{ballot['version']}"
     edited = st.data_editor(
         frame, num_rows="dynamic", hide_index=True, width="stretch", key=f"ballot_papers_{stamp}",
