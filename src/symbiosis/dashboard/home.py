@@ -118,6 +118,20 @@ def problems(files: list[tuple[str, bytes]]) -> None:
             )  # fmt: skip
             if st.button(_("Lire mes propres tableaux"), key="hand_over", type="primary"):
                 hand_over(files)
+        with st.expander(_("C'était bien notre classeur ? Voici ce qui lui manque")):
+            say_problems(refused)
+        return
+    say_problems(refused)
+
+
+def say_problems(refused: state.Refused) -> None:
+    """Each problem with its remedy, and the file with the problems beside its rows.
+
+    Parameters
+    ----------
+    refused
+        What was read.
+    """
     errors = sum(problem.severity == "error" for problem in refused.problems)
     if refused.message:
         st.error(_("Ces fichiers n'ont pas pu être lus."))
@@ -193,7 +207,9 @@ def overview(found: state.Loaded) -> None:
         st.subheader(_("Les premières à regarder"), anchor=False)
         best = ranked(found.proposal, "feasible", language()).head(5)
         if best.empty:
+            best = ranked(found.proposal, "to_investigate", language()).head(5)
             st.markdown(_("Aucune synergie n'est réalisable en l'état : commencez par ce qui est à instruire."))
+        if best.empty:
             proposal = found.proposal
             st.text(no_exchange(proposal.heaviest_reasons(), language(), proposal.catalogue))
         else:

@@ -104,7 +104,8 @@ def facilitator_steps() -> None:
         if not known.matches:
             link("data", _("Calculer les pistes et les enregistrer pour les entreprises"))
         open_projects = sum(row["stage"] not in ("done", "abandoned") for row in known.projects)
-        link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))
+        if open_projects:
+            link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))
         link("diagnostic", _("Saisir ou relire le diagnostic d'une entreprise"))
         found = state.loaded()
         if (found is None or not found.territory_id) and st.button(
