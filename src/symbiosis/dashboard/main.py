@@ -50,6 +50,7 @@ PAGES: dict[str, Entry] = {
     "sheet": Entry("sheet.py", N_("Fiche"), "fiche", "match", "read", "map"),
     "refusals": Entry("refusals.py", N_("Pistes non retenues"), "non-retenues", "match", "read", "map"),
     "workshops": Entry("workshops.py", N_("Ateliers"), "ateliers", "workshop", "read", "workshops"),
+    "perishables": Entry("perishables.py", N_("Denrées"), "denrees", "match", "read", "workshops"),
     "projects": Entry("projects.py", N_("Projets"), "projets", "project", "read", "projects"),
     "ballots": Entry("ballots.py", N_("Budget participatif"), "budget-participatif", "ballot", "read", "projects"),
     "operator": Entry("operator.py", N_("Opérateur"), "operateur", "operation", "read", "operator"),
