@@ -89,8 +89,8 @@ def test_what_keeps_a_day_is_fetched_every_day_that_somebody_drives() -> None:
 
 def test_only_what_has_a_date_is_listed_and_what_waits_least_stands_first(proposal: Proposal) -> None:
     found = perishables(proposal)
-    assert list(found.index) == ["past", "meal", "tins"]
-    assert list(found["law"]) == ["past_use_by", "use_by", "best_before"]
+    assert list(found.index) == ["meal", "tins", "past"]
+    assert list(found["law"]) == ["use_by", "best_before", "past_use_by"]
     assert found.at["meal", "per_week"] == pytest.approx(1.0)
 
 

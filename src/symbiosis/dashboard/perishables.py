@@ -13,7 +13,7 @@ from symbiosis.dashboard.widgets import heading, need_territory, text_table
 from symbiosis.report.perishables import LAW, RULE, perishable_table, perishables, round_table
 from symbiosis.report.published import spreadsheet
 
-FLOW_WIDTHS = (190, 60, 90, 200, 210, 300, 200, 260)
+FLOW_WIDTHS = (170, 55, 80, 180, 330, 250, 330, 220)
 ROUND_WIDTHS = (80, 220, 240, 200, 90, 50, 90)
 
 

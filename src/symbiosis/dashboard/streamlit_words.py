@@ -90,8 +90,10 @@ _WORDS_SCRIPT = """(() => {
   const ink = document.createElement("style");
   ink.textContent = "[data-testid^=stBaseButton-primary], [data-testid^=stBaseLinkButton-primary] "
     + "{ color: light-dark(#ffffff, #121a16) !important; }";
+  // Streamlit marks the focus of its links by a shade that few would see.
+  ink.textContent += "a:focus-visible, summary:focus-visible { outline: 2px solid currentColor !important; }";
   ink.textContent += `@media (max-width: 640px) { ${drawing} { overflow-x: auto; }
-    ${drawing} [data-testid=stElementContainer] { width: 720px !important; } }`;
+    ${drawing} [data-testid=stElementContainer] { width: 720px !important; min-width: 720px !important; } }`;
   document.head.append(ink);
   new MutationObserver((changes) => {
     language();

@@ -107,7 +107,10 @@ def perishables(proposal: Proposal) -> pd.DataFrame:
         },
         index=outputs.index,
     )
-    return table.sort_values(["days", "per_week"], ascending=[True, False], kind="stable")
+    # What is past its date has lost its hurry: it stands last.
+    table = table.assign(is_past=table["law"].eq("past_use_by"))
+    table = table.sort_values(["is_past", "days", "per_week"], ascending=[True, True, False], kind="stable")
+    return table.drop(columns="is_past")
 
 
 def takers(proposal: Proposal, output_ids: Sequence[str]) -> pd.DataFrame:
@@ -196,7 +199,7 @@ def rounds(proposal: Proposal) -> pd.DataFrame:
     return table.sort_values(["day", "taker", "distance_km", "holder"], kind="stable").reset_index(drop=True)
 
 
-def perishable_table(proposal: Proposal, language: str, *, shown: int = 3) -> pd.DataFrame:
+def perishable_table(proposal: Proposal, language: str, *, shown: int = 2) -> pd.DataFrame:
     """Perishable flows as people read them.
 
     Parameters
@@ -224,11 +227,10 @@ def perishable_table(proposal: Proposal, language: str, *, shown: int = 3) -> pd
             say("Jours"): messages.number(flow["days"], language),
             say("Par semaine"): _amount(flow["per_week"], str(flow["unit"]), language),
             say("Qui l'a"): f"{flow['holder']}, {flow['commune']}",
-            say("Ce que dit le droit"): say(LAW[flow["law"]]),
         }
         for rank, whom in enumerate(WHOM):
             row[say(whom).capitalize()] = _named(mine[mine["rank"].eq(rank)], language, shown)
-        rows.append(row)
+        rows.append(row | {say("Ce que dit le droit"): say(LAW[flow["law"]])})
     return pd.DataFrame(rows, index=flows.index)
 
 
