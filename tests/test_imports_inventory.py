@@ -105,3 +105,11 @@ def test_one_of_several_communes_of_a_name_is_the_one_nearby() -> None:
     assert list(found["insee_code"]) == ["29232", "29262"]
     alone = known_places().locate(sites.iloc[1:])
     assert list(alone["latitude"]) == [""], "nothing says which"
+
+
+def test_a_sheet_of_needs_in_everyday_words_is_read_and_one_that_is_left_is_named(tmp_path: Path) -> None:
+    needs = [["Société", "Ville", "Cherche", "Qté", "Unité"], ["Chaufferie (fictive)", "Florange", "plaquettes", "1 200", "t"]]
+    loose = [["Société", "Téléphone"], ["Chaufferie (fictive)", "–"], ["Menuiserie (fictive)", "–"]]
+    (one,) = read_imports([workbook(tmp_path, Besoins=needs, Annuaire=loose)])
+    assert list(one.tables["needs"]["description"]) == ["plaquettes"]
+    assert [(problem.code, problem.value) for problem in one.problems] == [("import_sheet_left", "Annuaire")]

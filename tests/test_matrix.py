@@ -176,6 +176,7 @@ def commands(network: Network, place: str, role: str) -> dict[tuple[str, str], C
             territory_id=territory_id, user_id="0" * 32, signed_on="2026-01-01", ends_on="2026-12-31", document_sha256="0" * 64
         ),
         ("workshop", "write"): st.SaveWorkshop(territory_id=territory_id, title="W"),
+        ("ballot", "write"): st.SaveBallot(territory_id=territory_id, title="B", budget_eur=1.0, rule="greedy"),
         ("scenario", "write"): st.SaveScenario(territory_id=territory_id, name="S", assumptions={}),
         ("project", "write"): st.OpenProject(territory_id=territory_id, title="P", noted_on="2026-01-01"),
     }
@@ -289,7 +290,7 @@ def test_every_row_that_a_command_needs_is_tried(network: Network) -> None:
     # The rest is asked with another command of the same demands, or is no command of the store.
     elsewhere = {("price", "write"), ("import", "undo"), ("member", "write"), ("profile", "write"), ("api_token", "write"),
                  ("scenario", "publish"), ("scenario", "publish_public"), ("scenario", "withdraw"), ("person", "export"),
-                 ("story", "publish"),
+                 ("story", "publish"), ("ballot", "publish"),
                  ("person", "erase"), ("backup", "write"), ("export", "raw"), ("export", "aggregated")}  # fmt: skip
     new = {rule for rule in RULES if rule[1] != "read"} - tried - elsewhere
     assert new == set(), f"no command is tried for {sorted(new)}"

@@ -112,9 +112,9 @@ def _heights(table: pd.DataFrame, keys: list[tuple[str, str]]) -> list[float]:
     place: dict[tuple[str, str], float] = {}
     for kind in LINK_KINDS:
         mine = sorted((key for key in keys if key[0] == kind), key=lambda key: -size[key])
-        used, gap = 0.0, 0.03
+        used, gap = 0.0, 0.045
         for key in mine:
-            tall = 0.62 * size[key] / max(tallest, 1e-9)
+            tall = 0.5 * size[key] / max(tallest, 1e-9)
             place[key] = min(max(used + tall / 2, 0.001), 0.999)
             used += tall + gap
     return [place[key] for key in keys]
@@ -132,13 +132,15 @@ def neighbour_chart(name: str, table: pd.DataFrame, ink: Ink, height: int) -> An
     ink
         Colours.
     height
-        In pixels.
+        In pixels, at least.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
     figure = go.Figure()
+    # Three lines of text a neighbour.
+    height = max(height, 64 * min(ROOM, int(table["side"].ne("in").sum())))
     for side, x in (("in", -1.0), ("out", 1.0)):
         rows = table[table["side"].isin(["out", "outlet"] if side == "out" else ["in"])].head(ROOM).to_dict("records")
         step = 2.0 / max(len(rows), 1)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import show_told
-from symbiosis.dashboard.importing import show_import
+from symbiosis.dashboard.importing import is_under_way, show_import, show_import_told
 from symbiosis.dashboard.text import _, counted, labels, language, plain
 from symbiosis.dashboard.widgets import heading
 from symbiosis.messages import N_
@@ -17,17 +17,22 @@ def page() -> None:
     """The page."""
     heading(_("Données"), _("Ce que ce territoire contient, d'où cela vient, et ce que les entreprises en apprennent."))
     show_told()
+    show_import_told()
     store, principal = identity.current()
     with store.open(principal) as session:
         counts = {name: session.count(name) for name in ("company", "declared_row", "run", "match")}
+    # Whoever has handed files in comes for these; the rest waits below.
+    if is_first := is_under_way():
+        show_import()
     left, right = st.columns(2, gap="large")
     with left:
         _territories(counts)
         _keep_loaded()
     with right:
         _compute(counts)
-    st.subheader(_("Importer des fichiers"), anchor=False)
-    show_import()
+    if not is_first:
+        st.subheader(_("Importer des fichiers"), anchor=False)
+        show_import()
 
 
 def _territories(counts: dict[str, int]) -> None:

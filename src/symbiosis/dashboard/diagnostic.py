@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from symbiosis import messages
-from symbiosis.dashboard import state
+from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import Company, attempt, choose_company, extension_of, meter, show_told
 from symbiosis.dashboard.flow_editor import SECTIONS, saved_line, show_section
 from symbiosis.dashboard.flow_history import show_history
@@ -14,7 +14,7 @@ from symbiosis.dashboard.own_matches import show_matches
 from symbiosis.dashboard.text import _, labels, labels_of, language, plain, word
 from symbiosis.dashboard.trust import show_trust
 from symbiosis.dashboard.understood import show_understood
-from symbiosis.dashboard.widgets import heading
+from symbiosis.dashboard.widgets import heading, link
 from symbiosis.messages import N_
 from symbiosis.schemas import DECLARATIONS
 from symbiosis.store import SaveProfile
@@ -39,10 +39,12 @@ def page() -> None:
     if company is None:
         st.info(
             _(
-                "Aucune entreprise n'est inscrite sur ce territoire : inscrivez la première, ou importez un classeur "
-                "depuis Données."
+                "Aucune entreprise n'est inscrite sur ce territoire : inscrivez la première, importez vos fichiers, ou gardez "
+                "une copie de ce qui est ouvert."
             )
         )
+        if identity.may_open("run", "record"):
+            link("data", _("Importer, ou garder une copie"))
         return
     if not company.principal.is_member and not company.may("write", "flow"):
         st.warning(

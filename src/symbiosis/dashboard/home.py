@@ -8,7 +8,7 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.importing import hand_over
-from symbiosis.dashboard.next_steps import facilitator_steps, member_home, published_home
+from symbiosis.dashboard.next_steps import facilitator_steps, is_begun, member_home, published_home
 from symbiosis.dashboard.text import _, counted, euros, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.what_if import what_if
@@ -45,16 +45,19 @@ def welcome() -> None:
         ),
     )
     left, right = st.columns(2, gap="large")
-    with left:
+    # Who has a territory in the store comes for that one; who has none looks at a demonstration first.
+    has_own = is_begun()
+    demonstrations_in, own_in = (right, left) if has_own else (left, right)
+    with demonstrations_in:
         st.subheader(_("Découvrir avec un territoire de démonstration"), anchor=False)
         for name, (title, text) in DEMONSTRATIONS.items():
             if name not in territories():
                 continue
             with st.container(border=True):
                 st.markdown(f"**{_(title)}**  \n{_(text)}")
-                if st.button(_("Ouvrir {0}").format(_(title)), key=f"demo_{name}", type="primary"):
+                if st.button(_("Ouvrir {0}").format(_(title)), key=f"demo_{name}", type="secondary" if has_own else "primary"):
                     loading.open_demonstration(name, Scenario())
-    with right:
+    with own_in:
         st.subheader(_("Travailler avec vos données"), anchor=False)
         facilitator_steps()
         own_files()
@@ -64,7 +67,7 @@ def own_files() -> None:
     """The template and the uploader."""
     with st.container(border=True):
         st.markdown(
-            f"**{_('1. Remplir le classeur')}**  \n"
+            f"**{_('1. Remplir le classeur, si vous partez de rien')}**  \n"
             + _("Une feuille par table, des listes déroulantes, une aide sur chaque titre.")
         )
         if "template" not in st.session_state or st.session_state["template"][0] != language():
@@ -79,7 +82,9 @@ def own_files() -> None:
         )
     with st.container(border=True):
         st.markdown(
-            f"**{_('2. Le déposer')}**  \n" + _("Un classeur Excel, ou plusieurs tables CSV. Rien ne quitte cette machine.")
+            f"**{_('2. Déposer vos fichiers')}**  \n"
+            + _("Ce classeur rempli, ou vos propres tableaux tels qu'ils sont : Excel ou CSV.")
+            + (f" {_('Rien ne quitte cette machine.')}" if identity.who() is None else "")
         )
         files = st.file_uploader(
             _("Vos fichiers"),
@@ -113,6 +118,20 @@ def problems(files: list[tuple[str, bytes]]) -> None:
             )  # fmt: skip
             if st.button(_("Lire mes propres tableaux"), key="hand_over", type="primary"):
                 hand_over(files)
+        with st.expander(_("C'était bien notre classeur ? Voici ce qui lui manque")):
+            say_problems(refused)
+        return
+    say_problems(refused)
+
+
+def say_problems(refused: state.Refused) -> None:
+    """Each problem with its remedy, and the file with the problems beside its rows.
+
+    Parameters
+    ----------
+    refused
+        What was read.
+    """
     errors = sum(problem.severity == "error" for problem in refused.problems)
     if refused.message:
         st.error(_("Ces fichiers n'ont pas pu être lus."))
@@ -188,7 +207,9 @@ def overview(found: state.Loaded) -> None:
         st.subheader(_("Les premières à regarder"), anchor=False)
         best = ranked(found, "feasible").head(5)
         if best.empty:
+            best = ranked(found, "to_investigate").head(5)
             st.markdown(_("Aucune synergie n'est réalisable en l'état : commencez par ce qui est à instruire."))
+        if best.empty:
             proposal = found.proposal
             st.text(no_exchange(proposal.heaviest_reasons(), language(), proposal.catalogue))
         else:
@@ -205,7 +226,7 @@ def overview(found: state.Loaded) -> None:
         facilitator_steps()
         with st.container(border=True):
             link("map", _("Regarder la carte, couche par couche"))
-            link("synergies", _("Préparer un atelier : les thèmes et leurs gisements"))
+            link("workshops", _("Préparer un atelier, thème par thème"))
             link("sheet", _("Imprimer une fiche pour une réunion"))
             link("refusals", _("Comprendre une piste non retenue"))
             link("downloads", _("Emporter les résultats"))

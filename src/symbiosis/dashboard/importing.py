@@ -83,18 +83,31 @@ def show_import(company_id: str = "") -> None:
         The one company that rows are taken for; empty for all those of the territory.
     """
     store, principal = identity.current()
-    _told()
-    _choose(store, principal, company_id)
+    show_import_told()
     handed = st.session_state.pop("import_handed", None)
     if isinstance(handed, _Handed):
         _read(store, principal, company_id, handed)
     asked = st.session_state.get(f"import_{company_id}")
+    if isinstance(asked, _Asked) and asked.language != language():
+        asked = _read(store, principal, company_id, asked.handed)
     if isinstance(asked, _Asked):
-        if asked.language != language():
-            asked = _read(store, principal, company_id, asked.handed)
-        if asked is not None:
-            _show(store, principal, company_id, asked)
+        _show(store, principal, company_id, asked)
+        with st.expander(_("Lire d'autres fichiers")):
+            _choose(store, principal, company_id)
+    else:
+        _choose(store, principal, company_id)
     _past(store, principal, company_id)
+
+
+def is_under_way(company_id: str = "") -> bool:
+    """Whether files were read, or handed in elsewhere, and wait for a decision.
+
+    Parameters
+    ----------
+    company_id
+        As for :func:`show_import`.
+    """
+    return "import_handed" in st.session_state or f"import_{company_id}" in st.session_state
 
 
 def hand_over(files: Sequence[tuple[str, bytes]]) -> None:
@@ -143,9 +156,11 @@ def _choose(store: Store, principal: Principal, company_id: str) -> None:
         st.warning(_("Déposez un fichier ou collez un tableau."))
         return
     kept = tuple(part for part in departements.replace(";", ",").replace(" ", ",").split(",") if part)
-    _read(store, principal, company_id, _Handed(
+    asked = _read(store, principal, company_id, _Handed(
         files=tuple(handed), kind=kind, departements=kept, period=(period[0], period[1]) if len(period) == 2 else None
     ))  # fmt: skip
+    if asked is not None:
+        st.rerun()
 
 
 def _read(store: Store, principal: Principal, company_id: str, handed: _Handed) -> _Asked | None:
@@ -221,6 +236,8 @@ def _write(store: Store, principal: Principal, company_id: str, preview: Preview
             said.append(_("{0} chiffres publics laissent la place à ceux de l'entreprise.").format(number(done.withdrawn)))
         if preview.without_mandate:
             said.append(_("Les lignes qui attendent une charte restent ci-dessous."))
+        if not company_id and done.new:
+            said.append(_("Ouvrez maintenant le territoire : ses pistes se calculent."))
         _tell("success", " ".join(said))
         _plan_again(store, principal, company_id)
     st.rerun()
@@ -282,7 +299,7 @@ def _figures(one: Imported) -> None:
     place = 1 if language() == "en" else 0
     said = f"**{plain(KIND_TITLES.get(one.kind, (one.kind, one.kind))[place])}**"
     if one.period is not None:
-        said += " · " + _("du {0} au {1}").format(*(plain(day.isoformat()) for day in one.period))
+        said += " · " + _("du {0} au {1}").format(*(plain(day(end)) for end in one.period))
     figures = [
         f"{number(value, 1 if name == 'tonnes' else 0)} {NOTE_TITLES[name][place]}"
         for name, value in one.notes.items() if name in NOTE_TITLES and value
@@ -393,8 +410,8 @@ def _tell(kind: str, text: str) -> None:
     st.session_state["import_told"] = (kind, text)
 
 
-def _told() -> None:
-    """What the last click came to, once."""
+def show_import_told() -> None:
+    """What the last click of an import came to, once: at the top of its page."""
     kind, text = st.session_state.pop("import_told", ("", ""))
     if kind == "success":
         st.success(plain(text))

@@ -68,6 +68,23 @@ def published_home() -> None:
     link("published", _("Lire les tables publiées"))
 
 
+def is_begun() -> bool:
+    """Whether the territory at hand in the store has a company."""
+    store, principal = identity.current()
+    with store.open(principal) as session:
+        return session.count("company") > 0
+
+
+def _begin(found: state.Loaded | None) -> None:
+    """What to do where the store holds no company yet."""
+    if found is None:
+        st.markdown(_("Ouvrez une démonstration pour voir, déposez vos fichiers, ou inscrivez une entreprise à la main."))
+    else:
+        st.markdown(_("Ce que vous voyez n'est ouvert que dans cet onglet. Pour saisir, suivre des projets ou publier :"))
+        link("data", _("Garder une copie sur cette machine"))
+    link("diagnostic", _("Inscrire une première entreprise"))
+
+
 def facilitator_steps() -> None:
     """What a facilitator does next on the territory at hand."""
     now = identity.current()
@@ -75,13 +92,7 @@ def facilitator_steps() -> None:
     with st.container(border=True):
         st.markdown(f"**{_('Que faire ensuite')}**")
         if not known.companies:
-            st.markdown(
-                _(
-                    "Le territoire en cours est vide : inscrivez une entreprise, ou ouvrez une démonstration "
-                    "et gardez-en une copie."
-                )
-            )
-            link("diagnostic", _("Inscrire une première entreprise"))
+            _begin(state.loaded())
             return
         name = next((row["name"] for row in identity.territories(now) if row["id"] == here), "")
         st.markdown(_("Territoire en cours : {0}, {1} entreprises.").format(f"**{plain(name)}**", number(len(known.companies))))
@@ -93,8 +104,11 @@ def facilitator_steps() -> None:
         if not known.matches:
             link("data", _("Calculer les pistes et les enregistrer pour les entreprises"))
         open_projects = sum(row["stage"] not in ("done", "abandoned") for row in known.projects)
-        link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))
+        if open_projects:
+            link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))
         link("diagnostic", _("Saisir ou relire le diagnostic d'une entreprise"))
         found = state.loaded()
-        if (found is None or not found.territory_id) and st.button(_("Ouvrir le territoire en cours"), key="home_open_stored"):
+        if (found is None or not found.territory_id) and st.button(
+            _("Ouvrir le territoire en cours"), key="home_open_stored", type="primary"
+        ):
             loading.open_stored()

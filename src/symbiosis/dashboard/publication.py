@@ -244,8 +244,8 @@ def sign(people: dict[str, str], today: date) -> None:
     with st.form("agreement"):
         user_id = st.selectbox(_("Collectivité"), list(people), format_func=labels(people), key="agreement_user")
         left, right = st.columns(2)
-        signed_on = left.date_input(_("Signée le"), today, key="agreement_signed")
-        ends_on = right.date_input(_("Jusqu'au"), today.replace(month=12, day=31), key="agreement_ends")
+        signed_on = left.date_input(_("Signée le"), today, format="DD/MM/YYYY", key="agreement_signed")
+        ends_on = right.date_input(_("Jusqu'au"), today.replace(month=12, day=31), format="DD/MM/YYYY", key="agreement_ends")
         document = st.file_uploader(_("Document signé (seule son empreinte est gardée)"), key="agreement_document")
         is_sent = st.form_submit_button(_("Enregistrer la convention"), type="primary")
     if not is_sent:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
+from symbiosis.dashboard.ballot_view import has_ballots, read_ballots
 from symbiosis.dashboard.stories import has_stories, read_stories
 from symbiosis.dashboard.text import _, counted, day, gray, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, text_table
@@ -46,7 +47,7 @@ def publications() -> list[dict[str, Any]]:
     store, principal = identity.current()
     with store.open_published(principal) as session:
         found = session.rows("publication", order_by=("published_at",), descending=True, withdrawn_at=None)
-    return [row for row in found if not row["story"]]
+    return [row for row in found if not row["story"] and not row["ballot"]]
 
 
 def cells_of(publication: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -82,7 +83,11 @@ def tables(publication: Mapping[str, Any]) -> None:
         if shown.empty:
             st.markdown(_("Aucun chiffre : personne n'y a rien déclaré."))
         else:
-            text_table(shown, key=f"published_{publication['id']}_{name}", alt=said)
+            figures = {one: st.column_config.TextColumn(one, alignment="right") for one in shown.columns[1:]}
+            st.dataframe(
+                shown, hide_index=True, width="stretch", height="content", alt=said, column_config=figures,
+                key=f"published_{publication['id']}_{name}",
+            )  # fmt: skip
     with st.expander(_("Ce qui est masqué, et pourquoi")):
         for told in METHODS:
             st.markdown(f"- {plain(_(told))}")
@@ -164,7 +169,7 @@ def ask_for_run() -> None:
         text_table(
             pd.DataFrame([
                 {
-                    _("Demandé le"): row["created_at"][:16].replace("T", " "),
+                    _("Demandé le"): day(row["created_at"]),
                     _("Hypothèses"): _assumed(row["scenario"]),
                     _("État"): _(REQUEST_STATES[row["status"]]),
                     _("Publication"): known.get(row["publication_id"], ""),
@@ -219,6 +224,8 @@ def page() -> None:
     heading(_("Ce que le territoire publie"), _("Des totaux d'au moins trois entreprises, contrôlés avant d'être publiés."))
     listed = publications()
     parts = {"tables": _("Tables"), "stories": _("Récits")}
+    if has_ballots():
+        parts["ballots"] = _("Budgets participatifs")
     if len(listed) > 1:
         parts["compare"] = _("Comparer deux scénarios")
     if principal.role == "planner":
@@ -230,6 +237,9 @@ def page() -> None:
     )  # fmt: skip
     if part == "stories":
         read_stories()
+        return
+    if part == "ballots":
+        read_ballots()
         return
     if part == "run":
         ask_for_run()

@@ -40,9 +40,9 @@ def page() -> None:
         return
     shown: Any = pd.DataFrame(
         {
+            "question": frame["question"],
             "actor": frame["actor_name"],
             "activity": frame["activity_name"],
-            "question": frame["question"],
             "frequency": frame["frequency"].map(word),
             "unlocks": frame["unlocks"],
             "basis": frame["basis"],
@@ -51,16 +51,17 @@ def page() -> None:
     st.dataframe(
         shown.style.format({"unlocks": number}),
         hide_index=True,
-        height=520 if len(shown) > 12 else "content",
+        height=560 if len(shown) > 8 else "content",
+        row_height=66,
         key=f"questions_{actor}",
         alt=_("Questions à poser, celles qui débloquent le plus d'abord"),
         column_config={
-            "actor": st.column_config.TextColumn(_("À qui")),
-            "activity": st.column_config.TextColumn(_("Activité")),
-            "question": st.column_config.TextColumn(_("Question"), width="large"),
+            "question": st.column_config.TextColumn(_("Question"), width=330),
+            "actor": st.column_config.TextColumn(_("À qui"), width=200),
+            "activity": st.column_config.TextColumn(_("Activité"), width=140),
             "frequency": st.column_config.TextColumn(_("Fréquence"), width="small"),
             "unlocks": st.column_config.NumberColumn(_("Débloque"), width="small"),
-            "basis": st.column_config.TextColumn(_("Source ou raisonnement"), width="large"),
+            "basis": st.column_config.TextColumn(_("Source ou raisonnement"), width=360),
         },
     )
     if len(frame) > SHOWN:

@@ -285,14 +285,18 @@ def difference_map(found: state.Loaded, more: pd.Series) -> None:
     figure.update_layout(height=460, showlegend=False, margin={"l": 4, "r": 4, "t": 8, "b": 8}, xaxis=hidden,
                          yaxis={**hidden, "scaleanchor": "x", "scaleratio": 1.5}, paper_bgcolor="rgba(0,0,0,0)",
                          plot_bgcolor="rgba(0,0,0,0)")  # fmt: skip
-    st.plotly_chart(figure, key="difference_map", config={"displayModeBar": False})
+    st.plotly_chart(
+        figure, key="difference_map", config={"displayModeBar": False},
+        alt=_("Carte des flux gagnés et perdus ; le tableau dit la même chose"),
+    )  # fmt: skip
     st.markdown(f":gray[{_('Trait plein vert : flux gagné ; pointillé orange : flux perdu ; le tableau dit les quantités.')}]")
 
 
 def beside(one: state.Loaded, other: state.Loaded) -> None:
     """Two Sankey diagrams: the reference, the scenario."""
     ink = DARK if st.context.theme.type == "dark" else LIGHT
-    for column, title, each in zip(st.columns(2), (_("Référence"), _("Scénario")), (other, one), strict=True):
+    sides = ("reference", _("Référence"), other), ("scenario", _("Scénario"), one)
+    for column, (place, title, each) in zip(st.columns(2), sides, strict=True):
         with column:
             st.markdown(f"**{title}**")
             run_ = each.proposal.feasible
@@ -301,8 +305,25 @@ def beside(one: state.Loaded, other: state.Loaded) -> None:
                 st.markdown(_("Rien ne s'échange."))
                 continue
             table = named_links(links(run_, "material", units[0]), each.proposal, language())
-            st.plotly_chart(sankey_chart(table, unit_name(units[0], language()), ink, 420), key=f"sankey_{title}",
-                            config={"displayModeBar": False})  # fmt: skip
+            with st.container(key=f"wide_{place}"):
+                st.plotly_chart(
+                    sankey_chart(table, unit_name(units[0], language()), ink, 420), key=f"sankey_{place}",
+                    config={"displayModeBar": False},
+                    alt=_("Sankey des familles vers les usages et les exutoires, {0}").format(title),
+                )  # fmt: skip
+
+
+def assumed(value: Any) -> str:
+    """An assumption as people write it."""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, float | int):
+        return number(value, 4)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} : {assumed(one)}" for key, one in value.items()) or "–"
+    if isinstance(value, str):
+        return word(value) if value else "–"
+    return "–" if value is None else ", ".join(map(assumed, value)) or "–"
 
 
 def sources(one: Scenario, other: Scenario) -> None:
@@ -311,7 +332,7 @@ def sources(one: Scenario, other: Scenario) -> None:
     for told in parameters():
         mine, theirs = getattr(one, told["name"]), getattr(other, told["name"])
         listed.append((mine == theirs, {
-            _("Hypothèse"): str(told[language()]), _("Référence"): str(theirs), _("Scénario"): str(mine),
+            _("Hypothèse"): str(told[language()]), _("Référence"): assumed(theirs), _("Scénario"): assumed(mine),
             _("Unité"): str(told["unit"]), _("Source"): str(told[f"source_{language()}"] or _("hypothèse du réglage")),
         }))  # fmt: skip
     text_table(pd.DataFrame([row for _same, row in sorted(listed, key=lambda pair: pair[0])]), key="scenario_parameters",
@@ -342,7 +363,13 @@ def pareto(found: state.Loaded, row: Mapping[str, Any]) -> None:
     figure.update_layout(height=380, xaxis_title=_(AXIS_NAMES[str(axis)]), yaxis_title=_("Gain net (€/an)"),
                          margin={"l": 8, "r": 8, "t": 8, "b": 8})  # fmt: skip
     st.markdown(_("Aucun point n'est meilleur qu'un autre en tout. Cliquez un point pour en faire un scénario."))
-    event: Any = st.plotly_chart(figure, key="front_chart", on_select="rerun", selection_mode="points")
+    event: Any = st.plotly_chart(
+        figure,
+        key="front_chart",
+        on_select="rerun",
+        selection_mode="points",
+        alt=_("Front des meilleurs compromis ; le tableau dit la même chose"),
+    )
     shown = pd.DataFrame({
         _("Gain net"): table["gain_eur_per_yr"].map(euros), _(AXIS_NAMES[str(axis)]): table[column].map(number),
         _("Écart prouvé"): [f"{gap:.0e}" for gap in table["gap"]],

@@ -143,8 +143,12 @@ def show_sheet(found: state.Loaded, synergy_id: str) -> None:
     for number, section in enumerate(wide):
         show_section(section, f"{sheet.synergy_id}_wide_{number}")
     columns = st.columns(2, gap="large")
+    tall = [0, 0]
     for number, section in enumerate(narrow):
-        with columns[number % 2]:
+        # Into the shorter column: the reading order of a narrow screen changes little, and neither column stands empty.
+        place = int(tall[1] < tall[0])
+        tall[place] += 2 + 3 * len(section.lines) + len(section.sentences)
+        with columns[place]:
             show_section(section, f"{sheet.synergy_id}_narrow_{number}")
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from symbiosis import workspace
 from symbiosis.dashboard import identity
 from symbiosis.dashboard.company import Company, attempt
-from symbiosis.dashboard.text import _, labels, language, number, plain
+from symbiosis.dashboard.text import _, day, labels, language, number, plain
 from symbiosis.errors import DisclosureError, NotAllowed, NotFound, StaleVersion, StoreError
 from symbiosis.messages import N_
 from symbiosis.store import AnswerStory, SaveStory, answer_story, publish_story, stories, withdraw
@@ -173,7 +173,7 @@ def read_stories() -> None:
             if story["is_synthetic"]:
                 st.badge(workspace.synthetic_mark(language()), color="orange")
             st.subheader(plain(story["title"]), anchor=False)
-            st.markdown(f":gray[{plain(row['territory_name'])} · {plain(row['published_at'][:10])}]")
+            st.markdown(f":gray[{plain(row['territory_name'])} · {plain(day(row['published_at']))}]")
             st.text(story["text"])
             st.markdown(f"**{plain(figures(story['figures']))}**")
             who = [*story["named"], *([_("d'autres, qui ne souhaitent pas être nommées")] if story["unnamed"] else [])]

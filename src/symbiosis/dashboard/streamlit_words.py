@@ -1,4 +1,6 @@
-"""Words of Streamlit itself, which speaks English only, and the script that says them in French in the browser."""
+"""What Streamlit itself gets wrong in the browser, and the script that mends it: its words are English only, and so are the
+letters of an empty date; in the dark theme its main buttons write white on a light colour.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,8 @@ STREAMLIT_WORDS = {
     "Unpin column": "Libérer la colonne",
     "Hide column": "Masquer la colonne",
     "empty": "vide",
+    "dd": "jj",
+    "yyyy": "aaaa",
 }
 """They change between releases of Streamlit; a browser test reads them."""
 
@@ -69,6 +73,8 @@ _WORDS_SCRIPT = """(() => {
       const value = node.getAttribute(name);
       if (value && said(value) !== value) node.setAttribute(name, said(value));
     }
+    // What moves sideways must be reached by the keyboard too.
+    if (node.matches(drawing)) node.tabIndex = 0;
     for (const child of node.childNodes) speak(child);
   };
   const language = () => {
@@ -78,6 +84,17 @@ _WORDS_SCRIPT = """(() => {
       if (document.body) speak(document.body);
     }
   };
+  // On a telephone the names of a drawing need more room than the screen: it keeps its width and moves sideways.
+  const drawing = "[class*=st-key-wide_]";
+  // No setting of a theme says the colour of these letters; `light-dark` follows the colour scheme of Streamlit's page.
+  const ink = document.createElement("style");
+  ink.textContent = "[data-testid^=stBaseButton-primary], [data-testid^=stBaseLinkButton-primary] "
+    + "{ color: light-dark(#ffffff, #121a16) !important; }";
+  // Streamlit marks the focus of its links by a shade that few would see.
+  ink.textContent += "a:focus-visible, summary:focus-visible { outline: 2px solid currentColor !important; }";
+  ink.textContent += `@media (max-width: 640px) { ${drawing} { overflow-x: auto; }
+    ${drawing} [data-testid=stElementContainer] { width: 720px !important; min-width: 720px !important; } }`;
+  document.head.append(ink);
   new MutationObserver((changes) => {
     language();
     for (const change of changes) {
@@ -92,5 +109,5 @@ _WORDS_SCRIPT = """(() => {
 
 
 def words_script() -> str:
-    """The script that says Streamlit's own words in French, and back, as the address asks."""
+    """The script that says Streamlit's own words in French, and back, as the address asks; it mends the looks too."""
     return _WORDS_SCRIPT.replace("__WORDS__", json.dumps(STREAMLIT_WORDS, ensure_ascii=False))

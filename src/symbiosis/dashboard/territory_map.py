@@ -65,7 +65,10 @@ def tips(
         ],
     )
     spots = spots.assign(
-        tip=[_("{0} : {1} site(s)").format(commune, count) for commune, count in zip(spots.index, spots["sites"], strict=True)]
+        tip=[
+            counted(N_("{1} : {0} site"), N_("{1} : {0} sites"), count, str(commune))
+            for commune, count in zip(spots.index, spots["sites"], strict=True)
+        ]
     )
     return arcs, outlets, spots
 
@@ -178,12 +181,13 @@ def show_sankey(found: state.Loaded, run: Run, layer: str) -> None:
         if rows.empty:
             st.markdown(_("Rien n'est déclaré dans cette couche."))
             continue
-        st.plotly_chart(
-            charts.sankey_chart(rows, shown, ink, 330 if is_today else 460),
-            key=f"sankey_{layer}_{is_today}",
-            config={"displayModeBar": False},
-            alt=_("Sankey des familles vers les usages et les exutoires ; le tableau dessous dit la même chose"),
-        )
+        with st.container(key=f"wide_sankey_{is_today}"):
+            st.plotly_chart(
+                charts.sankey_chart(rows, shown, ink, 360 if is_today else 520),
+                key=f"sankey_{layer}_{is_today}",
+                config={"displayModeBar": False},
+                alt=_("Sankey des familles vers les usages et les exutoires ; le tableau dessous dit la même chose"),
+            )
     st.markdown(f":gray[{_('Vert : proposé ; gris : exutoires d’aujourd’hui ; ambre : opérations intermédiaires.')}]")
     with st.expander(_("Les chiffres du diagramme")):
         rows = pd.concat(tables)
@@ -213,12 +217,13 @@ def show_actor(found: state.Loaded, actor: str) -> None:
         link("refusals", _("Voir les raisons"))
         return
     rows = rows.assign(unit=[unit_name(unit, language()) for unit in rows["unit"]])
-    st.plotly_chart(
-        charts.neighbour_chart(name, rows, charts.DARK if is_dark() else charts.LIGHT, 560),
-        key=f"neighbours_{actor}",
-        config={"displayModeBar": False},
-        alt=_("Voisinage de l'acteur ; le tableau dessous dit la même chose"),
-    )
+    with st.container(key="wide_neighbours"):
+        st.plotly_chart(
+            charts.neighbour_chart(name, rows, charts.DARK if is_dark() else charts.LIGHT, 560),
+            key=f"neighbours_{actor}",
+            config={"displayModeBar": False},
+            alt=_("Voisinage de l'acteur ; le tableau dessous dit la même chose"),
+        )
     said = _("Trait plein : réalisable ; pointillé : à instruire ; gris : exutoire d'aujourd'hui. À gauche ce qu'il recevrait.")
     hidden = max(0, len(rows) - 2 * charts.ROOM)
     more = (
@@ -281,10 +286,10 @@ def page() -> None:
     if actor:
         shares = run.proposals.shares
         frame = frame[frame.index.isin(set(shares.loc[shares["actor_id"].eq(actor), "synergy_id"]))]
-    # A Sankey needs the whole width for its names; the table then stands below it.
+    # Drawings with names need the whole width; the table then stands below them.
     if view == "sankey":
         show_sankey(found, run, layer)
-    left, right = (st.container(), st.container()) if view == "sankey" else st.columns([1.45, 1], gap="medium")
+    left, right = (st.container(), st.container()) if view != "map" else st.columns([1.45, 1], gap="medium")
     with right:
         focus, clicked = show_table(found, frame, (layer, feasibility, actor), view)
     with left:

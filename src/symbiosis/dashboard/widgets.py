@@ -186,6 +186,8 @@ def say_cut(rows: int) -> None:
 def text_table(frame: pd.DataFrame, *, key: str, alt: str, widths: Sequence[int] = ()) -> None:
     """A small table of texts, all of it in sight."""
     config = {name: st.column_config.Column(width=width) for name, width in zip(frame.columns, widths, strict=False)}
+    # Streamlit breaks a long text into lines from 65 pixels on; some seven pixels are a letter.
+    is_long = any(frame[name].astype(str).str.len().max() * 7 > width for name, width in zip(frame, widths, strict=False))
     st.dataframe(
         frame,
         hide_index=True,
@@ -194,7 +196,7 @@ def text_table(frame: pd.DataFrame, *, key: str, alt: str, widths: Sequence[int]
         alt=alt,
         height="content",
         column_config=config,
-        row_height=54 if widths else None,
+        row_height=66 if is_long else None,
     )
 
 

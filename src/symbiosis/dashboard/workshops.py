@@ -13,7 +13,7 @@ import streamlit as st
 
 from symbiosis import messages, workspace
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.text import _, labels, language, number, plain, word
+from symbiosis.dashboard.text import _, day, labels, language, number, plain, word
 from symbiosis.dashboard.views import ranked, themes
 from symbiosis.dashboard.widgets import heading, need_territory, open_sheet, table, text_table
 from symbiosis.decisions import Room
@@ -70,7 +70,7 @@ def choose(found: state.Loaded) -> dict[str, Any]:
     rows = {row["id"]: row for row in known(found)}
     current = st.session_state.get("workshop", EMPTY)
     ids = ["", *rows]
-    names = {"": _("Nouvel atelier"), **{key: f"{row['title']} · {row['held_on']}".strip(" ·") for key, row in rows.items()}}
+    names = {"": _("Nouvel atelier"), **{key: _named(row) for key, row in rows.items()}}
     place = ids.index(current["id"]) if current["id"] in ids else 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(_("Atelier"), ids, index=place, format_func=labels(names), key=f"workshop_{current['id']}")
@@ -83,6 +83,10 @@ def choose(found: state.Loaded) -> dict[str, Any]:
         st.session_state["workshop"] = rows.get(chosen, EMPTY)
         st.rerun()
     return dict(st.session_state.get("workshop", EMPTY))
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row['title']} · {day(row['held_on'])}" if row["held_on"] else str(row["title"])
 
 
 def remove(row: Mapping[str, Any], *, is_deleted: bool) -> None:
@@ -105,7 +109,7 @@ def prepare(found: state.Loaded, workshop: dict[str, Any]) -> None:
     st.markdown(_("Ce que le territoire détient, ce dont il a besoin, l'écart. Cochez un thème pour préparer son atelier."))
     picked = table(
         frame, ["theme", "holders", "held", "needed", "gap", "unit_name", "synergies", "gain"], key="workshop_themes",
-        alt=_("Thèmes d'atelier : gisements, besoins, écarts"), height=318,
+        alt=_("Thèmes d'atelier : gisements, besoins, écarts"), height=388,
     )  # fmt: skip
     theme_id = picked.split("|")[0] if picked else workshop["theme_id"]
     if not theme_id:
@@ -118,7 +122,7 @@ def prepare(found: state.Loaded, workshop: dict[str, Any]) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 1])
         title = left.text_input(_("Titre"), workshop["title"] if same else theme, key=f"title_{workshop['id']}_{theme_id}")
-        day = right.date_input(_("Jour"), _day(workshop["held_on"]), key=f"day_{workshop['id']}")
+        held_on = right.date_input(_("Jour"), _day(workshop["held_on"]), format="DD/MM/YYYY", key=f"day_{workshop['id']}")
         actors = st.multiselect(
             _("Participants"), list(names), format_func=labels(names), key=f"actors_{workshop['id']}_{theme_id}",
             default=[one for one in workshop["content"].get("actors", []) if one in names] if same else suggested,
@@ -126,7 +130,7 @@ def prepare(found: state.Loaded, workshop: dict[str, Any]) -> None:
         )  # fmt: skip
         if st.button(_("Enregistrer l'atelier"), type="primary", key="workshop_save"):
             content = {**(workshop["content"] if same else {}), "actors": actors}
-            held = day.isoformat() if isinstance(day, date) else ""
+            held = held_on.isoformat() if isinstance(held_on, date) else ""
             keep({**workshop, "title": title or theme, "theme_id": theme_id, "held_on": held, "content": content}, found)
             st.rerun()
     st.subheader(_("Balance des participants"), anchor=False)

@@ -9,6 +9,7 @@ module      question
 `absence`   what would each actor's leaving cost the others
 `newcomer`  whom does what was just said in the room concern
 `operation` what volume, what pay and what work an operation may count on
+`ballots`   which projects does a public budget support, from what the voters approve
 =========== ===============================================================================================================
 """
 

@@ -12,6 +12,12 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Exportez de nouveau avec toutes les colonnes, ou indiquez quelle colonne la remplace (fichier de correspondance).",
         "Export again with all columns, or say which column stands for it (mapping file).",
     ),
+    "import_sheet_left": (
+        "La feuille « {value} » n'a pas été lue : aucune colonne n'y dit une désignation, une quantité et une entreprise.",
+        "The sheet “{value}” was not read: no column of it says a description, a quantity and a company.",
+        "Si elle contient des flux ou des besoins, nommez ses colonnes : « Entreprise », « Ce qui sort », « Tonnage ».",
+        "If it holds outputs or needs, name its columns: “Company”, “Output”, “Tonnage”.",
+    ),
     "unknown_import": (
         "{file} n'est pas reconnu : ni registre, ni relevé, ni facture, ni archive publique.",
         "{file} is not recognised: no register, no statement, no invoice, no public archive.",

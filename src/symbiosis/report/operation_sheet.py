@@ -181,7 +181,7 @@ def _pay(offer: Offer, market: Market, language: str) -> Section:
     unit = {"m3": "m³"}.get(market.unit, market.unit)
 
     def money(value: float, digits: int = 0) -> str:
-        return messages.euros(value, language, digits)
+        return messages.euros(value, language, digits).replace("-", "−")
 
     def between(low: float, high: float) -> str:
         digits = 2 if max(abs(low), abs(high)) < 10 else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,9 @@ def wide_table(
     """
     say, name = messages.translation(language).gettext, label_of(catalogue, language)
     heading = say(DIMENSIONS[head["dimensions"][0]])
-    ordered = sorted(cells, key=lambda one: (one["row_label"] == TOTAL, one["row_label"]))
-    columns = sorted({one["column_label"] for one in ordered}, key=lambda label: (label == TOTAL, label))
+    order = _order(name)
+    ordered = sorted(cells, key=lambda one: order(one["row_label"]))
+    columns = sorted({one["column_label"] for one in ordered}, key=order)
     rows: dict[str, dict[str, str]] = {}
     for one in ordered:
         rows.setdefault(one["row_label"], {})[one["column_label"]] = cell_text(one, language)
@@ -92,6 +94,16 @@ def wide_table(
         {heading: name(row), **{name(column) if column else head["unit"]: found.get(column, "") for column in columns}}
         for row, found in rows.items()
     ])  # fmt: skip
+
+
+def _order(name: Callable[[str], str]) -> Callable[[str], tuple[bool, str, str]]:
+    """Labels in the order of their names, accents aside, the whole last."""
+
+    def place(label: str) -> tuple[bool, str, str]:
+        plain = "".join(c for c in unicodedata.normalize("NFKD", name(label).casefold()) if not unicodedata.combining(c))
+        return label == TOTAL, plain, label
+
+    return place
 
 
 def long_table(

@@ -1,5 +1,6 @@
 """The store: what companies entrust to it, who may read which of it, and how it changes."""
 
+from symbiosis.store.ballots import SaveBallot, ballots, publish_ballot
 from symbiosis.store.commands import Command, run
 from symbiosis.store.database import Session, Store, data_folder
 from symbiosis.store.declaring import DeclaredRow, DeleteRow, RestoreRow, SaveRow, SetVisibility
@@ -49,6 +50,7 @@ __all__ = [
     "RestoreRow",
     "RevokeAgreement",
     "RevokeCharter",
+    "SaveBallot",
     "SaveContact",
     "SaveProfile",
     "SaveProject",
@@ -67,11 +69,13 @@ __all__ = [
     "UndoImport",
     "WriteNote",
     "answer_story",
+    "ballots",
     "can",
     "data_folder",
     "named_cells",
     "preview",
     "publish",
+    "publish_ballot",
     "publish_story",
     "request_run",
     "run",

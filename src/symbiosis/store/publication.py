@@ -230,7 +230,7 @@ def withdraw(store: Store, principal: Principal, publication_id: str, *, key: st
     with store.published.writing(principal) as connection:
         connection.execute(cells.delete().where(cells.c.publication_id == publication_id))
         still_shown = shown.c.withdrawn_at.is_(None)
-        gone = {"withdrawn_at": tables.now(), "story": {}}
+        gone = {"withdrawn_at": tables.now(), "story": {}, "ballot": {}}
         connection.execute(update(shown).where(shown.c.id == publication_id, still_shown).values(**gone))
 
 
@@ -297,6 +297,8 @@ class _Withdraw:
     def apply(self, change: Change) -> dict[str, Any]:
         for story in change.find(tables.story, publication_id=self.publication_id):
             change.alter(tables.story, story["id"], publication_id="")
+        for ballot in change.find(tables.ballot, publication_id=self.publication_id):
+            change.alter(tables.ballot, ballot["id"], publication_id="")
         return {"id": self.publication_id}
 
 
@@ -449,11 +451,32 @@ def show_story(
         _write(connection, publication_id, PUBLIC, {**head, "story": story}, ())
 
 
+def show_ballot(
+    store: Store, principal: Principal, publication_id: str, head: Mapping[str, Any], ballot: Mapping[str, Any]
+) -> None:  # fmt: skip
+    """Shows a ballot to everybody; nothing where it is there already. Called by :mod:`symbiosis.store.ballots` alone.
+
+    Parameters
+    ----------
+    store, principal
+        Where, and who publishes.
+    publication_id
+        Of the command that bound it.
+    head
+        Territory and title.
+    ballot
+        Its list, and its result once it is counted.
+    """
+    with store.published.writing(principal) as connection:
+        _write(connection, publication_id, PUBLIC, {**head, "ballot": ballot}, ())
+
+
 def _write(
     connection: Connection, publication_id: str, level: str, head: Mapping[str, Any], cells: Sequence[Mapping[str, str]]
 ) -> None:
     """One publication with its cells; nothing where it is there already."""
-    shown, territory_id, story = tables.publication, head["territory_id"], dict(head.get("story") or {})
+    shown, territory_id = tables.publication, head["territory_id"]
+    story, ballot = dict(head.get("story") or {}), dict(head.get("ballot") or {})
     if connection.execute(select(shown.c.id).where(shown.c.id == publication_id)).first():
         return
     number = select(func.max(shown.c.version)).where(shown.c.territory_id == territory_id, shown.c.level == level)
@@ -462,8 +485,8 @@ def _write(
     connection.execute(insert(shown).values(
         id=publication_id, territory_id=territory_id, territory_name=head["territory_name"], version=version, level=level,
         title=head["title"], tables=head["tables"], report={str(status): int(n) for status, n in counted.items()},
-        digest=hashlib.sha256(json.dumps([*cells, *filter(None, [story])], sort_keys=True).encode()).hexdigest(),
-        published_at=tables.now(), story=story,
+        digest=hashlib.sha256(json.dumps([*cells, *filter(None, [story, ballot])], sort_keys=True).encode()).hexdigest(),
+        published_at=tables.now(), story=story, ballot=ballot,
     ))  # fmt: skip
     if cells:
         own = {"publication_id": publication_id, "territory_id": territory_id, "level": level}

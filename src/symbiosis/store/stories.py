@@ -216,7 +216,7 @@ def answer_story(store: Store, principal: Principal, answer: AnswerStory, *, key
 
 
 def take_away(store: Store, territory_id: str, publication_id: str) -> None:
-    """The words are gone from the published database, in the name of the territory's process, which alone writes there.
+    """A story or a ballot is gone from what is published, in the name of the territory's process, which alone writes there.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def take_away(store: Store, territory_id: str, publication_id: str) -> None:
     shown = tables.publication
     with store.published.writing(Principal.engine(territory_id)) as connection:
         chosen = update(shown).where(shown.c.id == publication_id, shown.c.territory_id == territory_id)
-        connection.execute(chosen.values(withdrawn_at=tables.now(), story={}, title=""))
+        connection.execute(chosen.values(withdrawn_at=tables.now(), story={}, ballot={}, title=""))
 
 
 def named_in(text: str, names: Sequence[str]) -> list[str]:

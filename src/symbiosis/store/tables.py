@@ -336,6 +336,13 @@ story_side = Table(
     _one_of("decision", STORY_ANSWERS), UniqueConstraint("story_id", "company_id"),
 )  # fmt: skip
 
+# A participatory budget: its list, and its papers, which hold what was ticked and nothing of who ticked it.
+ballot = Table(
+    "ballot", private, _id(), _territory(), _text("title"), Column("budget_eur", Float, nullable=False), _text("rule"),
+    _json("projects"), _json("papers"), _text("publication_id"), _version(), _time("created_at"), _time("updated_at"),
+    _flag("is_deleted"),
+)  # fmt: skip
+
 # --------------------------------------------------------------------------------------------------------------------
 # Publishing
 # --------------------------------------------------------------------------------------------------------------------
@@ -386,7 +393,8 @@ audit = Table(
 publication = Table(
     "publication", published, _id(), Column("territory_id", String(32), nullable=False, index=True), _text("territory_name"),
     Column("version", Integer, nullable=False), Column("level", String(8), nullable=False), _text("title"), _json("tables"),
-    _json("report"), _json_or_empty("story"), Column("digest", String(64), nullable=False), _time("published_at"),
+    _json("report"), _json_or_empty("story"), _json_or_empty("ballot"),
+    Column("digest", String(64), nullable=False), _time("published_at"),
     _time("withdrawn_at", is_optional=True),
     _one_of("level", ("public", "planner", "members")),
     UniqueConstraint("territory_id", "level", "version"),

@@ -113,12 +113,12 @@ def _save(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
-    """A workshop or a scenario is put away; a restored copy of the store still has it.
+    """A workshop, a scenario or a ballot is put away; a restored copy of the store still has it.
 
     Attributes
     ----------
     kind
-        ``workshop`` or ``scenario``.
+        ``workshop``, ``scenario`` or ``ballot``.
     territory_id
         Of which territory.
     row_id, version
@@ -139,7 +139,7 @@ class Remove:
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Marks it; tells its id and version."""
-        table = {"workshop": tables.workshop, "scenario": tables.scenario}[self.kind]
+        table = {"workshop": tables.workshop, "scenario": tables.scenario, "ballot": tables.ballot}[self.kind]
         change.one(table, id=self.row_id, territory_id=self.territory_id)
         version = change.alter(table, self.row_id, version=self.version, updated_at=change.at, is_deleted=self.is_deleted)
         return {"id": self.row_id, "version": version}

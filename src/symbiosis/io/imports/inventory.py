@@ -71,9 +71,14 @@ def read_inventory(
     columns: list[Columns] = []
     tables: list[pd.DataFrame] = []
     kept: list[tuple[ColumnMapping, tuple[str, ...]]] = []
+    left: list[Problem] = []
     for sheet in sheets:
         found = find_table(sheet, mapping) if mapping is not None and mapping.columns else find_inventory(sheet)
         if found is None:
+            # A list that is left without a word would be missed by nobody before its companies ask where it went.
+            if sum(sum(map(bool, cells)) > 1 for _, cells in sheet.rows) > 1:
+                left.append(Problem(code="import_sheet_left", severity="warning", file=sheet.file, table=sheet.table,
+                                    value=sheet.sheet or sheet.file))  # fmt: skip
             continue
         position, guesses = found
         places_of = {guess.meaning: i for i, guess in reversed(list(enumerate(guesses))) if guess.meaning}
@@ -94,8 +99,8 @@ def read_inventory(
     final, refused = verified({**ground, **_flows(flows, source)}, origin, catalogue, today)
     notes = {"rows": float(len(lines)), **{name: float(len(final[name])) for name in final}}
     return Imported(
-        kind="inventory", tables=final, problems=(*found_problems, *lost, *refused), mapping=kept[0][0], headings=kept[0][1],
-        notes=notes,
+        kind="inventory", tables=final, problems=(*found_problems, *left, *lost, *refused), mapping=kept[0][0],
+        headings=kept[0][1], notes=notes,
     )  # fmt: skip
 
 
