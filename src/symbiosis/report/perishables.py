@@ -221,7 +221,7 @@ def perishable_table(proposal: Proposal, language: str, *, shown: int = 2) -> pd
     found = takers(proposal, list(flows.index))
     rows = []
     for output_id, flow in flows.iterrows():
-        mine = found[found["output_id"].eq(output_id)]
+        mine = found[found["output_id"].eq(str(output_id))]
         row = {
             say("Flux"): flow["what"],
             say("Jours"): messages.number(flow["days"], language),
