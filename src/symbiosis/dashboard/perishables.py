@@ -24,7 +24,7 @@ def page() -> None:
         _("Denrées et flux qui n'attendent pas"),
         _("Ce qui se perd le plus vite d'abord ; les personnes avant les animaux, les animaux avant le compost."),
     )
-    flows = perishables(found.proposal)
+    flows = found.once(perishables)
     if flows.empty:
         st.info(
             _("Aucun flux ne dit de date ni de durée de vie : remplissez « Date de péremption » et « Durée de vie (jours) » "
@@ -32,7 +32,7 @@ def page() -> None:
         )  # fmt: skip
         return
     law()
-    table = perishable_table(found.proposal, language())
+    table = found.once(perishable_table, language())
     text_table(table, key="perishables", alt=_("Flux périssables, par jours restants, avec qui pourrait les prendre"),
                widths=FLOW_WIDTHS)  # fmt: skip
     take(_("Flux périssables, CSV"), "denrees.csv", table)
@@ -41,7 +41,7 @@ def page() -> None:
         _("Ce que les deux calculs proposent de ces flux, du lundi au samedi : chacun est pris aussi rarement que sa durée "
           "de vie le permet. Ce qui naît le dimanche attend le lundi. À parts égales d'un jour à l'autre, faute de mieux.")
     )  # fmt: skip
-    week = round_table(found.proposal, language())
+    week = found.once(round_table, language())
     if week.empty:
         st.markdown(_("Aucun échange de ces flux n'est proposé. La page des pistes non retenues dit pourquoi."))
         return
