@@ -9,6 +9,7 @@ import pytest
 from ortools.math_opt.core.python import solver as core
 from ortools.math_opt.python import mathopt
 
+from symbiosis import solvers
 from symbiosis.errors import ProgramError, SolverError
 from symbiosis.solvers import LARGEST_NUMBER, Products, Program, Solution, check, engines, parts_of, solve, verify
 
@@ -426,3 +427,23 @@ def test_large_linear_parts_are_solved_apart_and_equal_the_whole(engines_used):
     # The prices are those of the whole.
     reduced = stacked(parts).cost - stacked(parts).matrix.T @ whole.row_duals
     assert reduced == pytest.approx(whole.reduced_costs, abs=1e-9)
+
+
+def test_a_part_that_costs_little_is_proved_as_far_as_the_whole_asks_and_no_further():
+    # Two parts without a common row: the relaxation of the small one is a third short, that is 1e-5 of the whole.
+    both = program([1e5, 1.0], [[1, 0], [0, 1]], low=[10, 0.7], upper=[20, 5], integer=[True, True])
+    _, part, _ = parts_of(both)
+    gaps = solvers._gaps(both, [part[:1], part[1:]], np.array([1, 1]), part, 1e-4)
+    relative, absolute = zip(*(gaps[number] for number in part), strict=True)
+    assert sum(absolute) == pytest.approx(1e-4 * (1e6 + 0.7))
+    assert max(relative) <= 1e-4
+    assert absolute[1] > 1e-4 * 0.7
+    solution = solve(both, relative_gap=1e-4)
+    assert (solution.status, solution.objective) == ("optimal", 1e6 + 1)
+    assert solution.gap <= 1e-4
+
+
+def test_no_gap_is_shared_where_costs_of_both_signs_bound_no_magnitude():
+    both = program([1.0, -1.0], [[1, 0], [0, 1]], low=[0.5, -np.inf], high=[np.inf, 3.5], upper=[5, 5], integer=[True, True])
+    _, part, _ = parts_of(both)
+    assert solvers._gaps(both, [part[:1], part[1:]], np.array([1, 1]), part, 1e-4) == {}

@@ -50,6 +50,7 @@ def proved(some: Program) -> float:
 def always(monkeypatch):
     """Charges are treated as such however few they are."""
     monkeypatch.setattr(charges, "FROM", 1)
+    monkeypatch.setattr(charges, "ROOT_UP_TO", 0)
 
 
 def test_a_flow_that_a_whole_column_opens_is_found_on_either_side_of_its_row():

@@ -298,6 +298,7 @@ def test_checking_changes_nothing():
 @pytest.mark.parametrize("seed", range(150))
 def test_random_hostile_programmes_are_refused_or_answered_and_verified(seed, monkeypatch):
     monkeypatch.setattr(charges, "FROM", 3)
+    monkeypatch.setattr(charges, "ROOT_UP_TO", 0)
     generator = np.random.default_rng(seed)
     rows, columns = generator.integers(1, 6, 2)
     some = program(

@@ -83,6 +83,9 @@ LARGEST_PART = 40_000
 NODES_PER_SECOND = 20
 """What a second of the time limit is worth where no clock may count: nodes of the branching, per part."""
 
+SHARED_UP_TO = 20_000
+"""Columns up to which the gap of the whole is shared among the parts that are branched on, which costs one relaxation."""
+
 GUARD_S = 3600.0
 """Where no clock may count, a part that runs for this long is given up as an error, never as an answer."""
 
@@ -158,6 +161,7 @@ def solve(
     node_limit = max(1, round(time_limit_s * NODES_PER_SECOND)) if is_deterministic else None
     sizes = np.bincount(column_part, minlength=count)
     groups, large = _set_apart(program, groups, sizes, column_part, largest_part)
+    gaps = _gaps(program, groups + large, sizes, column_part, relative_gap)
     is_in_turn = map is one_by_one  # then the time that one part leaves goes to the next
 
     def jobs(some: list[Ints]) -> Iterator[Job]:
@@ -169,7 +173,8 @@ def solve(
             left = time_limit_s - (time.perf_counter() - begun)
             share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / max(1.0, waiting))
             waiting -= len(columns) if is_in_turn else 0
-            effort = Effort(relative_gap=relative_gap, time_limit_s=share, seed=seed, node_limit=node_limit)
+            relative, absolute = gaps.get(int(group[0]), (relative_gap, 0.0))
+            effort = Effort(relative_gap=relative, absolute_gap=absolute, time_limit_s=share, seed=seed, node_limit=node_limit)
             yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows,
                       basis=basis if len(groups) == 1 else None)  # fmt: skip
 
@@ -233,7 +238,8 @@ def solve_part(job: Job) -> Solution:
     if program.products is not None:
         found = answer(lifted(program), job.effort)
         return _without_shares(program, found)
-    if program.is_integer.sum() >= charges.FROM:
+    # Doors that are held leave nothing to search for.
+    if (program.is_integer & (program.lower < program.upper)).sum() >= charges.FROM:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
@@ -247,6 +253,36 @@ def _without_shares(program: Program, found: Solution) -> Solution:
     columns, rows = len(program.cost), len(program.row_lower)
     return replace(found, values=found.values[:columns], reduced_costs=found.reduced_costs[:columns],
                    row_duals=found.row_duals[:rows])  # fmt: skip
+
+
+def _gaps(
+    program: Program, groups: list[Ints], sizes: Ints, column_part: Ints, relative_gap: float
+) -> dict[int, tuple[float, float]]:
+    """The gap of the whole shared among the groups that are branched on: half by what they cost, half by their whole columns.
+
+    A part that is a hundredth of the costs and hard to prove would otherwise be proved to a millionth of the whole. What each
+    costs at least is read off the relaxation, so that the sum of all shares is never more than the gap of the whole.
+
+    Returns
+    -------
+    dict
+        Relative and absolute gap by the first part of each such group; nothing where there is nothing to share.
+    """
+    whole = np.bincount(column_part, weights=program.is_integer & (program.lower < program.upper), minlength=len(sizes))
+    hard = [group for group in groups if whole[group].sum() > 0]
+    if len(hard) < 2 or len(program.cost) > SHARED_UP_TO or program.products is not None:
+        return {}
+    relaxed = answer(replace(program, is_integer=np.zeros_like(program.is_integer)), Effort(relative_gap=relative_gap))
+    if relaxed.status != "optimal":
+        return {}
+    costs = np.bincount(column_part, weights=program.cost * relaxed.values, minlength=len(sizes))
+    least = np.array([costs[group].sum() for group in hard])
+    if (least <= 0).any() or relaxed.objective < least.sum():  # a sum of both signs bounds no magnitude
+        return {}
+    doors = np.array([whole[group].sum() for group in hard])
+    allowed = relative_gap * relaxed.objective * (least / least.sum() + doors / doors.sum()) / 2
+    relative = np.minimum(relative_gap, allowed / least)
+    return {int(group[0]): (float(some), float(most)) for group, some, most in zip(hard, relative, allowed, strict=True)}
 
 
 def _set_apart(

@@ -25,6 +25,8 @@ class Effort:
     ----------
     relative_gap
         Accepted distance to the bound.
+    absolute_gap
+        Accepted as well, in units of the objective.
     time_limit_s
         Seconds by the wall.
     seed
@@ -34,6 +36,7 @@ class Effort:
     """
 
     relative_gap: float = 1e-6
+    absolute_gap: float = 0.0
     time_limit_s: float = 60.0
     seed: int = 7
     node_limit: int | None = None
@@ -118,7 +121,8 @@ def answer(program: Program, effort: Effort, *, basis: Basis | None = None, engi
     if _is_belied(program, found):
         raise SolverError(f"{engine} proved a bound that its own plan beats: {found.bound:.9g} above {found.objective:.9g}")
     bound = min(found.bound, found.objective)
-    proved = found.objective - bound <= effort.relative_gap * max(1e-9, abs(found.objective), abs(bound)) + slack
+    accepted = max(effort.absolute_gap, effort.relative_gap * max(1e-9, abs(found.objective), abs(bound)))
+    proved = found.objective - bound <= accepted + slack
     return replace(found, status="optimal" if proved else "feasible", bound=bound, engine=engine,
                    seconds=time.perf_counter() - begun)  # fmt: skip
 
@@ -160,6 +164,8 @@ def _called(program: Program, engine: str, effort: Effort, basis: Basis | None, 
     proto = parameters.to_proto()
     if engine != "GLOP":
         proto.relative_gap_tolerance = effort.relative_gap
+        if effort.absolute_gap > 0:
+            proto.absolute_gap_tolerance = effort.absolute_gap
         if effort.node_limit is not None:
             proto.node_limit = effort.node_limit
     if engine == "HIGHS":
