@@ -114,6 +114,18 @@ def test_the_longest_chain_is_respected(longest: int, reached: bool) -> None:
     assert ("road_base" in set(pick(chains, material_id="pallets")["target_id"])) is reached
 
 
+@pytest.mark.parametrize("longest", [0, 1, 2])
+def test_the_chains_of_a_few_materials_are_those_of_the_whole_table_known_before_or_not(longest: int) -> None:
+    begin = ["pallets", "sawdust"]
+    alone, known = small_catalogue(), small_catalogue()
+    pathways(known)
+    everything = pathways(small_catalogue(), longest)
+    expected = everything[everything["material_id"].isin(begin)].reset_index(drop=True)
+    assert len(expected)
+    for some in (pathways(alone, longest, begin), pathways(known, longest, begin)):
+        pd.testing.assert_frame_equal(some.reset_index(drop=True), expected)
+
+
 def test_the_nearest_row_decides_and_a_fit_of_zero_forbids(chains: pd.DataFrame) -> None:
     stove = pick(chains, target_id="stove_fuel", process_1="").set_index("material_id")["fit_share"]
     assert stove["wood_packaging"] == 0.4

@@ -321,6 +321,8 @@ def shipped() -> Resolver:
         ("palettes cassées", "PALETTES CASSEES", "broken pallets", "pallettes cassées"),
         ("farine animale", "meat and bone meal"),
         ("vapeur basse pression", "low pressure steam"),
+        ("laine de roche démontée", "removed rock wool"),
+        ("peintures acryliques périmées", "expired acrylic paints"),
     ],
 )
 def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(shipped: Resolver, texts: tuple[str, ...]) -> None:
