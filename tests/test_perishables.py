@@ -6,6 +6,7 @@ import csv
 from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from tests.small_territory import table
@@ -16,6 +17,7 @@ from symbiosis.engine import Proposal
 from symbiosis.report.perishables import (
     LAW,
     WEEK,
+    _named,
     law_of,
     perishable_table,
     perishables,
@@ -108,6 +110,14 @@ def test_the_rounds_of_a_week_carry_what_the_plan_gives(proposal: Proposal) -> N
     meals = week[week["what"].eq("barquettes du jour") & week["taker"].eq("Épicerie sociale (fictive)")]
     assert list(meals["day"]) == list(pickup_days(2))
     assert meals["quantity"].sum() == pytest.approx(1.0)
+
+
+def test_whoever_fetches_is_named_not_the_buyer_of_what_comes_of_it() -> None:
+    found = pd.DataFrame(
+        {"taker": ["Laundry", "Spa", "Farm"], "through": ["Digester → Heat network", "Digester", ""],
+         "distance_km": [4.0, 5.0, 6.0], "feasibility": ["feasible"] * 3}
+    )  # fmt: skip
+    assert _named(found, "en", 2) == "Digester (4 km), Farm (6 km)"
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

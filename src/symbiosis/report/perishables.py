@@ -236,8 +236,11 @@ def perishable_table(proposal: Proposal, language: str, *, shown: int = 2) -> pd
 
 def _named(takers_: pd.DataFrame, language: str, shown: int) -> str:
     say = messages.translation(language).gettext
+    # Whoever fetches the flow is named: an operator on the way, not the one who buys its heat.
+    fetching = takers_["through"].str.split(" → ").str[0]
+    takers_ = takers_.assign(who=fetching.where(fetching.ne(""), takers_["taker"])).drop_duplicates("who")
     first = [
-        f"{one['taker']} ({messages.number(one['distance_km'], language)} km"
+        f"{one['who']} ({messages.number(one['distance_km'], language)} km"
         + (f", {messages.word('to_investigate', language)}" if one["feasibility"] == "to_investigate" else "")
         + ")"
         for one in takers_.head(shown).to_dict("records")
