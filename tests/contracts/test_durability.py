@@ -37,6 +37,7 @@ def written(world: World, what: str, amount: int) -> dict[str, int]:
         capture_output=True, text=True, timeout=3000, check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    sys.stdout.write(f"{what} {amount}: {done.stdout}\n")
     return json.loads(done.stdout)
 
 
