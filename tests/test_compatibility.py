@@ -292,6 +292,13 @@ def test_food_past_its_use_by_date_is_excluded(leg):
     assert "law:food_after_use_by" in reasons(found)
 
 
+def test_a_taker_who_asks_for_food_within_its_date_does_not_make_it_so(leg):
+    past = {**FOOD, "date_kind": "use_by", "shelf_life_days": "0"}
+    found = leg(past, {**DONATION, "conditions_met": "food_within_date"})
+    assert found["feasibility"] == "excluded"
+    assert "law:food_after_use_by" in reasons(found)
+
+
 def test_food_before_its_use_by_date_may_be_given(leg):
     found = leg({**FOOD, "date_kind": "use_by", "shelf_life_days": "3"}, DONATION)
     assert found["feasibility"] == "feasible"

@@ -105,7 +105,10 @@ class _Reach:
     def met(self, condition: str) -> Mask:
         if not condition:
             return np.zeros(len(self.legs), dtype=bool)
-        return self.context.holds(self.legs["tail_id"], condition) | self.context.holds(self.legs["head_id"], condition)
+        given = self.context.holds(self.legs["tail_id"], condition)
+        if condition == "food_within_date":  # whoever asks for food within its date does not make it so
+            return given
+        return given | self.context.holds(self.legs["head_id"], condition)
 
     def under(self, headings: tuple[str, ...]) -> Mask:
         """Whether the head's site declares one of the headings."""

@@ -37,7 +37,10 @@ def computed(compute: Callable[[Callable[[str, float], None]], object]) -> objec
             status.update(label=_("Le calcul n'a pas abouti"), state="error")
             st.text(failure(error, language()))
             return None
-        status.update(label=_("Calcul terminé"), state="complete", expanded=False)
+        if isinstance(result, state.Refused):
+            status.update(label=_("Des fichiers sont à corriger avant le calcul"), state="error", expanded=False)
+        else:
+            status.update(label=_("Calcul terminé"), state="complete", expanded=False)
     return result
 
 

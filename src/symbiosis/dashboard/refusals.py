@@ -28,7 +28,9 @@ def refused_pairs(found: state.Loaded) -> None:
             default="all",
             key="refusal_status",
             required=True,
-            format_func=labels({"all": _("toutes"), **{key: f"{word(key)} ({counts.get(key, 0)})" for key in STATUSES}}),
+            format_func=labels(
+                {"all": _("toutes"), **{key: f"{word(key)} ({number(counts.get(key, 0))})" for key in STATUSES}}
+            ),
         )
         wanted = st.text_input(_("Chercher"), key="refusal_search", placeholder=_("palettes, chaleur, verre…"))
     if status != "all":

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from symbiosis.dashboard import state
+from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.text import _, counted, euros, language, number, plain, span
 from symbiosis.dashboard.views import ROWS
 from symbiosis.messages import N_
@@ -89,10 +89,23 @@ def need_territory() -> state.Loaded:
     if found is None:
         with st.container(border=True):
             st.subheader(_("Aucun territoire n'est chargé"), anchor=False)
+            if _has_rows():
+                st.markdown(_("Le territoire en cours n'est pas encore ouvert dans cet onglet."))
+                if st.button(_("Ouvrir le territoire en cours"), key="need_open_stored", type="primary"):
+                    loading.open_stored()
             st.markdown(_("Chargez un territoire de démonstration ou votre classeur, puis revenez ici."))
             link("home", _("Aller à l'accueil"))
         st.stop()
     return found
+
+
+def _has_rows() -> bool:
+    """Whether anything is declared at the territory at hand, for whoever may open it."""
+    store, principal = identity.current()
+    if not identity.may_open("run", "record", principal):
+        return False
+    with store.open(principal) as session:
+        return session.count("declared_row") > 0
 
 
 def three_totals(found: state.Loaded) -> None:

@@ -19,7 +19,7 @@ engine          what it is given
 =============== ==========================================================================================================
 GLOP            parts without whole columns or products
 HiGHS           parts with whole columns (0.3 s where GSCIP takes 2 on the same 60 charged flows)
-charges         parts with many charged flows (:mod:`symbiosis.solvers.charges`), then HiGHS for what is left
+charges         parts with many charged flows that HiGHS does not settle at its root (:mod:`symbiosis.solvers.charges`)
 GSCIP           parts with products of columns, written by shares where they mix (:mod:`symbiosis.solvers.mixing`); small parts
                 whose whole columns count beyond one, then HiGHS if it gave up
 blocks          parts beyond `largest_part`, cut with a bound (:mod:`symbiosis.solvers.split`), each to one of the above
