@@ -301,7 +301,7 @@ def test_a_sheet_asks_for_whatever_keeps_a_leg_from_being_feasible(kalundborg: s
 def test_every_synergy_has_a_complete_sheet_in_both_languages(found: state.Loaded) -> None:
     runs = (found.proposal.feasible, found.proposal.to_investigate)
     for run in runs:
-        for synergy_id in list(run.proposals.synergies.index)[:40]:
+        for synergy_id in list(run.proposals.synergies.index)[::8]:
             for language in messages.LANGUAGES:
                 sheet = build_sheet(found.proposal, synergy_id, language)
                 page = print_page(sheet, language)

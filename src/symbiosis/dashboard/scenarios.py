@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from symbiosis import workspace
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.charts import DARK, LIGHT, sankey_chart
 from symbiosis.dashboard.documents import footer, take_document, take_figure
-from symbiosis.dashboard.text import _, euros, labels, language, number, plain, word
+from symbiosis.dashboard.text import _, day, euros, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory, text_table
 from symbiosis.decisions import front
 from symbiosis.errors import ScenarioError, StaleVersion, StoreError, SymbiosisError
@@ -323,6 +324,8 @@ def assumed(value: Any) -> str:
         return ", ".join(f"{key} : {assumed(one)}" for key, one in value.items()) or "–"
     if isinstance(value, str):
         return word(value) if value else "–"
+    if isinstance(value, date):
+        return day(value)
     return "–" if value is None else ", ".join(map(assumed, value)) or "–"
 
 
