@@ -115,8 +115,8 @@ def test_nothing_of_a_rival_stands_on_any_page_of_a_member(made: Network, seen_b
     ("role", "offered"),
     [
         ("reader", {"home", "diagnostic", "operator", "published", "help"}),
-        ("facilitator", {"home", "diagnostic", "map", "synergies", "sheet", "refusals", "perishables", "projects", "ballots", "operator",
-                         "data", "questions", "downloads", "publication", "published", "help"}),
+        ("facilitator", {"home", "diagnostic", "map", "synergies", "sheet", "refusals", "perishables", "projects", "ballots",
+                         "operator", "data", "questions", "downloads", "publication", "published", "help"}),
         ("planner", {"home", "published", "help"}),
         ("citizen", {"home", "published", "help"}),
     ],

@@ -8,7 +8,10 @@ import base64
 import hashlib
 import json
 import re
+import threading
+import time
 import tomllib
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 from symbiosis import server
+from symbiosis.server import application as serving
 
 PAGE = b'<!DOCTYPE html><html lang="en"><head><title>Streamlit</title><script>window.x = 1</script></head><body></body></html>'
 
@@ -84,6 +88,27 @@ def test_only_this_machine_is_listened_to_and_nothing_is_reported() -> None:
     assert server.CONFIG["server.address"] == "127.0.0.1"
     assert server.CONFIG["browser.gatherUsageStats"] is False
     assert server.CONFIG["client.showErrorDetails"] == "none"
+
+
+def test_garbage_is_collected_for_all_pages_together_until_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Page:
+        """Points at itself: only the collector frees it."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    assert server.CONFIG["runner.postScriptGC"] is False
+    monkeypatch.setattr(serving, "TIDIED_EVERY_S", 0.01)
+    left, stopped = weakref.ref(Page()), threading.Event()
+    tidying = threading.Thread(target=serving.keep_tidy, args=(stopped,))
+    tidying.start()
+    deadline = time.monotonic() + 20
+    while left() is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stopped.set()
+    tidying.join(20)
+    assert left() is None
+    assert not tidying.is_alive()
 
 
 def test_app_py_calls_st_app_literally_on_the_router(root: Path) -> None:

@@ -142,7 +142,7 @@ def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None
             _shipped[key] = Loaded(territory=territory, proposal=proposal, is_shipped=True)
             while len(_shipped) > KEPT:
                 _shipped.popitem(last=False)
-            # Streamlit collects garbage after each run of a page: what all share from now on need not be looked at each time.
+            # What all share from now on need not be looked at each time that garbage is collected.
             gc.collect()
             gc.freeze()
         _shipped.move_to_end(key)

@@ -16,6 +16,7 @@ CONFIG: dict[str, Any] = {
     "server.allowedHosts": ["127.0.0.1", "localhost"],
     "server.trustedUserHeaders": f'{{"{HEADER}": "{KEY}"}}',
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
