@@ -215,6 +215,24 @@ def test_a_page_asks_who_looks_a_few_times_only(kalundborg: state.Loaded, monkey
     assert 1 <= len(asked) <= 3  # each reads the database
 
 
+def test_an_arc_that_was_clicked_filters_its_own_layer_only(kalundborg: state.Loaded) -> None:
+    exchanges = kalundborg.proposal.feasible.proposals.exchanges
+    materials = ranked(kalundborg.proposal, "feasible", "fr")
+    one = str(materials.index[materials["family"].eq("material")][0])
+    assert set(exchanges["family"]) & {"energy", "water"}
+    test = opened(kalundborg, page="territory_map.py")
+    whole = len(test.dataframe[0].value)
+    test.session_state["map"] = {"selection": {"objects": {"arcs": [{"synergy_ids": one}]}, "indices": {"arcs": [0]}}}
+    test.run()
+    assert not test.exception
+    assert len(test.dataframe[0].value) == 1 < whole
+    test.session_state["map"] = {"selection": {"objects": {"arcs": [{"synergy_ids": one}]}, "indices": {"arcs": [0]}}}
+    test.session_state["layer"] = "energy"
+    test.run()
+    assert not test.exception
+    assert len(test.dataframe[0].value) > 1
+
+
 def test_the_questions_page_says_that_they_are_no_matches(kalundborg: state.Loaded) -> None:
     test = opened(kalundborg, page="questions.py")
     assert not test.exception

@@ -14,15 +14,12 @@ from symbiosis.commands.terminal import (
     Language,
     ScenarioFile,
     TableFile,
-    exit_code,
-    failed,
+    failures,
     keep_stdout_from_c_libraries,
     known_language,
     read_scenario,
     screen,
-    show_problems,
-    unknown_id,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,29 +99,17 @@ def _decide(
     folder: str, asked: Callable[..., pd.DataFrame], *, scenario: Path | None, out: Path | None, language: str, as_json: bool
 ) -> None:
     """Open a territory, ask one of :mod:`symbiosis.decisions` and hand over its table."""
-    from symbiosis import messages, workspace
-    from symbiosis.errors import DeclarationError, InfeasibleError, SymbiosisError
+    from symbiosis import workspace
 
     language = known_language(language)
     keep_stdout_from_c_libraries()
-    try:
+    with failures(language, as_json, out=out, has_ids=True):
         assumed = read_scenario(scenario, "")
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
         found = _with_bar(lambda tell: asked(workspace.study(territory, catalogue, assumed), assumed, tell), quiet=as_json)
         if out is not None:
             workspace.write_table(found.assign(is_synthetic=territory.declarations.is_synthetic), out, language)
-    except DeclarationError as error:
-        show_problems(error.problems, language, as_json)
-        raise typer.Exit(1) from error
-    except KeyError as error:
-        raise unknown_id(error, language, as_json) from error
-    except OSError as error:
-        raise failed(f"{out}: {error.strerror or error}", 2, as_json) from error
-    except InfeasibleError as error:
-        raise failed(messages.failure(error, language), 3, as_json) from error
-    except SymbiosisError as error:
-        raise failed(str(error), exit_code(error), as_json) from error
     if as_json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
         sys.stdout.write(json.dumps({"is_synthetic": territory.declarations.is_synthetic, "rows": rows}, ensure_ascii=False,

@@ -14,14 +14,11 @@ from symbiosis.commands.terminal import (
     Language,
     ScenarioFile,
     TableFile,
-    exit_code,
-    failed,
+    failures,
     known_language,
     read_scenario,
     screen,
-    show_problems,
-    unknown_id,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,23 +36,15 @@ def explain(
 ) -> None:
     """Pourquoi cette piste est retenue, ou ne l'est pas / why this pair, or why not."""
     from symbiosis import messages, workspace
-    from symbiosis.errors import DeclarationError, SymbiosisError
     from symbiosis.report.explanation import to_json, verdict
 
     language = known_language(language)
-    try:
+    with failures(language, as_json, has_ids=True):
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
         found, parts = workspace.explain(
             territory.declarations, catalogue, read_scenario(scenario, ""), output, need, language=language, is_last=True
         )
-    except DeclarationError as error:
-        show_problems(error.problems, language, as_json)
-        raise typer.Exit(1) from error
-    except KeyError as error:
-        raise unknown_id(error, language, as_json) from error
-    except SymbiosisError as error:
-        raise failed(str(error), exit_code(error), as_json) from error
     if as_json:
         sys.stdout.write(json.dumps(to_json(found, parts, language), ensure_ascii=False, allow_nan=False) + "\n")
     else:
@@ -93,24 +82,14 @@ def questions(
 ) -> None:
     """Questions à poser d'après l'activité, jamais des pistes / what to ask from the activity, never matches."""
     from symbiosis import workspace
-    from symbiosis.errors import DeclarationError, SymbiosisError
 
     language = known_language(language)
-    try:
+    with failures(language, as_json, out=out, has_ids=True):
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
         found = workspace.questions(territory, catalogue, read_scenario(scenario, ""), language=language, actor=actor)
         if out is not None:
             workspace.write_table(found, out, language)
-    except DeclarationError as error:
-        show_problems(error.problems, language, as_json)
-        raise typer.Exit(1) from error
-    except KeyError as error:
-        raise unknown_id(error, language, as_json) from error
-    except OSError as error:
-        raise failed(f"{out}: {error.strerror or error}", 2, as_json) from error
-    except SymbiosisError as error:
-        raise failed(str(error), exit_code(error), as_json) from error
     if as_json:
         sys.stdout.write(json.dumps({"questions": found.to_dict("records")}, ensure_ascii=False, allow_nan=False) + "\n")
         return

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,14 +14,12 @@ from symbiosis.commands.terminal import (
     AsJson,
     FolderArgument,
     Language,
-    exit_code,
-    failed,
+    failures,
     keep_stdout_from_c_libraries,
     known_language,
     read_scenario,
     screen,
-    show_problems,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from symbiosis.engine import Proposal, Run
@@ -51,27 +47,18 @@ def match(
     ] = "",
 ) -> None:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
-    from symbiosis import messages, workspace
-    from symbiosis.errors import DeclarationError, InfeasibleError, SymbiosisError
+    from symbiosis import workspace
 
     language = known_language(language)
     keep_stdout_from_c_libraries()
     begun = time.perf_counter()
-    try:
+    with failures(language, as_json, out=out):
         chosen = read_scenario(scenario, objective, split)
         catalogue = workspace.load_catalogue()
         territory = workspace.open_territory(folder, catalogue)
         how = {"is_isolated": is_isolated, "workers": workers, "cluster": cluster}
         proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, **how)
         files = workspace.write_results(proposal, territory, out, language)
-    except DeclarationError as error:
-        show_problems(error.problems, language, as_json)
-        raise typer.Exit(1) from error
-    except InfeasibleError as error:
-        found = [asdict(one) | {"reached": one.reached if isfinite(one.reached) else None} for one in error.conflicts]
-        raise failed(messages.failure(error, language), 3, as_json, conflicts=found) from error
-    except SymbiosisError as error:
-        raise failed(str(error), exit_code(error), as_json) from error
     if as_json:
         sys.stdout.write(json.dumps(workspace.summary(proposal, territory), ensure_ascii=False, allow_nan=False) + "\n")
         return

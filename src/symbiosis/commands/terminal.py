@@ -8,6 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,11 +69,45 @@ def keep_stdout_from_c_libraries() -> None:
     sys.stdout = os.fdopen(kept, "w", encoding="utf-8")
 
 
-def exit_code(error: Exception) -> int:
-    """3 where the engine failed, 2 where the call was wrong."""
-    from symbiosis.errors import ProgramError, SolverError
+@contextmanager
+def failures(language: str, as_json: bool, *, out: Path | None = None, has_ids: bool = False) -> Iterator[None]:
+    """Ends a command on a territory with a sentence and an exit code, whatever goes wrong in the block.
 
-    return 3 if isinstance(error, ProgramError | SolverError) else 2
+    Parameters
+    ----------
+    language, as_json
+        How it is said.
+    out
+        The file that is written there.
+    has_ids
+        Whether the call names ids, so that one which nothing has is the caller's affair.
+
+    Yields
+    ------
+    None
+        For the length of the block.
+    """
+    from symbiosis.errors import DeclarationError, InfeasibleError, ProgramError, SolverError, SymbiosisError
+
+    try:
+        yield
+    except DeclarationError as error:
+        show_problems(error.problems, language, as_json)
+        raise typer.Exit(1) from error
+    except InfeasibleError as error:
+        from symbiosis import messages
+
+        found = [asdict(one) | {"reached": one.reached if isfinite(one.reached) else None} for one in error.conflicts]
+        raise failed(messages.failure(error, language), 3, as_json, conflicts=found) from error
+    except SymbiosisError as error:
+        raise failed(str(error), 3 if isinstance(error, ProgramError | SolverError) else 2, as_json) from error
+    except KeyError as error:
+        if not has_ids:
+            raise
+        said = "identifiant inconnu" if language == "fr" else "unknown id"
+        raise failed(f"{said}: {error.args[0]}", 2, as_json) from error
+    except OSError as error:
+        raise failed(f"{error.filename or out}: {error.strerror or error}", 2, as_json) from error
 
 
 def read_scenario(file: Path | None, objective: str, split: str = "") -> Scenario:
@@ -118,9 +156,3 @@ def show_problems(problems: tuple[Problem, ...], language: str, as_json: bool) -
     said = (f"{errors} erreur(s), {len(problems) - errors} avertissement(s)" if language == "fr"
             else f"{errors} error(s), {len(problems) - errors} warning(s)")  # fmt: skip
     console.print(said, style="bold")
-
-
-def unknown_id(error: KeyError, language: str, as_json: bool) -> typer.Exit:
-    """The failure of an id that nothing has."""
-    said = "identifiant inconnu" if language == "fr" else "unknown id"
-    return failed(f"{said}: {error.args[0]}", 2, as_json)

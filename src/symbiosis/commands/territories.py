@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from symbiosis.commands.terminal import AsJson, FolderArgument, Language, failed, known_language, screen, show_problems
+from symbiosis.commands.terminal import (
+    AsJson,
+    FolderArgument,
+    Language,
+    failed,
+    failures,
+    known_language,
+    screen,
+    show_problems,
+)
 
 
 def check(
@@ -18,17 +27,14 @@ def check(
 ) -> None:
     """Tous les problèmes d'un dossier / every problem of a folder."""
     from symbiosis import workspace
-    from symbiosis.errors import SymbiosisError
     from symbiosis.io import annotated_copy
 
     language = known_language(language)
-    try:
+    with failures(language, as_json, out=annotate):
         catalogue = workspace.load_catalogue()
         problems = workspace.check(folder, catalogue)
         if annotate is not None:
             annotated_copy(workspace.find_folder(folder), problems, annotate, language=language)
-    except SymbiosisError as error:
-        raise failed(str(error), 2, as_json) from error
     show_problems(problems, language, as_json)
     raise typer.Exit(1 if any(problem.severity == "error" for problem in problems) else 0)
 

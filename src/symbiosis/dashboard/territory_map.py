@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -141,7 +141,7 @@ def draw(found: state.Loaded, shown: Shown) -> list[str]:
         height=600,
         on_select="rerun",
         selection_mode="single-object",
-        key=f"map_{shown.layer}",
+        key="map",  # one for all layers: a browser that draws another takes seconds, one that is told what changed does not
         alt=_("Carte des échanges entre communes ; le tableau à côté dit la même chose"),
     )
     legend = [
@@ -154,7 +154,7 @@ def draw(found: state.Loaded, shown: Shown) -> list[str]:
         )
     legend.append(_("Contours de communes approchés."))
     st.markdown(f":gray[{plain(' '.join(legend))}]")
-    picked = event.selection.get("objects", {}) if event else {}
+    picked: Any = event["selection"]["objects"] if event else {}
     objects = [*picked.get("arcs", []), *picked.get("loops", [])]
     return str(objects[0].get("synergy_ids", "")).split(";") if objects else []
 
@@ -296,7 +296,9 @@ def page() -> None:
         if view == "actor":
             show_actor(found, actor)
         elif view == "map":
-            ids = draw(found, Shown(feasibility, actor, layer, focus, bool(has_outlets), is_dark(), language()))
+            shown = Shown(feasibility, actor, layer, focus, bool(has_outlets), is_dark(), language())
+            # The browser remembers what was clicked, on whatever layer it was.
+            ids = [one for one in draw(found, shown) if one in frame.index]
             if ids and ids != clicked:
                 st.session_state["clicked"] = {(layer, feasibility, actor): ids}
                 st.rerun()
@@ -323,7 +325,7 @@ def show_table(found: state.Loaded, frame: pd.DataFrame, shown: tuple[str, str, 
         listed = frame[frame.index.isin(clicked)]
         if st.button(_("Revoir toute la couche"), key="all_of_layer"):
             st.session_state["clicked"] = {}
-            st.session_state.pop(f"map_{layer}", None)
+            st.session_state.pop("map", None)
             st.rerun()
     focus = table(
         listed,

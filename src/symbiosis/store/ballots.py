@@ -18,7 +18,7 @@ from symbiosis.store.commands import Change, Demand, run
 from symbiosis.store.database import Store
 from symbiosis.store.permissions import Resource
 from symbiosis.store.principal import Principal
-from symbiosis.store.publication import show_ballot
+from symbiosis.store.publication import show_apart
 from symbiosis.store.stories import named_in, take_away
 
 MOST_PROJECTS, MOST_PAPERS, LONGEST = 200, 20_000, 600
@@ -166,7 +166,7 @@ def publish_ballot(
         If the ballot names a company.
     """
     made = run(store, principal, _PublishBallot(ballot_id=ballot_id, version=version), key=key)
-    show_ballot(store, principal, made["id"], made["head"], {**made["ballot"], "result": dict(result)})
+    show_apart(store, principal, made["id"], {**made["head"], "ballot": {**made["ballot"], "result": dict(result)}})
     if made["gone"]:
         take_away(store, made["head"]["territory_id"], made["gone"])
     return str(made["id"])

@@ -431,10 +431,11 @@ def _cells_of(connection: Connection, publication_id: str) -> list[dict[str, str
     return [dict(row) for row in connection.execute(asked).mappings()]
 
 
-def show_story(
-    store: Store, principal: Principal, publication_id: str, head: Mapping[str, Any], story: Mapping[str, Any]
-) -> None:  # fmt: skip
-    """Shows a story to everybody; nothing where it is there already. Called by :mod:`symbiosis.store.stories` alone.
+def show_apart(store: Store, principal: Principal, publication_id: str, head: Mapping[str, Any]) -> None:
+    """Shows what has no cells to everybody; nothing where it is there already.
+
+    A story or a ballot has passed the gate of :mod:`symbiosis.store.stories` or :mod:`symbiosis.store.ballots`: they alone call
+    this.
 
     Parameters
     ----------
@@ -443,32 +444,10 @@ def show_story(
     publication_id
         Of the command that bound it.
     head
-        Territory and title.
-    story
-        What is told.
+        Territory, title, and the `story` or the `ballot`.
     """
     with store.published.writing(principal) as connection:
-        _write(connection, publication_id, PUBLIC, {**head, "story": story}, ())
-
-
-def show_ballot(
-    store: Store, principal: Principal, publication_id: str, head: Mapping[str, Any], ballot: Mapping[str, Any]
-) -> None:  # fmt: skip
-    """Shows a ballot to everybody; nothing where it is there already. Called by :mod:`symbiosis.store.ballots` alone.
-
-    Parameters
-    ----------
-    store, principal
-        Where, and who publishes.
-    publication_id
-        Of the command that bound it.
-    head
-        Territory and title.
-    ballot
-        Its list, and its result once it is counted.
-    """
-    with store.published.writing(principal) as connection:
-        _write(connection, publication_id, PUBLIC, {**head, "ballot": ballot}, ())
+        _write(connection, publication_id, PUBLIC, head, ())
 
 
 def _write(

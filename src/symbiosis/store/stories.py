@@ -20,7 +20,7 @@ from symbiosis.store.commands import Change, Demand, run
 from symbiosis.store.database import Store
 from symbiosis.store.permissions import Resource
 from symbiosis.store.principal import Principal
-from symbiosis.store.publication import PUBLIC, show_story
+from symbiosis.store.publication import PUBLIC, show_apart
 
 LONGEST = 4000
 """Characters of a story."""
@@ -194,7 +194,7 @@ def publish_story(store: Store, principal: Principal, story_id: str, *, version:
         If the text names who has not agreed to be named, or the figures have changed since.
     """
     made = run(store, principal, _PublishStory(story_id=story_id, version=version), key=key)
-    show_story(store, principal, made["id"], made["head"], made["story"])
+    show_apart(store, principal, made["id"], {**made["head"], "story": made["story"]})
     return str(made["id"])
 
 
