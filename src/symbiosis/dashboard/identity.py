@@ -21,7 +21,7 @@ import streamlit as st
 from symbiosis.dashboard.text import _
 from symbiosis.deployment import Deployment
 from symbiosis.store import Principal, Store, data_folder
-from symbiosis.store.local import owner_at
+from symbiosis.store.local import FIRST_TERRITORY, owner_at
 from symbiosis.store.permissions import matrix
 from symbiosis.store.sessions import Membership, Person, person, switch_role
 
@@ -91,7 +91,8 @@ def territories(now: Identity | None = None) -> list[dict[str, Any]]:
     if principal.role in ("citizen", "planner"):
         return []
     with store.open(principal) as session:
-        return session.rows("territory", order_by=("created_at",))
+        rows = session.rows("territory", order_by=("created_at",))
+    return [{**row, "name": _("Mon territoire") if row["name"] == FIRST_TERRITORY else row["name"]} for row in rows]
 
 
 def choose_territory(territory_id: str) -> None:

@@ -69,12 +69,13 @@ def branched_answer(program: Program, effort: Effort) -> Solution:
         return first
     left = max(0.1, effort.time_limit_s - first.seconds)
     second = answer(program, replace(effort, time_limit_s=left))
-    if second.status not in ("optimal", "feasible") or second.status == first.status == "no_solution":
+    if second.status not in ("optimal", "feasible"):
         return second if first.status == "no_solution" else first
     best = second if first.status == "no_solution" or second.objective <= first.objective else first
     best = replace(best, bound=min(max(first.bound, second.bound), best.objective), engine="GSCIP+HIGHS",
                    seconds=first.seconds + second.seconds)  # fmt: skip
-    return replace(best, status="optimal" if best.gap <= effort.relative_gap else "feasible")
+    # What proves the plan of the second proves a better one all the more.
+    return replace(best, status="optimal" if second.status == "optimal" or best.gap <= effort.relative_gap else "feasible")
 
 
 def answer(program: Program, effort: Effort, *, basis: Basis | None = None, engine: str = "") -> Solution:

@@ -7,6 +7,9 @@ from symbiosis.store.database import Store
 from symbiosis.store.parties import CreateTerritory
 from symbiosis.store.principal import Principal
 
+FIRST_TERRITORY = "Mon territoire"
+"""Name of the territory that is made where there is none; whoever shows it says it in their language."""
+
 
 def owner_at(store: Store, territory_id: str = "") -> Principal:
     """The owner of the machine at a territory of it.
@@ -26,5 +29,5 @@ def owner_at(store: Store, territory_id: str = "") -> Principal:
         known = [row["id"] for row in session.rows("territory", order_by=("created_at",))]
     if not known:
         # The same key wherever two tabs open at once: one first territory.
-        known = [run(store, Principal.owner(), CreateTerritory(name="Mon territoire"), key="first-territory")["id"]]
+        known = [run(store, Principal.owner(), CreateTerritory(name=FIRST_TERRITORY), key="first-territory")["id"]]
     return Principal.owner(territory_id if territory_id in known else known[0])
