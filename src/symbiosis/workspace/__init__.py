@@ -7,37 +7,38 @@ the writers.
 from __future__ import annotations
 
 import atexit
-import json
 import platform
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from symbiosis import messages
 from symbiosis.declarations import Declarations
 from symbiosis.errors import Problem, SymbiosisError
-from symbiosis.flows import Flows, read_flows
+from symbiosis.flows import read_flows
 from symbiosis.io import check_folder, read_folder
 from symbiosis.io.catalogue import read_catalogue, territories
 from symbiosis.materials import Catalogue
-from symbiosis.questions import find_questions
 from symbiosis.scenario import Scenario
+from symbiosis.workspace.results import banner, spoken_questions, summary, synthetic_mark, tables, write_results, write_table
 
 if TYPE_CHECKING:
     from symbiosis.cluster import Cluster
     from symbiosis.decisions import Study
-    from symbiosis.engine import Progress, Proposal, Run
+    from symbiosis.engine import Progress, Proposal
     from symbiosis.explanation import Explanation
     from symbiosis.report.sheet_parts import Section
     from symbiosis.workers import Pool, Solver
 
-DRAWN_AT_MOST = 50_000
-"""Exchanges that a network or map program draws, and rows of a sheet that a spreadsheet opens in seconds; CSV hold the rest."""
+__all__ = [
+    "Territory", "banner", "catalogue_ids", "check", "explain", "find_folder", "isolated_solver", "load_catalogue", "match",
+    "open_territory", "questions", "spoken_questions", "study", "summary", "synthetic_mark", "tables", "write_results",
+    "write_table",
+]  # fmt: skip
 
 CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
 
@@ -203,211 +204,6 @@ def _tool_versions() -> dict[str, str]:
     return {"python": platform.python_version(), "ortools": metadata.version("ortools"), "pandas": pd.__version__}
 
 
-def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
-    """What a run comes to, as plain JSON values: totals, indicators, proof, versions."""
-
-    def proof(run: Run) -> dict[str, Any]:
-        allocation = run.allocation
-        return {
-            "status": allocation.status, "gap": _finite(allocation.gap), "gain_eur_per_yr": allocation.gain_eur,
-            "bound_gain_eur_per_yr": _finite(allocation.bound_gain_eur), "engine": allocation.engine,
-            "seconds": round(allocation.seconds, 3), "stages": [list(stage) for stage in allocation.stages],
-        }  # fmt: skip
-
-    def shared(run: Run) -> dict[Any, Any] | None:
-        if run.cooperation is None:
-            return None
-        table = run.cooperation.components
-        return {name: {key: _finite(value) for key, value in row.items()} for name, row in table.to_dict("index").items()}
-
-    from symbiosis.prices import shadow_prices
-
-    def priced(run: Run) -> list[dict[Any, Any]]:
-        return shadow_prices(run.case, run.allocation).groupby("kind", sort=False).head(10).to_dict("records")
-
-    declarations = proposal.declarations
-    return {
-        "territory": territory.name,
-        "title": territory.title("fr"),
-        "is_synthetic": proposal.is_synthetic,
-        "notes": [str(declarations.facts[key]) for key in ("note_fr",) if declarations.facts.get(key)],
-        "declared": {name: len(frame) for name, frame in declarations.frames.items()},
-        "totals": proposal.totals.to_dict(orient="index"),
-        **{
-            name: {"solver": proof(run), "indicators": _indicators(run), "least_core": shared(run), "prices": priced(run)}
-            for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate))
-        },
-        "synergies": len(proposal.feasible.proposals.synergies),
-        "heaviest_reasons": proposal.heaviest_reasons().head(5).reset_index().to_dict("records"),
-        "scenario": proposal.scenario.to_dict(),
-        "versions": proposal.versions,
-        "warnings": len(declarations.warnings),
-    }
-
-
-def _indicators(run: Run) -> dict[str, Any]:
-    rows = run.indicators[["value", "low", "high", "unit"]]
-    return {str(name): row for name, row in zip(rows.index, rows.to_dict("records"), strict=True)}
-
-
-def _finite(value: float) -> float | None:
-    return value if abs(value) < 1e300 else None
-
-
-def tables(proposal: Proposal, language: str) -> dict[str, pd.DataFrame]:
-    """The tables of a proposal as people read them: names beside ids, sentences beside codes.
-
-    Parameters
-    ----------
-    proposal
-        Result of :func:`match`.
-    language
-        ``fr`` or ``en``.
-
-    Returns
-    -------
-    dict of pandas.DataFrame
-        ``synergies``, ``exchanges``, ``shares``, ``least_core`` (where it was asked for), ``prices``, ``calls``, ``refusals``,
-        ``missing_links``, ``questions``, ``indicators``, ``totals``; what comes from both runs is told apart by `feasibility`,
-        and those of a call are in its order.
-    """
-    catalogue = proposal.catalogue
-    both = (proposal.feasible.proposals, proposal.to_investigate.proposals)
-    exchanges = pd.concat([run.exchanges for run in both])
-    # A second run is to be confirmed as a whole, even where it leans on legs that are feasible by themselves.
-    status = ["feasible"] * len(both[0].exchanges) + ["to_investigate"] * len(both[1].exchanges)
-    exchanges = exchanges.assign(feasibility=status)
-    synergies = pd.concat([run.synergies for run in both]).assign(
-        feasibility=["feasible"] * len(both[0].synergies) + ["to_investigate"] * len(both[1].synergies)
-    )
-    out = {
-        "synergies": _spoken(synergies, catalogue, language),
-        "exchanges": _spoken(exchanges, catalogue, language),
-        "shares": _spoken(pd.concat([run.shares for run in both], ignore_index=True), catalogue, language),
-        **_splits(proposal),
-        "prices": _prices(proposal, language),
-        "calls": _spoken(_calls(proposal), catalogue, language),
-        "refusals": _spoken(proposal.refusals, catalogue, language),
-        "missing_links": _spoken(proposal.missing_links, catalogue, language),
-        "questions": spoken_questions(proposal.declarations, proposal.candidates.flows, catalogue, language),
-        "indicators": pd.concat(
-            [proposal.feasible.indicators.assign(feasibility="feasible"),
-             proposal.to_investigate.indicators.assign(feasibility="to_investigate")]),
-        "totals": proposal.totals,
-    }  # fmt: skip
-    actors = proposal.declarations.actors["name"]
-    out["shares"].insert(2, "actor_name", out["shares"]["actor_id"].map(actors))
-    refusals, declarations = out["refusals"], proposal.declarations
-    refusals.insert(1, "output_description", refusals["output_id"].map(declarations.outputs["description"]))
-    refusals.insert(3, "need_description", refusals["need_id"].map(declarations.needs["description"]))
-    return out
-
-
-def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.DataFrame:
-    """The frame with a readable column beside each coded one."""
-    out = frame.copy()
-    named = {"material_id": catalogue.materials, "use_id": catalogue.uses, "process_id": catalogue.processes,
-             "theme_id": catalogue.themes, "outlet_id": catalogue.outlets}  # fmt: skip
-    for column, table in named.items():
-        if column in out:
-            called = cache(partial(messages.name, table, language=language))
-            out[column.replace("_id", "_name")] = out[column].map(called)
-    say = cache(partial(messages.reason, language=language, catalogue=catalogue))
-    for column in ("reasons", "binding_reason"):
-        if column in out:
-            said = {text: " ; ".join(dict.fromkeys(say(code) for code in text.split(";") if code))
-                    for text in out[column].unique()}  # fmt: skip
-            out[f"{column}_text"] = out[column].map(said)
-    if "missing_datum" in out:
-        out["missing_datum_text"] = out["missing_datum"].map(cache(partial(messages.missing, language=language)))
-    if "precedent_ids" in out:
-        say_one = cache(partial(messages.precedent, catalogue, language=language))
-        said = {t: " ; ".join(say_one(p) for p in t.split(";") if p) for t in out["precedent_ids"].unique()}
-        out["precedents_text"] = out["precedent_ids"].map(said)
-    if "papers" in out:
-        said = {t: " ; ".join(messages.name(catalogue.papers, p, language) for p in dict.fromkeys(t.split(";")) if p)
-                for t in out["papers"].unique()}  # fmt: skip
-        out["papers_text"] = out["papers"].map(said)
-    if "waste_code" in out:
-        hazard = out["is_hazardous"].map({True: " *", False: ""})
-        out["waste_code"] = out["waste_code"].map(messages.display_code) + hazard.where(out["waste_code"] != "", "")
-    return out
-
-
-def _components(run: Run) -> list[dict[Any, Any]]:
-    return [] if run.cooperation is None else run.cooperation.components.reset_index().to_dict("records")
-
-
-def _splits(proposal: Proposal) -> dict[str, pd.DataFrame]:
-    """Who has what in the least core beside the equal split, with the ε of the group; nothing where it was not asked for."""
-    found = []
-    for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate)):
-        if run.cooperation is not None:
-            facts = run.cooperation.components[["gain_eur_per_yr", "epsilon_eur_per_yr", "least_eur_per_yr", "is_proved"]]
-            found.append(run.cooperation.splits.join(facts, on="component_id").assign(feasibility=name))
-    if not found:
-        return {}
-    table = pd.concat(found, ignore_index=True)
-    table.insert(2, "actor_name", table["actor_id"].map(proposal.declarations.actors["name"]))
-    return {"least_core": table}
-
-
-def _prices(proposal: Proposal, language: str) -> pd.DataFrame:
-    """What one more unit would be worth, in words beside its figures."""
-    from symbiosis.prices import shadow_prices
-
-    found = pd.concat(
-        [shadow_prices(run.case, run.allocation).assign(feasibility=name)
-         for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate))], ignore_index=True,
-    )  # fmt: skip
-    declarations = proposal.declarations
-    told = pd.concat([declarations.outputs["description"], declarations.needs["description"]])
-    found.insert(2, "actor_name", found["actor_id"].map(declarations.actors["name"]))
-    found.insert(3, "subject", found["subject_id"].map(told))
-    found.insert(4, "meaning", [messages.price(row, language) for row in found.to_dict("records")])
-    return found
-
-
-def _calls(proposal: Proposal) -> pd.DataFrame:
-    """Pairs worth a call with the words of both ends, and the synergy that proposes them already."""
-    declarations, calls = proposal.declarations, proposal.calls
-    actors = declarations.actors["name"]
-    proposed = pd.concat([run.proposals.exchanges for run in (proposal.to_investigate, proposal.feasible)])
-    by_output = proposed[proposed["giver_kind"].eq("output")].drop_duplicates(["giver_flow_id", "taker_flow_id"], keep="last")
-    synergy = by_output.set_index(["giver_flow_id", "taker_flow_id"])["synergy_id"]
-    head = calls["operator_1"].where(calls["operator_1"] != "", calls["need_id"])
-    outputs, needs = declarations.outputs["description"], declarations.needs["description"]
-    texts = pd.DataFrame({
-        "giver": calls["giver_actor_id"].map(actors), "output_description": calls["output_id"].map(outputs),
-        "taker": calls["taker_actor_id"].map(actors), "need_description": calls["need_id"].map(needs),
-        "synergy_id": synergy.reindex(pd.MultiIndex.from_arrays([calls["output_id"], head])).fillna("").to_numpy(),
-    }, index=calls.index)  # fmt: skip
-    return pd.concat([texts, calls], axis=1)
-
-
-def spoken_questions(declarations: Declarations, flows: Flows, catalogue: Catalogue, language: str) -> pd.DataFrame:
-    """Questions to companies in sentences; see :mod:`symbiosis.questions`.
-
-    Parameters
-    ----------
-    declarations, flows, catalogue
-        What was declared, as it was understood, and what is known.
-    language
-        ``fr`` or ``en``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With `actor_name`, `activity_name` and `question` beside the codes.
-    """
-    found = find_questions(declarations, flows, catalogue)
-    rows = found.to_dict("records")
-    found.insert(3, "actor_name", found["actor_id"].map(declarations.actors["name"]))
-    found.insert(6, "activity_name", found["activity"].map(catalogue.activities.get(f"name_{language}", {})))
-    found.insert(7, "question", [messages.question(row, language, catalogue) for row in rows])
-    return _spoken(found.drop(columns=["question_fr", "question_en"]), catalogue, language)
-
-
 def questions(
     territory: Territory, catalogue: Catalogue, scenario: Scenario, *, language: str, actor: str = ""
 ) -> pd.DataFrame:
@@ -481,112 +277,6 @@ def explain(
 
     found = explain_pair(declarations, catalogue, scenario, output_id, need_id, proposal=proposal, is_last=is_last)
     return found, sections(found, declarations, language)
-
-
-def banner(data: Proposal | Declarations, language: str) -> str:
-    """Line that marks what rests on invented data; empty where nothing is invented."""
-    return synthetic_mark(language) if data.is_synthetic else ""
-
-
-def synthetic_mark(language: str) -> str:
-    """The line itself."""
-    return messages.translation(language).gettext(
-        "DONNÉES FICTIVES : tonnages, prix et entreprises inventés pour la démonstration"
-    )
-
-
-def write_table(table: pd.DataFrame, file: Path, language: str) -> None:
-    """One table as CSV, as :func:`write_results` writes it."""
-    from symbiosis.report.tables import write_csv
-
-    write_csv(table, file, language=language)
-
-
-def write_results(proposal: Proposal, territory: Territory, out: Path, language: str = "fr") -> list[Path]:
-    """Write the files of a run.
-
-    Parameters
-    ----------
-    proposal, territory
-        What was computed, and of what.
-    out
-        Folder, made if needed.
-    language
-        ``fr`` or ``en``.
-
-    Returns
-    -------
-    list of pathlib.Path
-        ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
-        ``network.graphml``, ``exchanges.geojson``, ``territory.gpkg``, ``proposal.xlsx``. Of more exchanges than
-        :data:`DRAWN_AT_MOST` nobody draws a network or a map: these three are left out, and the sheets of the workbook end
-        there.
-    """
-    from symbiosis.network import to_graphml_ready
-    from symbiosis.report.between import places
-    from symbiosis.report.geopackage import to_geopackage
-    from symbiosis.report.graph import write_graphml
-    from symbiosis.report.maps import write_geojson
-    from symbiosis.report.tables import write_csv, write_workbook
-
-    out.mkdir(parents=True, exist_ok=True)
-    sheets = tables(proposal, language)
-    mark = banner(proposal, language)
-    files = []
-    for name in ("exchanges", "synergies", "calls", "refusals", "questions"):
-        files.append(out / f"{name}.csv")
-        write_csv(sheets[name], files[-1], language=language)
-    files.append(out / "summary.json")
-    files[-1].write_text(
-        json.dumps(summary(proposal, territory), ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    if len(sheets["exchanges"]) <= DRAWN_AT_MOST:
-        files.append(out / "network.graphml")
-        write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
-        files.append(out / "exchanges.geojson")
-        ends = {"giver_longitude": "from_longitude", "giver_latitude": "from_latitude",
-                "taker_longitude": "to_longitude", "taker_latitude": "to_latitude"}  # fmt: skip
-        drawn = sheets["exchanges"].rename(columns=ends)
-        write_geojson(drawn, files[-1], facts={"banner": mark} if mark else None)
-        files.append(out / "territory.gpkg")
-        files[-1].write_bytes(to_geopackage(places(proposal), drawn, note=mark))
-    files.append(out / "proposal.xlsx")
-    notes = [territory.title(language), mark, *_notes(proposal, language)]
-    # People read the sentences; the codes that they say again stay in the CSV.
-    sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
-    if any(len(sheet) > DRAWN_AT_MOST for sheet in sheets.values()):
-        said = messages.translation(language).gettext("Feuilles limitées à leurs {0} premières lignes ; les CSV ont tout.")
-        notes.append(said.format(messages.number(DRAWN_AT_MOST, language)))
-        sheets = {name: sheet.head(DRAWN_AT_MOST) for name, sheet in sheets.items()}
-    write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
-    return files
-
-
-def _notes(proposal: Proposal, language: str) -> list[str]:
-    allocation = proposal.feasible.allocation
-    say = messages.translation(language).gettext
-    status = messages.word("optimal" if allocation.status == "optimal" else "feasible_plan", language)
-    lines = [
-        say("Statut du calcul : {0} ; écart prouvé {1}").format(status, f"{allocation.gap:.2e}"),
-        say("Objectif : {0}").format(messages.word(proposal.scenario.objective, language)),
-        say("Empreinte des données : {0}").format(proposal.versions["data"]),
-        say("Empreinte du catalogue : {0}").format(proposal.versions["catalogue"]),
-        say("Version : {0}").format(proposal.versions["symbiosis"]),
-        str(proposal.declarations.facts.get(f"note_{language}", "")),
-        say("Valeur d'un appel : indice en €/an, ordre de grandeur qui classe les appels ; ce n'est pas une probabilité."),
-        say(messages.FUNNEL),
-        say("Questions : flux usuels d'une activité, à demander ; jamais des flux déclarés ni des pistes."),
-    ]
-    if proposal.scenario.is_hierarchy_lifted:
-        lines.append(say("La hiérarchie des déchets n'a pas été imposée (choix du scénario)"))
-    lines.append(say("Prix marginaux : ce que vaudrait au plus une unité de plus, les nombres entiers étant figés."))
-    for run in (proposal.feasible, proposal.to_investigate):
-        lines += [messages.stability(row, language) for row in _components(run)]
-    for limit in proposal.scenario.limits:
-        sides = [messages.number(side, language, 2) for side in (limit.minimum, limit.maximum)]
-        name = say(messages.LIMITED[limit.indicator])
-        lines.append(say("Limite tenue : {0}, de {1} à {2}").format(name, *sides))
-    return lines
 
 
 def load_catalogue() -> Catalogue:
