@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ import pandas as pd
 from symbiosis.errors import CatalogueError
 from symbiosis.materials.contradictions import check
 from symbiosis.schemas import CATALOGUE, Column, Table
+
+EXTENSIONS_KEPT = 2
+"""Extended catalogues that are kept with their indexes, the last ones asked for."""
 
 _TRUE = frozenset(("true", "1", "yes", "oui", "vrai", "o", "y"))
 
@@ -140,7 +143,8 @@ class Catalogue:
         Returns
         -------
         Catalogue
-            A new catalogue; this one is unchanged.
+            A new catalogue, or the one that the last calls with the same rows made, with what was learnt of it since (indexes
+            of words); this one is unchanged.
 
         Raises
         ------
@@ -149,6 +153,14 @@ class Catalogue:
         """
         if not tables:
             return self
+        key = repr([(name, *text.columns) for name, text in sorted(tables.items())]) + _fingerprint(tables)
+        made = cast("dict[str, Catalogue]", self.memory.get("extended", {}))
+        found = made.get(key) or self._extended(tables)
+        # A new mapping each time: whoever reads the old one in another thread is left alone.
+        self.memory["extended"] = dict([*((k, one) for k, one in made.items() if k != key), (key, found)][-EXTENSIONS_KEPT:])
+        return found
+
+    def _extended(self, tables: Mapping[str, pd.DataFrame]) -> Catalogue:
         changed: dict[str, pd.DataFrame] = {}
         for name, text in tables.items():
             if name not in CATALOGUE:

@@ -26,6 +26,23 @@ def unit_name(unit: str, language: str) -> str:
     return messages.translation(language).gettext(UNIT_NAMES[unit]) if unit in UNIT_NAMES else unit
 
 
+def measured(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """How much a row comes to and in which unit: what weighs in tonnes a year, the rest in its own unit a year.
+
+    Parameters
+    ----------
+    table
+        With `quantity_t_per_yr`, `quantity_per_yr` and `unit`.
+
+    Returns
+    -------
+    tuple of pandas.Series
+        Quantities and units.
+    """
+    weighs = table["quantity_t_per_yr"] > 0
+    return table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]), table["unit"].where(~weighs, "t")
+
+
 def places(proposal: Proposal) -> pd.DataFrame:
     """Communes where somebody is: the middle of their sites, and how many sites.
 
@@ -64,12 +81,8 @@ def flows_between(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.Da
         `start`, `end`, `unit`, `quantity`, `exchanges`, `share` of the largest of its unit, `is_focus`, `synergy_ids`.
     """
     mine = exchanges[exchanges["family"].isin(LAYERS[layer])]
-    weighs = mine["quantity_t_per_yr"] > 0
-    mine = mine.assign(
-        amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]),
-        shown_unit=mine["unit"].where(~weighs, "t"),
-        is_focus=mine["synergy_id"].eq(focus),
-    )
+    amount, unit = measured(mine)
+    mine = mine.assign(amount=amount, shown_unit=unit, is_focus=mine["synergy_id"].eq(focus))
     known = mine[(mine["giver_commune"].fillna("") != "") & (mine["taker_commune"].fillna("") != "")]
     table = (
         known.groupby(["giver_commune", "taker_commune", "shown_unit"], as_index=False)
@@ -106,10 +119,8 @@ def outlets_left(exchanges: pd.DataFrame, layer: str, focus: str = "") -> pd.Dat
     mine = mine[~mine["outlet_id"].isin(["", "unused"]) & (mine["giver_commune"].fillna("") != "")]
     if focus:
         mine = mine[mine["synergy_id"].eq(focus)]
-    weighs = mine["quantity_t_per_yr"] > 0
-    mine = mine.assign(
-        amount=mine["quantity_t_per_yr"].where(weighs, mine["quantity_per_yr"]), shown_unit=mine["unit"].where(~weighs, "t")
-    )
+    amount, unit = measured(mine)
+    mine = mine.assign(amount=amount, shown_unit=unit)
     table = mine.groupby(["giver_commune", "outlet_id", "shown_unit"], as_index=False).agg(quantity=("amount", "sum"))
     table = table.rename(columns={"giver_commune": "start", "shown_unit": "unit"})
     table["share"] = table["quantity"] / table.groupby("unit")["quantity"].transform("max").clip(lower=1e-9)
@@ -276,9 +287,9 @@ def neighbours(proposal: Proposal, actor_id: str, language: str) -> pd.DataFrame
     parts = []
     for feasibility, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate)):
         e = run.proposals.exchanges
-        weighs = e["quantity_t_per_yr"] > 0
+        amount, unit = measured(e)
         e = e.assign(
-            amount=e["quantity_t_per_yr"].where(weighs, e["quantity_per_yr"]), shown_unit=e["unit"].where(~weighs, "t"),
+            amount=amount, shown_unit=unit,
             what=e["material_id"].map(lambda key: messages.name(proposal.catalogue.materials, str(key), language)),
             outlet=e["outlet_id"].map(lambda key: messages.name(proposal.catalogue.outlets, str(key), language)),
         )  # fmt: skip

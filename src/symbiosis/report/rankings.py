@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from symbiosis import messages
 from symbiosis.engine import Proposal
-from symbiosis.report.between import unit_name
+from symbiosis.report.between import measured, unit_name
 
 
 def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
@@ -43,7 +45,7 @@ def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
     through = table["operator_ids"].map(
         lambda ids: ";".join(dict.fromkeys(str(operators.get(one, one)) for one in ids.split(";") if one))
     )
-    weighs = table["quantity_t_per_yr"] > 0
+    quantity, unit = measured(table)
     return pd.DataFrame(
         {
             "what": table["material_ids"].map(named),
@@ -54,8 +56,8 @@ def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:
             "givers": table["giver_names"].map(people),
             "through": through.map(people),
             "takers": table["taker_names"].map(people),
-            "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
-            "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
+            "quantity": quantity,
+            "unit": unit.map(partial(unit_name, language=language)),
             "gain": table["gain_eur_per_yr"],
             "value": table["call_value_eur_per_yr"],
             "ask": table["missing_datum"].map(lambda datum: messages.missing(datum, language)),
@@ -89,7 +91,7 @@ def calls(proposal: Proposal, language: str, actor_id: str = "") -> pd.DataFrame
         table = table[table["giver_actor_id"].eq(actor_id) | table["taker_actor_id"].eq(actor_id)]
     names = declarations.actors["name"]
     ends = table["output_id"].map(declarations.outputs["description"]), table["need_id"].map(declarations.needs["description"])
-    weighs = table["quantity_t_per_yr"] > 0
+    quantity, unit = measured(table)
     return pd.DataFrame(
         {
             "what": ends[0] + " → " + ends[1],
@@ -98,8 +100,8 @@ def calls(proposal: Proposal, language: str, actor_id: str = "") -> pd.DataFrame
             "status": table["feasibility"].map(lambda code: messages.word(code, language)),
             "value": table["call_value_eur_per_yr"],
             "gain": table["gain_eur_per_yr"],
-            "quantity": table["quantity_t_per_yr"].where(weighs, table["quantity_per_yr"]),
-            "unit": table["unit"].map(lambda unit: unit_name(str(unit), language)).where(~weighs, "t"),
+            "quantity": quantity,
+            "unit": unit.map(partial(unit_name, language=language)),
             "hours": table["insertion_h_per_yr"],
             "km": table["distance_km"],
             "ask": table["missing_datum"].map(lambda datum: messages.missing(datum, language)),

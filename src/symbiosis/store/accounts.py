@@ -5,7 +5,7 @@ An invitation is a link that is shown once; the database knows its digest only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -141,10 +141,7 @@ class RevokeMember:
 
     def demands(self, change: Change) -> Sequence[Demand]:
         """Company administrators in their company, administrators anywhere."""
-        row = change.one(tables.member, id=self.member_id)
-        if row["company_id"]:
-            return [("write", change.of_company("member", row["company_id"]))]
-        return [("write", Resource(kind="member", territory_id=row["territory_id"] or ""))]
+        return [("write", _place_of(change, change.one(tables.member, id=self.member_id)))]
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Dates the end; tells the id."""
@@ -166,15 +163,19 @@ class RevokeInvitation:
 
     def demands(self, change: Change) -> Sequence[Demand]:
         """As for inviting."""
-        row = change.one(tables.invitation, id=self.invitation_id)
-        if row["company_id"]:
-            return [("invite", change.of_company("member", row["company_id"]))]
-        return [("invite", Resource(kind="member", territory_id=row["territory_id"] or ""))]
+        return [("invite", _place_of(change, change.one(tables.invitation, id=self.invitation_id)))]
 
     def apply(self, change: Change) -> dict[str, Any]:
         """Dates the end; tells the id."""
         change.alter(tables.invitation, self.invitation_id, revoked_at=change.at)
         return {"id": self.invitation_id}
+
+
+def _place_of(change: Change, row: Mapping[str, Any]) -> Resource:
+    """Where a role or an invitation stands: a company, else a territory."""
+    if row["company_id"]:
+        return change.of_company("member", row["company_id"])
+    return Resource(kind="member", territory_id=row["territory_id"] or "")
 
 
 def disable(change: Change, user_id: str) -> None:
