@@ -32,7 +32,7 @@ test: $(VENV)/.dev  ## set up, run the tests
 check: $(VENV)/.dev  ## style, types, docstrings, import contracts, documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS) || $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	find src -name '*.py' -exec $(BIN)/numpydoc lint {} +
 	$(BIN)/python -m pytest -q tests/test_docs.py
