@@ -356,7 +356,10 @@ class Resolver:
             )
         found = pd.concat(parts, ignore_index=True)
         found["confidence"] = np.where(found["code_only"], np.minimum(found["raw"], CODE_ALONE), found["confidence"])
-        found = found.sort_values(["case", "confidence", "target_kind", "target_id"], ascending=[True, False, True, True])
+        # Among equals, the better score first; scores of two kinds are not of one scale.
+        found = found.sort_values(
+            ["case", "confidence", "target_kind", "raw", "target_id"], ascending=[True, False, True, False, True]
+        )
         found["rank"] = found.groupby("case").cumcount() + 1
         return self._flagged(found, asked)
 
