@@ -22,6 +22,7 @@ from symbiosis.affinity import (
     meanings,
     stated_codes,
     strengths,
+    wanted_meanings,
     ways,
 )
 
@@ -120,6 +121,14 @@ def test_the_best_meaning_counts_in_full_and_the_others_give_way(known: Links) -
     assert found[known.sources.get_loc("material:soil")] == pytest.approx(0.2)
     many = said(*(("o", "material", m, 0.5) for m in ("ash", "fly_ash", "pallets", "shred", "soil")))
     assert meanings(many, pd.Index(["o"]), known.sources).nnz == MEANINGS
+
+
+def test_a_weak_reading_of_a_need_comes_nearer_to_the_sure_one(known: Links) -> None:
+    rows = said(("n", "material", "ash", 0.8), ("n", "material", "soil", 0.2))
+    told, asked = (read(rows, pd.Index(["n"]), known.targets).toarray()[0] for read in (meanings, wanted_meanings))
+    sure, weak = (known.targets.get_loc(f"material:{name}") for name in ("ash", "soil"))
+    assert asked[sure] > asked[weak] > 0
+    assert asked[weak] / asked[sure] > told[weak] / told[sure]
 
 
 def test_codes_of_one_subchapter_speak_for_a_pair(known: Links) -> None:

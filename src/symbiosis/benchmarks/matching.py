@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.3
+THRESHOLD = 0.35
 """Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few…
 
 Low enough that about 85 % of the outputs with a taker have a proposal even where each has one taker alone (the needs told by
@@ -60,9 +60,9 @@ def read(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue) -> tu
     have = outputs.rename(columns={"waste_code_declared": "waste_code"}).set_index("output_id")
     want = needs.set_index("need_id")
     offered = pd.concat([resolver.resolve(have, limit=affinity.MEANINGS), affinity.stated_codes(have)])
-    wanted = resolver.resolve(want, targets="materials+uses", limit=affinity.MEANINGS)
+    wanted = resolver.resolve(want, targets="materials+uses", limit=affinity.NEED_MEANINGS)
     wanted = pd.concat([wanted, affinity.stated_codes(want)])
-    return affinity.meanings(offered, have.index, known.sources), affinity.meanings(wanted, want.index, known.targets)
+    return affinity.meanings(offered, have.index, known.sources), affinity.wanted_meanings(wanted, want.index, known.targets)
 
 
 def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, threshold: float = THRESHOLD) -> pd.DataFrame:

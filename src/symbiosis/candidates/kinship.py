@@ -77,8 +77,8 @@ def _believed(kin: pd.DataFrame, tails: Ends, heads: Ends, catalogue: Catalogue)
     """Confidence of pairs of profiles, from all that both may mean."""
     known = affinity.links(catalogue)
     offered, wanted = (
-        affinity.meanings(ends.readings.rename(columns={"profile": "flow_id"}), pd.RangeIndex(len(ends.first)), among)
-        for ends, among in ((tails, known.sources), (heads, known.targets))
+        read(ends.readings.rename(columns={"profile": "flow_id"}), pd.RangeIndex(len(ends.first)), among)
+        for ends, among, read in ((tails, known.sources, affinity.meanings), (heads, known.targets, affinity.wanted_meanings))
     )
     pairs = kin["tail_profile"].to_numpy(), kin["head_profile"].to_numpy()
     return affinity.confidence(affinity.strengths(offered, wanted, known, pairs))
