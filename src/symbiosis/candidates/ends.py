@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis import affinity
-from symbiosis.compatibility.findings import Coded, combined, first_rows, numbered
+from symbiosis.compatibility.findings import Coded, combined, first_rows, numbered, values_of
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
 
@@ -152,7 +152,7 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         "legal_status": _texts(len(makers), outputs["legal_status"]),
         "date_kind": _texts(len(makers), outputs["date_kind"]),
         "shelf_life_days": Coded.of(_stacked(np.full(len(makers), np.nan), days)),
-        "tail_load_t": Coded.of(_stacked(np.full(len(makers), np.nan), _step(outputs, loads_t))),
+        "tail_load_t": _step(len(makers), outputs, loads_t),
         # What limits a stored flow is said period by period, in the programme.
         "tail_month_bits": _month_bits(_texts(len(makers), outputs["months"]), is_stored),
         "is_stored": Coded.of(is_stored),
@@ -249,8 +249,9 @@ def _texts(*parts: pd.Series | int) -> Coded:
 
 def text(column: pd.Series) -> Coded:
     """A column of texts or lists; empty where it has none."""
-    code, values = pd.factorize(column, use_na_sentinel=True)
-    return Coded(code, _held([*values, ""])) if (code < 0).any() else Coded(code, _held(list(values)))
+    code, values = pd.factorize(values_of(column), use_na_sentinel=True)
+    held = np.asarray(values, dtype=object)
+    return Coded(code, _held([*held, ""])) if (code < 0).any() else Coded(code, held)
 
 
 def _held(values: list[Any]) -> NDArray[np.object_]:
@@ -266,12 +267,13 @@ def _conditions(declared: Coded, in_date: NDArray[np.bool_]) -> Coded:
     return Coded(declared.code + len(sets) * in_date, _held(sets + [(*some, "food_within_date") for some in sets]))
 
 
-def _step(outputs: pd.DataFrame, loads_t: Sequence[float]) -> NDArray[np.float64]:
+def _step(makers: int, outputs: pd.DataFrame, loads_t: Sequence[float]) -> Coded:
     """The first of some loads that each pick-up does not exceed, infinite above them all; NaN where nothing tells the load."""
     # A load that is not told is at most what leaves in a year.
     load = outputs["load_t"].fillna(outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]).to_numpy(dtype=float)
-    steps = np.append(np.sort(np.asarray(loads_t, dtype=float)), np.inf)
-    return np.where(np.isnan(load), np.nan, steps[np.searchsorted(steps[:-1], load)])
+    steps = np.sort(np.asarray(loads_t, dtype=float))
+    step = np.where(np.isnan(load), len(steps) + 1, np.searchsorted(steps, load))
+    return Coded(np.append(np.full(makers, len(steps) + 1), step), np.array([*steps, np.inf, np.nan]))
 
 
 def _stacked(*parts: Any) -> NDArray[np.float64]:

@@ -54,10 +54,11 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
     offered = tails.readings.rename(columns={"profile": "tail_profile", "target_id": "material_id"})
     kin = offered[offered["target_kind"] == "material"].merge(asked, on="material_id", how="inner", validate="many_to_many")
     kin = kin.assign(reading=kin["confidence"] * kin["fit"])
-    kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],
-                          ascending=[False, True, True, True], kind="stable")  # fmt: skip
-    kin = kin.drop_duplicates(["tail_profile", "head_profile"])
-    kin = kin.sort_values(["tail_profile", "head_profile"], ignore_index=True)
+    if kin.duplicated(["tail_profile", "head_profile"]).any():
+        kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],
+                              ascending=[False, True, True, True], kind="stable")  # fmt: skip
+        kin = kin.drop_duplicates(["tail_profile", "head_profile"])
+    kin = kin.iloc[np.lexsort((kin["head_profile"], kin["tail_profile"]))].reset_index(drop=True)
     reading = kin["reading"].to_numpy(dtype=float)
     tail, head = (kin[f"{side}_profile"].isin(_doubtful(ends)).to_numpy() for side, ends in (("tail", tails), ("head", heads)))
     constant, slope = READING
@@ -141,7 +142,10 @@ def _with_use(asked: pd.DataFrame) -> pd.DataFrame:
 
     The law looks at what a need does with a material (a boiler burns it), whichever reading of its words is the surest.
     """
-    used = asked[asked["use_id"] != ""].sort_values(["confidence", "fit", "use_id"], ascending=[False, False, True],
+    is_named = asked["use_id"] != ""
+    if not is_named.any():
+        return asked
+    used = asked[is_named].sort_values(["confidence", "fit", "use_id"], ascending=[False, False, True],
                                                     kind="stable")  # fmt: skip
     fitting = used.sort_values(["fit", "use_id"], ascending=[False, True], kind="stable")
     of_material = fitting.drop_duplicates(["profile", "material_id"]).set_index(["profile", "material_id"])["use_id"]
