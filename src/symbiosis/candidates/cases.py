@@ -162,7 +162,7 @@ class Cases:
         self._keys: dict[tuple[str, ...], list[tuple[str, Integers, int]]] = {}
         self._rules: dict[str, _Told] = {}
         self._contexts: dict[str, Context] = {}
-        self._recovery = _recovery_headings(context.catalogue)
+        self._recovery = context.remembered("recovery_headings", lambda: _recovery_headings(context.catalogue))
         self._bits = {side: self._columns[side][f"{side}_month_bits"].whole() for side in ("tail", "head")}
         self._is_stored = self._columns["tail"]["is_stored"].whole()
         of_tails, of_heads = class_ranks(tails)[1], class_ranks(heads)[1]

@@ -129,10 +129,10 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         flows.ports["direction"] == "output", ["operator_id", "material_id", "is_residue"]
     ].drop_duplicates(["operator_id", "material_id"])
     products = products.sort_values(["operator_id", "material_id"], ignore_index=True)
-    makers = operators.loc[products["operator_id"]]
-    offered = flows.offered.rename(columns={"material_id": "target_id"}).assign(target_kind="material", end=place)
-    made = products[["material_id"]].rename(columns={"material_id": "target_id"})
-    readings = _readings(offered, outputs, len(products), made.assign(target_kind="material", end=np.arange(len(products))))
+    makers = operators[_OF_OPERATORS].loc[products["operator_id"]]
+    offered = _said(flows.offered, "material", flows.offered["material_id"], place)
+    made = pd.DataFrame({"target_kind": "material", "target_id": products["material_id"], "end": np.arange(len(products))})
+    readings = _readings(offered, outputs, len(products), made)
     date_kind, days = text(outputs["date_kind"]), outputs["shelf_life_days"].to_numpy(dtype=float)
     in_date = date_kind.eq("best_before") | (date_kind.eq("use_by") & (days >= 1))
     size = len(makers), len(outputs)
@@ -173,9 +173,9 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
     needs, place = _spoken(needs[_OF_NEEDS], needs.index.get_indexer(pd.Index(flows.wanted["need_id"])))
     inlets = flows.ports.loc[flows.ports["direction"] == "input", ["operator_id", "material_id"]].drop_duplicates()
     with_inlet = operators[operators.index.isin(inlets["operator_id"])]
-    taken = inlets[["material_id"]].rename(columns={"material_id": "target_id"}).assign(
-        target_kind="inlet", end=len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"])))  # fmt: skip
-    readings = _readings(flows.wanted.assign(end=place), needs, 0, taken)
+    taken = pd.DataFrame({"target_kind": "inlet", "target_id": inlets["material_id"],
+                          "end": len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"]))})  # fmt: skip
+    readings = _readings(_said(flows.wanted, flows.wanted["target_kind"], flows.wanted["target_id"], place), needs, 0, taken)
     size = len(needs), len(with_inlet)
     classes = {
         "head_kind": Coded(np.repeat([0, 1], size), np.array(["need", "operator"], dtype=object)),
@@ -202,6 +202,7 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
 _PLACE = ["site_id", "latitude", "longitude", "country", "conditions_met", "months", "unit"]
 _OF_OUTPUTS = [*_PLACE, "waste_code", "is_hazardous", "legal_status", "date_kind", "shelf_life_days", "load_t",
                "quantity_per_yr", "tonnes_per_unit", "outlet_cost_eur_per_unit"]  # fmt: skip
+_OF_OPERATORS = ["site_id", "latitude", "longitude", "country", "conditions_met", "process_id", "end_of_waste_id", "rung"]
 _OF_NEEDS = [*_PLACE, "waste_codes_accepted", "waste_codes_treated", "permit_headings", "legal_route", "quantity_per_yr",
              "minimum_lot_per_yr", "price_eur_per_unit", "maximum_distance_km"]  # fmt: skip
 
@@ -220,15 +221,23 @@ _READ = ["target_kind", "target_id", "confidence", "words", "flags", "end"]
 
 def _readings(said: pd.DataFrame, flows: pd.DataFrame, first: int, of_operators: pd.DataFrame) -> pd.DataFrame:
     """Readings of flows, whose ends are numbered from `first`, and of operators; stated codes speak where words may mislead."""
-    parts = [said.assign(end=said["end"] + first)]
+    parts = [said]
     is_doubtful = (said["confidence"] < 1).to_numpy()
     if is_doubtful.any():
         codes = affinity.stated_codes(flows.iloc[np.unique(said["end"].to_numpy()[is_doubtful])])
-        end = first + flows.index.get_indexer(pd.Index(codes["flow_id"]))
-        parts.append(codes.assign(words="", flags="", end=end))
-    parts.append(of_operators.assign(confidence=1.0, words="", flags=""))
-    parts = [part[_READ] for part in parts if len(part)] or [said[_READ]]
-    return pd.concat(parts, ignore_index=True)
+        parts.append(codes.assign(words="", flags="", end=flows.index.get_indexer(pd.Index(codes["flow_id"])))[_READ])
+    if first:
+        parts = [part.assign(end=part["end"] + first) for part in parts]
+    if len(of_operators):
+        parts.append(of_operators.assign(confidence=1.0, words="", flags="")[_READ])
+    parts = [part for part in parts if len(part)] or parts[:1]
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _said(said: pd.DataFrame, kind: Any, target: pd.Series, end: Integers) -> pd.DataFrame:
+    """Readings of flows as the table that those of operators are added to."""
+    rest = {name: said[name].array for name in ("confidence", "words", "flags")}
+    return pd.DataFrame({"target_kind": values_of(kind), "target_id": target.array, **rest, "end": end}, copy=False)
 
 
 def _texts(*parts: pd.Series | int) -> Coded:
@@ -305,7 +314,7 @@ def _ends(
     is_first = np.zeros(len(ids), dtype=bool)
     is_first[first_rows(profile, number)] = True
     spoken = readings[is_first[owner]]
-    spoken = spoken.assign(profile=profile[spoken["end"].to_numpy()]).drop(columns="end")
+    spoken = spoken[[name for name in spoken if name != "end"]].assign(profile=profile[spoken["end"].to_numpy()])
     return Ends(
         columns={"id": ids.to_numpy(dtype=object), "site_id": pd.concat([table["site_id"] for table in tables]),
                  "profile": profile, "class": renumbered[class_], "operator": operator, **places, **numbers},

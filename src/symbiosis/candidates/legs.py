@@ -58,14 +58,16 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     priced = _prices(pairs, search)
     is_there = np.zeros(search.cases.number, dtype=bool)
     is_there[pairs.case] = True
-    cases, case = np.flatnonzero(is_there), (np.cumsum(is_there, dtype=np.int32) - 1)[pairs.case]
+    cases, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[pairs.case]
     of_cases = search.cases.places(cases)
-    of_pairs = Places(tail=search.tail["class"][pairs.tail], head=search.head["class"][pairs.head], kin=pairs.kin)
-    ends = (("tail", search.tail, pairs.tail), ("head", search.head, pairs.head))
+    # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
+    tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
+    of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
+    ends = (("tail", search.tail, tail), ("head", search.head, head))
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     columns: dict[str, Any] = {
         "tail_id": _column(_repeated(search.tail["id"], pairs.tail)),
-        "head_id": _column(search.head["id"][pairs.head]),
+        "head_id": _column(search.head["id"][head]),
         **{
             f"{name}_site_id": pd.Categorical.from_codes(end["site"].astype(short)[rows], dtype=sites, validate=False)
             for name, end, rows in ends
