@@ -13,8 +13,9 @@ EARTH_RADIUS_KM = 6371.0088
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer[Any]]
 
-STRIPS_PER_REACH = 3
-"""Strips that one reach is cut into: more of them follow the circle better, fewer are faster to search."""
+STRIPS_PER_REACH = 1
+"""Strips that one reach is cut into: more of them follow the circle better, fewer are faster to search; with three, a twelfth
+fewer places were looked at in an invented country, and twice as many runs."""
 
 _TURN = 2**31
 """Steps of longitude in a whole turn, two centimetres each: a strip and a longitude fit in one 64-bit key."""

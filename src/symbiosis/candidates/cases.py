@@ -59,6 +59,9 @@ READS: dict[str, tuple[str, ...]] = {
 OF_PAIRS = ("distance",)
 """Rules about what a case does not know."""
 
+OF_MONTHS = ("season",)
+"""Rules about what tells most cases apart: the others are asked about the few that differ in something else."""
+
 LOOKED_UP = {
     "conditions": ("tail_conditions", "head_conditions"),
     "codes_accepted": ("head_codes",),
@@ -98,6 +101,22 @@ class Places:
     def __getitem__(self, rows: Integers) -> Places:
         """Some of the cases."""
         return Places(tail=self.tail[rows], head=self.head[rows], kin=self.kin[rows])
+
+
+class _Seen:
+    """Some cases as rules look at them: a column is put together once, however many rules read it."""
+
+    def __init__(self, cases: Cases, places: Places) -> None:
+        self.places, self._cases = places, cases
+        self._columns: dict[str, Coded] = {}
+
+    def __len__(self) -> int:
+        return len(self.places.kin)
+
+    def __getitem__(self, name: str) -> Coded:
+        if name not in self._columns:
+            self._columns[name] = self._cases.column(name, self.places)
+        return self._columns[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,7 @@ class Cases:
         self._keys: dict[tuple[str, ...], list[tuple[str, Integers, int]]] = {}
         self._rules: dict[str, _Told] = {}
         self._contexts: dict[str, Context] = {}
-        self._recovery = _recovery_headings(context.catalogue)
+        self._recovery = context.remembered("recovery_headings", lambda: _recovery_headings(context.catalogue))
         self._bits = {side: self._columns[side][f"{side}_month_bits"].whole() for side in ("tail", "head")}
         self._is_stored = self._columns["tail"]["is_stored"].whole()
         of_tails, of_heads = class_ranks(tails)[1], class_ranks(heads)[1]
@@ -175,11 +194,9 @@ class Cases:
         for start in range(0, len(cases), CASES_AT_ONCE):
             some = cases[start : start + CASES_AT_ONCE]
             places = self.places(some)
-            severity = np.zeros(len(some), dtype=np.int8)
-            for rule in RULES:
-                if rule not in OF_PAIRS:
-                    row, found = self._found(rule, places)
-                    np.maximum(severity, found.severity[row], out=severity)
+            alike, seen = self._alike(places)
+            severity = self._severity(seen, [rule for rule in RULES if rule not in (*OF_PAIRS, *OF_MONTHS)])[alike]
+            np.maximum(severity, self._severity(_Seen(self, places), OF_MONTHS), out=severity)
             overlap, tail_months, head_months = (
                 self.number_of(name, places) for name in ("month_overlap", "tail_month_count", "head_month_count")
             )
@@ -206,28 +223,56 @@ class Cases:
         Said
             Texts end without ``;``.
         """
-        severity = np.zeros(len(places.kin), dtype=np.int8)
-        codes, told = [], []
+        alike, seen = self._alike(places)
+        every = np.arange(len(alike))
+        severity = np.zeros(len(alike), dtype=np.int8)
+        # What each rule said, and of which of its rows each case is.
+        told: list[tuple[Said, Integers, Integers]] = []
         for rule in RULES:
-            if rule not in OF_PAIRS:
-                row, found = self._found(rule, places)
-                of_rule, code = found.severity[row], found.code[row]
-            elif of_pairs is not None:
-                found = said(RULES[rule](Legs.of(of_pairs), self.context), len(of_pairs))
-                of_rule, code = found.severity, found.code
-            else:
+            if rule in OF_PAIRS and of_pairs is None:
                 continue
-            np.maximum(severity, of_rule, out=severity)
-            codes.append((code, len(found.reasons)))
-            told.append((found.reasons, found.papers))
-        code, values = numbered(*combined(codes, len(severity)))
+            if rule in OF_PAIRS:
+                found = said(RULES[rule](Legs.of(of_pairs), self.context), len(alike))
+                told.append((found, every, every))
+            elif rule in OF_MONTHS:
+                row, found = self._found(rule, _Seen(self, places))
+                told.append((found, row, every))
+            else:
+                row, found = self._found(rule, seen)
+                told.append((found, row, alike))
+        shared = [(found.code[row], len(found.reasons)) for found, row, of_case in told if of_case is alike]
+        own = [(found.code[row], len(found.reasons)) for found, row, of_case in told if of_case is every]
+        of_alike, values = numbered(*combined(shared, len(seen)))
+        code, values = numbered(*combined([(of_alike[alike], len(values)), *own], len(alike)))
         first = first_rows(code, len(values))
+        worst = np.zeros(len(first), dtype=np.int8)
         texts = [np.full(len(first), "", dtype=object) for _ in range(2)]
-        for (column, _), both in zip(codes, told, strict=True):
-            if any(map(any, both)):
-                texts = [text + part[column[first]] for text, part in zip(texts, both, strict=True)]
+        for found, row, of_case in told:
+            row = row[of_case[first]]
+            np.maximum(worst, found.severity[row], out=worst)
+            parts = found.reasons, found.papers
+            if any(map(any, parts)):
+                texts = [text + part[found.code[row]] for text, part in zip(texts, parts, strict=True)]
         reasons, papers = (np.array([line.rstrip(";") for line in some], dtype=object) for some in texts)
-        return Said(severity=severity, code=code, reasons=reasons, papers=papers)
+        return Said(severity=worst[code], code=code, reasons=reasons, papers=papers)
+
+    def _severity(self, seen: _Seen, rules: Iterable[str]) -> NDArray[np.int8]:
+        """The worst that some rules make of each case."""
+        severity = np.zeros(len(seen), dtype=np.int8)
+        for rule in rules:
+            row, found = self._found(rule, seen)
+            np.maximum(severity, found.severity[row], out=severity)
+        return severity
+
+    def _alike(self, places: Places) -> tuple[Integers, _Seen]:
+        """Number the cases that no rule but those of the months tells apart, and the first of each number."""
+        read = dict.fromkeys(name for rule in RULES if rule not in (*OF_PAIRS, *OF_MONTHS) for name in self._read_by(rule))
+        code, key = self._numbered(tuple(read), places)
+        return code, _Seen(self, places[first_rows(code, len(key))])
+
+    def _read_by(self, rule: str) -> tuple[str, ...]:
+        """Columns that a rule reads; all, where it is not told."""
+        return READS.get(rule, (*self._side, *MIXED))
 
     def _numbered(self, names: Sequence[str], places: Places) -> tuple[Integers, Integers]:
         """Number the cases that some columns do not tell apart: the number of each, and its key, which is one for good."""
@@ -249,16 +294,16 @@ class Cases:
                     self._keys[names].append((side, key, len(values)))
         return self._keys[names]
 
-    def _found(self, rule: str, places: Places) -> tuple[Integers, Said]:
+    def _found(self, rule: str, seen: _Seen) -> tuple[Integers, Said]:
         """What a rule says of some cases, seeing what it reads; what it has said once is not asked again."""
-        names = READS.get(rule, (*self._side, *MIXED))
-        code, key = self._numbered(names, places)
+        names = self._read_by(rule)
+        code, key = self._numbered(names, seen.places)
         known = self._rules.get(rule)
         row = np.arange(len(key)) if known is None else known.key.get_indexer(pd.Index(key))
         new = np.arange(len(key)) if known is None else np.flatnonzero(row < 0)
         if known is None or len(new):
-            rows = places[first_rows(code, len(key))[new]]
-            legs = Legs({name: self.column(name, rows) for name in ("tail_id", "head_id", *names)}, len(new))
+            rows = first_rows(code, len(key))[new]
+            legs = Legs({name: seen[name][rows] for name in ("tail_id", "head_id", *names)}, len(new))
             told = said(RULES[rule](legs, self._context(rule, names)), len(new))
             if known is None:
                 known = _Told(pd.Index(key), told)

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis import affinity
-from symbiosis.compatibility.findings import Coded, combined, first_rows, numbered
+from symbiosis.compatibility.findings import Coded, combined, first_rows, numbered, values_of
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
 
@@ -129,10 +129,10 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         flows.ports["direction"] == "output", ["operator_id", "material_id", "is_residue"]
     ].drop_duplicates(["operator_id", "material_id"])
     products = products.sort_values(["operator_id", "material_id"], ignore_index=True)
-    makers = operators.loc[products["operator_id"]]
-    offered = flows.offered.rename(columns={"material_id": "target_id"}).assign(target_kind="material", end=place)
-    made = products[["material_id"]].rename(columns={"material_id": "target_id"})
-    readings = _readings(offered, outputs, len(products), made.assign(target_kind="material", end=np.arange(len(products))))
+    makers = operators[_OF_OPERATORS].loc[products["operator_id"]]
+    offered = _said(flows.offered, "material", flows.offered["material_id"], place)
+    made = pd.DataFrame({"target_kind": "material", "target_id": products["material_id"], "end": np.arange(len(products))})
+    readings = _readings(offered, outputs, len(products), made)
     date_kind, days = text(outputs["date_kind"]), outputs["shelf_life_days"].to_numpy(dtype=float)
     in_date = date_kind.eq("best_before") | (date_kind.eq("use_by") & (days >= 1))
     size = len(makers), len(outputs)
@@ -152,7 +152,7 @@ def tails_of(flows: Flows, declarations: Declarations, loads_t: Sequence[float] 
         "legal_status": _texts(len(makers), outputs["legal_status"]),
         "date_kind": _texts(len(makers), outputs["date_kind"]),
         "shelf_life_days": Coded.of(_stacked(np.full(len(makers), np.nan), days)),
-        "tail_load_t": Coded.of(_stacked(np.full(len(makers), np.nan), _step(outputs, loads_t))),
+        "tail_load_t": _step(len(makers), outputs, loads_t),
         # What limits a stored flow is said period by period, in the programme.
         "tail_month_bits": _month_bits(_texts(len(makers), outputs["months"]), is_stored),
         "is_stored": Coded.of(is_stored),
@@ -173,9 +173,9 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
     needs, place = _spoken(needs[_OF_NEEDS], needs.index.get_indexer(pd.Index(flows.wanted["need_id"])))
     inlets = flows.ports.loc[flows.ports["direction"] == "input", ["operator_id", "material_id"]].drop_duplicates()
     with_inlet = operators[operators.index.isin(inlets["operator_id"])]
-    taken = inlets[["material_id"]].rename(columns={"material_id": "target_id"}).assign(
-        target_kind="inlet", end=len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"])))  # fmt: skip
-    readings = _readings(flows.wanted.assign(end=place), needs, 0, taken)
+    taken = pd.DataFrame({"target_kind": "inlet", "target_id": inlets["material_id"],
+                          "end": len(needs) + with_inlet.index.get_indexer(pd.Index(inlets["operator_id"]))})  # fmt: skip
+    readings = _readings(_said(flows.wanted, flows.wanted["target_kind"], flows.wanted["target_id"], place), needs, 0, taken)
     size = len(needs), len(with_inlet)
     classes = {
         "head_kind": Coded(np.repeat([0, 1], size), np.array(["need", "operator"], dtype=object)),
@@ -202,6 +202,7 @@ def heads_of(flows: Flows, declarations: Declarations) -> Ends:
 _PLACE = ["site_id", "latitude", "longitude", "country", "conditions_met", "months", "unit"]
 _OF_OUTPUTS = [*_PLACE, "waste_code", "is_hazardous", "legal_status", "date_kind", "shelf_life_days", "load_t",
                "quantity_per_yr", "tonnes_per_unit", "outlet_cost_eur_per_unit"]  # fmt: skip
+_OF_OPERATORS = ["site_id", "latitude", "longitude", "country", "conditions_met", "process_id", "end_of_waste_id", "rung"]
 _OF_NEEDS = [*_PLACE, "waste_codes_accepted", "waste_codes_treated", "permit_headings", "legal_route", "quantity_per_yr",
              "minimum_lot_per_yr", "price_eur_per_unit", "maximum_distance_km"]  # fmt: skip
 
@@ -220,15 +221,23 @@ _READ = ["target_kind", "target_id", "confidence", "words", "flags", "end"]
 
 def _readings(said: pd.DataFrame, flows: pd.DataFrame, first: int, of_operators: pd.DataFrame) -> pd.DataFrame:
     """Readings of flows, whose ends are numbered from `first`, and of operators; stated codes speak where words may mislead."""
-    parts = [said.assign(end=said["end"] + first)]
+    parts = [said]
     is_doubtful = (said["confidence"] < 1).to_numpy()
     if is_doubtful.any():
         codes = affinity.stated_codes(flows.iloc[np.unique(said["end"].to_numpy()[is_doubtful])])
-        end = first + flows.index.get_indexer(pd.Index(codes["flow_id"]))
-        parts.append(codes.assign(words="", flags="", end=end))
-    parts.append(of_operators.assign(confidence=1.0, words="", flags=""))
-    parts = [part[_READ] for part in parts if len(part)] or [said[_READ]]
-    return pd.concat(parts, ignore_index=True)
+        parts.append(codes.assign(words="", flags="", end=flows.index.get_indexer(pd.Index(codes["flow_id"])))[_READ])
+    if first:
+        parts = [part.assign(end=part["end"] + first) for part in parts]
+    if len(of_operators):
+        parts.append(of_operators.assign(confidence=1.0, words="", flags="")[_READ])
+    parts = [part for part in parts if len(part)] or parts[:1]
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _said(said: pd.DataFrame, kind: Any, target: pd.Series, end: Integers) -> pd.DataFrame:
+    """Readings of flows as the table that those of operators are added to."""
+    rest = {name: said[name].array for name in ("confidence", "words", "flags")}
+    return pd.DataFrame({"target_kind": values_of(kind), "target_id": target.array, **rest, "end": end}, copy=False)
 
 
 def _texts(*parts: pd.Series | int) -> Coded:
@@ -249,8 +258,9 @@ def _texts(*parts: pd.Series | int) -> Coded:
 
 def text(column: pd.Series) -> Coded:
     """A column of texts or lists; empty where it has none."""
-    code, values = pd.factorize(column, use_na_sentinel=True)
-    return Coded(code, _held([*values, ""])) if (code < 0).any() else Coded(code, _held(list(values)))
+    code, values = pd.factorize(values_of(column), use_na_sentinel=True)
+    held = np.asarray(values, dtype=object)
+    return Coded(code, _held([*held, ""])) if (code < 0).any() else Coded(code, held)
 
 
 def _held(values: list[Any]) -> NDArray[np.object_]:
@@ -266,12 +276,13 @@ def _conditions(declared: Coded, in_date: NDArray[np.bool_]) -> Coded:
     return Coded(declared.code + len(sets) * in_date, _held(sets + [(*some, "food_within_date") for some in sets]))
 
 
-def _step(outputs: pd.DataFrame, loads_t: Sequence[float]) -> NDArray[np.float64]:
+def _step(makers: int, outputs: pd.DataFrame, loads_t: Sequence[float]) -> Coded:
     """The first of some loads that each pick-up does not exceed, infinite above them all; NaN where nothing tells the load."""
     # A load that is not told is at most what leaves in a year.
     load = outputs["load_t"].fillna(outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]).to_numpy(dtype=float)
-    steps = np.append(np.sort(np.asarray(loads_t, dtype=float)), np.inf)
-    return np.where(np.isnan(load), np.nan, steps[np.searchsorted(steps[:-1], load)])
+    steps = np.sort(np.asarray(loads_t, dtype=float))
+    step = np.where(np.isnan(load), len(steps) + 1, np.searchsorted(steps, load))
+    return Coded(np.append(np.full(makers, len(steps) + 1), step), np.array([*steps, np.inf, np.nan]))
 
 
 def _stacked(*parts: Any) -> NDArray[np.float64]:
@@ -303,7 +314,7 @@ def _ends(
     is_first = np.zeros(len(ids), dtype=bool)
     is_first[first_rows(profile, number)] = True
     spoken = readings[is_first[owner]]
-    spoken = spoken.assign(profile=profile[spoken["end"].to_numpy()]).drop(columns="end")
+    spoken = spoken[[name for name in spoken if name != "end"]].assign(profile=profile[spoken["end"].to_numpy()])
     return Ends(
         columns={"id": ids.to_numpy(dtype=object), "site_id": pd.concat([table["site_id"] for table in tables]),
                  "profile": profile, "class": renumbered[class_], "operator": operator, **places, **numbers},

@@ -51,13 +51,16 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
         (that the pair is right).
     """
     asked = _recalled(heads.readings, catalogue)
-    offered = tails.readings.rename(columns={"profile": "tail_profile", "target_id": "material_id"})
-    kin = offered[offered["target_kind"] == "material"].merge(asked, on="material_id", how="inner", validate="many_to_many")
-    kin = kin.assign(reading=kin["confidence"] * kin["fit"])
-    kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],
-                          ascending=[False, True, True, True], kind="stable")  # fmt: skip
-    kin = kin.drop_duplicates(["tail_profile", "head_profile"])
-    kin = kin.sort_values(["tail_profile", "head_profile"], ignore_index=True)
+    is_material = tails.readings["target_kind"] == "material"
+    names = {"profile": "tail_profile", "target_id": "material_id", "confidence": "confidence", "words": "words", "flags": "flags"}
+    offered = pd.DataFrame({name: tails.readings.loc[is_material, of].array for of, name in names.items()}, copy=False)
+    kin = offered.merge(asked, on="material_id", how="inner", validate="many_to_many")
+    kin["reading"] = kin["confidence"] * kin["fit"]
+    if kin.duplicated(["tail_profile", "head_profile"]).any():
+        kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],
+                              ascending=[False, True, True, True], kind="stable")  # fmt: skip
+        kin = kin.drop_duplicates(["tail_profile", "head_profile"])
+    kin = kin.iloc[np.lexsort((kin["head_profile"], kin["tail_profile"]))].reset_index(drop=True)
     reading = kin["reading"].to_numpy(dtype=float)
     tail, head = (kin[f"{side}_profile"].isin(_doubtful(ends)).to_numpy() for side, ends in (("tail", tails), ("head", heads)))
     constant, slope = READING
@@ -96,25 +99,38 @@ def _recalled(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
 
 def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """Materials that each profile of needs or inlets accepts, with how well each fits."""
-    links = pathways(catalogue, max_processes=0)
-    columns = ["material_id", "substitution_ratio", "fit_share", "rung", "depth"]
-    needs = _met(asked, asked["target_kind"] + ":" + asked["target_id"], links[columns],
-                 _places("links", lambda: links["target_kind"] + ":" + links["target_id"], catalogue))  # fmt: skip
-    needs = needs.assign(
-        use_id=needs["target_id"].where(needs["target_kind"].eq("use"), ""),
-        head_material_id="",
-        fit=needs["confidence"] * needs["fit_share"] * NARROWING ** needs["depth"],
-    )
-    inlets, narrower = asked[asked["target_kind"] == "inlet"], catalogue.ancestors()
-    inlets = _met(inlets, inlets["target_id"], narrower, _places("narrower", lambda: narrower["ancestor_id"], catalogue))
-    inlets = inlets.assign(
-        use_id="", head_material_id=inlets["target_id"], substitution_ratio=1.0, fit=NARROWING ** inlets["depth"], rung=""
-    )
-    rows = pd.concat([_with_use(needs), inlets], ignore_index=True)
-    rows = rows.rename(columns={"profile": "head_profile", "words": "head_words"})
-    return rows[
-        ["head_profile", "material_id", "head_material_id", "use_id", "substitution_ratio", "fit", "rung", "head_words"]
-    ]
+    links, narrower = pathways(catalogue, max_processes=0), catalogue.ancestors()
+    row, place = _met(asked["target_kind"] + ":" + asked["target_id"],
+                      _places("links", lambda: links["target_kind"] + ":" + links["target_id"], catalogue))  # fmt: skip
+    said = {name: asked[name].array for name in ("profile", "target_kind", "target_id", "confidence", "words")}
+    confidence, depth = said["confidence"].take(row), links["depth"].to_numpy()[place]
+    needs = pd.DataFrame({
+        "head_profile": said["profile"].take(row),
+        "material_id": links["material_id"].array.take(place),
+        "head_material_id": "",
+        "use_id": np.where(said["target_kind"].take(row) == "use", said["target_id"].take(row), ""),
+        "substitution_ratio": links["substitution_ratio"].array.take(place),
+        "fit": confidence * links["fit_share"].array.take(place) * NARROWING**depth,
+        "rung": links["rung"].array.take(place),
+        "head_words": said["words"].take(row),
+        "confidence": confidence,
+    }, copy=False)  # fmt: skip
+    needs = _with_use(needs).drop(columns="confidence")
+    inlet = np.flatnonzero(said["target_kind"] == "inlet")
+    if not len(inlet):
+        return needs
+    of, place = _met(asked["target_id"].iloc[inlet], _places("narrower", lambda: narrower["ancestor_id"], catalogue))
+    inlets = pd.DataFrame({
+        "head_profile": said["profile"].take(inlet[of]),
+        "material_id": narrower["material_id"].array.take(place),
+        "head_material_id": said["target_id"].take(inlet[of]),
+        "use_id": "",
+        "substitution_ratio": 1.0,
+        "fit": NARROWING ** narrower["depth"].to_numpy()[place],
+        "rung": "",
+        "head_words": said["words"].take(inlet[of]),
+    }, copy=False)  # fmt: skip
+    return pd.concat([needs, inlets], ignore_index=True)
 
 
 def _places(name: str, keys: Callable[[], pd.Series], catalogue: Catalogue) -> dict[str, Integers]:
@@ -127,13 +143,11 @@ def _places(name: str, keys: Callable[[], pd.Series], catalogue: Catalogue) -> d
     return known
 
 
-def _met(asked: pd.DataFrame, keys: pd.Series, table: pd.DataFrame, places: dict[str, Integers]) -> pd.DataFrame:
-    """Each row that asks beside each row of the table under its key: an inner join on what was grouped once."""
+def _met(keys: pd.Series, places: dict[str, Integers]) -> tuple[Integers, Integers]:
+    """Each row that asks beside each row of a table under its key: an inner join on what was grouped once."""
     none = np.zeros(0, dtype=np.int64)
     found = [places.get(key, none) for key in keys]
-    row = np.repeat(np.arange(len(asked)), [len(some) for some in found])
-    place = np.concatenate([none, *found])
-    return pd.concat([part.iloc[rows].reset_index(drop=True) for part, rows in ((asked, row), (table, place))], axis=1)
+    return np.repeat(np.arange(len(found)), [len(some) for some in found]), np.concatenate([none, *found])
 
 
 def _with_use(asked: pd.DataFrame) -> pd.DataFrame:
@@ -141,12 +155,14 @@ def _with_use(asked: pd.DataFrame) -> pd.DataFrame:
 
     The law looks at what a need does with a material (a boiler burns it), whichever reading of its words is the surest.
     """
-    used = asked[asked["use_id"] != ""].sort_values(["confidence", "fit", "use_id"], ascending=[False, False, True],
-                                                    kind="stable")  # fmt: skip
+    is_named = asked["use_id"] != ""
+    if not is_named.any():
+        return asked
+    used = asked[is_named].sort_values(["confidence", "fit", "use_id"], ascending=[False, False, True], kind="stable")
     fitting = used.sort_values(["fit", "use_id"], ascending=[False, True], kind="stable")
-    of_material = fitting.drop_duplicates(["profile", "material_id"]).set_index(["profile", "material_id"])["use_id"]
-    of_profile = used.drop_duplicates("profile").set_index("profile")["use_id"]
-    pairs = pd.MultiIndex.from_frame(asked[["profile", "material_id"]])
+    of_material = fitting.drop_duplicates(["head_profile", "material_id"]).set_index(["head_profile", "material_id"])["use_id"]
+    of_profile = used.drop_duplicates("head_profile").set_index("head_profile")["use_id"]
+    pairs = pd.MultiIndex.from_frame(asked[["head_profile", "material_id"]])
     found = pd.Series(of_material.reindex(pairs).to_numpy(), index=asked.index, dtype=object)
-    found = found.fillna(asked["profile"].map(of_profile).astype(object)).fillna("")
+    found = found.fillna(asked["head_profile"].map(of_profile).astype(object)).fillna("")
     return asked.assign(use_id=asked["use_id"].where(asked["use_id"] != "", found))

@@ -20,6 +20,13 @@ Texts = NDArray[np.object_]
 Pairs = pd.MultiIndex | list[tuple[str, str]]
 
 
+def values_of(column: Any) -> Any:
+    """Values of a column without its index: what is numbered needs none, and making one takes longer than numbering."""
+    if not isinstance(column, pd.Series):
+        return column
+    return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
+
+
 def numbered(whole: Integers, space: int) -> tuple[Integers, Integers]:
     """Number the distinct values of some integers.
 
@@ -101,7 +108,7 @@ class Coded:
     @classmethod
     def of(cls, column: Any) -> Coded:
         """A column of any values."""
-        code, values = pd.factorize(column, use_na_sentinel=False)
+        code, values = pd.factorize(values_of(column), use_na_sentinel=False)
         return cls(code, np.asarray(values, dtype=None if pd.api.types.is_numeric_dtype(column) else object))
 
     def __len__(self) -> int:
