@@ -416,7 +416,7 @@ def test_a_refusal_by_moisture_names_the_process_that_dries_that_matter(leg, cat
     (found,) = [reason for reason in reasons(wet) if reason.startswith("quality_above")]
     assert found.startswith(code)
     assert "séchage de sciure" in messages.lift(found, "fr", catalogue)
-    assert messages.sentence(found, "fr", catalogue) == "part d'eau = 35\u202f%, au-dessus de la limite 20\u202f%"
+    assert messages.sentence(found, "fr", catalogue) == "part d’eau = 35\u202f%, au-dessus de la limite 20\u202f%"
     assert messages.reason(found, "en", catalogue).startswith("moisture share = 35%, above the limit 20% → treat it first: ")
 
 

@@ -99,7 +99,7 @@ def test_each_page_runs_in_each_language(found: state.Loaded, file: str, languag
     test = opened(found, language, file)
     assert not test.exception
     text = said(test)
-    assert "n'a pas pu s'afficher" not in text
+    assert "n’a pas pu s’afficher" not in text
     if language == "en":
         assert not FRENCH.search(text), FRENCH.findall(text)
 
@@ -108,7 +108,7 @@ def test_each_page_runs_in_each_language(found: state.Loaded, file: str, languag
 def test_a_page_without_territory_says_what_to_do(file: str) -> None:
     test = opened(page=file)
     assert not test.exception
-    assert "Aucun territoire n'est chargé" in said(test)
+    assert "Aucun territoire n’est chargé" in said(test)
 
 
 def test_invented_data_carry_their_banner_on_every_page() -> None:
@@ -368,7 +368,7 @@ def test_a_failing_export_is_said(kalundborg: state.Loaded, monkeypatch: pytest.
 
     monkeypatch.setattr("symbiosis.workspace.write_results", broken)
     test = opened(replace(kalundborg, made=OrderedDict()), page="downloads.py")
-    assert any("n'ont pas pu être préparés" in error.value for error in test.error)
+    assert any("n’ont pas pu être préparés" in error.value for error in test.error)
 
 
 def test_a_document_that_cannot_be_made_says_so_where_it_was_asked_for(
@@ -383,7 +383,9 @@ def test_a_document_that_cannot_be_made_says_so_where_it_was_asked_for(
     test.session_state[f"take_fiche-{wanted}"] = True
     test.run()
     assert not test.exception
-    assert [error.value for error in test.error] == [f"Ce fichier n'a pas pu être préparé : fiche-{wanted}.pdf (RuntimeError)"]
+    assert [error.value for error in test.error] == [
+        f"Ce fichier n’a pas pu être préparé\u00a0: fiche-{wanted}.pdf (RuntimeError)"
+    ]
     # The other one is there all the same.
     assert [key for key in buttons(test) if key.startswith("take_")] == [f"take_fiche-{wanted}_docx"]
 

@@ -238,10 +238,10 @@ def test_a_sheet_with_sixty_givers_holds_on_one_page_and_counts_what_it_leaves_o
 
 def test_the_sheet_lists_what_the_facilitator_is_owed(made: Callable) -> None:
     said = docx_text(made("sheet", "fr")[2])
-    for text in ("Usine Une (fictive)", "chutes de ferraille", "Par enlèvement", "Aujourd'hui, se défaire du flux",
+    for text in ("Usine Une (fictive)", "chutes de ferraille", "Par enlèvement", "Aujourd’hui, se défaire du flux",
                  "Gain par an", "Intervalle où personne ne perd", "km", "Voyages", "Voie juridique et pièces à réunir",
-                 "CO2e évité", "fourchette", "Heures d'insertion", "ETP potentiels", "Lignes du catalogue qui ont décidé",
-                 "Ce qui manque", "La donnée qui l'augmenterait le plus", "Étape", "Responsable", "Date",
+                 "CO2e évité", "fourchette", "Heures d’insertion", "ETP potentiels", "Lignes du catalogue qui ont décidé",
+                 "Ce qui manque", "La donnée qui l’augmenterait le plus", "Étape", "Responsable", "Date",
                  "Prochaine action"):  # fmt: skip
         assert text in said, text
 
@@ -412,13 +412,13 @@ def test_a_scenario_names_what_changes_and_which_exchanges_come_and_go(proposal:
     assert sections["Échanges gagnés"].sentences == ("aucun",)
     assert proposal.versions["data"] in said
     same = scenario_document(proposal, proposal, "Val d'essai", "fr")
-    assert "aucune : c'est la référence" in same.sections[0].sentences
+    assert "aucune\u00a0: c’est la référence" in same.sections[0].sentences
 
 
 @pytest.mark.parametrize("kind", ["committee", "year", "scenario"])
 def test_whoever_decides_sees_three_totals(made: Callable, kind: str) -> None:
     said = docx_text(made(kind, "fr")[2])
-    for text in ("Réalisable", "À instruire", "Exclu", "Ils ne s'additionnent jamais"):
+    for text in ("Réalisable", "À instruire", "Exclu", "Ils ne s’additionnent jamais"):
         assert text in said
 
 

@@ -202,7 +202,7 @@ def test_a_member_pastes_a_table_says_what_it_means_and_sees_no_rival(
     test = seen_by(member, "diagnostic.py", diagnostic_part="import")
     test.file_uploader(key=f"import_files_{own}").upload(*register, "text/csv")
     press(test, "Lire sans rien enregistrer")
-    assert "d'un autre établissement" in words(test)
+    assert "d’un autre établissement" in words(test)
     test.file_uploader(key=f"import_files_{own}").set_value([])
     test.text_area(key=f"import_pasted_{own}").set_value("Chose\tCombien\nPalettes bois\t12,5\nCartons\t3\n")
     press(test, "Lire sans rien enregistrer")
@@ -261,7 +261,7 @@ def test_the_facilitator_records_a_missing_charter_where_she_imports(
     test = seen_by(facilitator, "data.py")
     test.file_uploader(key="import_files_").upload(*register, "text/csv")
     press(test, "Lire sans rien enregistrer")
-    assert "**3 entreprises n'ont pas de charte avec mandat.**" in words(test)
+    assert "**3 entreprises n’ont pas de charte avec mandat.**" in words(test)
     press(test, "Importer les lignes valables")
     assert "3 entreprises inscrites" in words(test)
     assert count(store, owner) == 0, "the rows wait"
@@ -272,7 +272,7 @@ def test_the_facilitator_records_a_missing_charter_where_she_imports(
     test.text_input(key="import_charter_trace_").set_value("classeur 3")
     signed = test.selectbox(key="import_charter_of_").value
     press(test, record)
-    assert "**2 entreprises n'ont pas de charte avec mandat.**" in words(test)
+    assert "**2 entreprises n’ont pas de charte avec mandat.**" in words(test)
     press(test, "Importer les lignes valables")
     with store.open(owner) as session:
         assert {row["company_id"] for row in session.rows("declared_row", is_deleted=False)} == {signed}

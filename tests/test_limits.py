@@ -65,7 +65,7 @@ def test_an_output_that_must_go_and_finds_too_small_a_need_is_named():
 
 
 @pytest.mark.parametrize(("language", "said"), [
-    ("fr", "- AN1 (test) : « n1 » doit recevoir 30 t par an ; si le reste est tenu, 15 au plus"),
+    ("fr", "- AN1 (test)\u00a0: «\u00a0n1\u00a0» doit recevoir 30 t par an\u202f; si le reste est tenu, 15 au plus"),
     ("en", '- AN1 (test): "n1" must get 30 t a year; if the rest is held, 15 at most'),
 ])  # fmt: skip
 def test_the_contradiction_is_said_in_both_languages(language, said):

@@ -54,3 +54,14 @@ def test_translations_keep_the_places_for_data(english: dict[str, str]) -> None:
 def test_translation_reads_the_catalogue() -> None:
     assert messages.translation("en").gettext("réalisable") == "feasible"
     assert messages.translation("fr").gettext("réalisable") == "réalisable"
+
+
+def test_french_is_set_as_it_is_printed() -> None:
+    say = messages.translation("fr").gettext
+    assert say("Ce n'est pas « x » : 35 % d'eau ; et {0} € ?") == (
+        "Ce n’est pas «\u00a0x\u00a0»\u00a0: 35\u202f% d’eau\u202f; et {0}\u00a0€\u202f?"
+    )
+    # What is not French is left as it stands: icons, colours, addresses, commands.
+    assert say(":material/add: :red[a] http://x:1 `pip 'x'`") == ":material/add: :red[a] http://x:1 `pip 'x'`"
+    assert say(" ; ") == "\u202f; "
+    assert messages.translation("en").gettext(" ; ") == "; "

@@ -73,7 +73,7 @@ def test_a_process_can_be_tried_on_the_demonstration(made: Network, seen_by: Any
     assert not test.exception
     text = told(test)
     assert "28,00 € par t" in text
-    assert "0,5 en parcours d'insertion" in text
+    assert "0,5 en parcours d’insertion" in text
     assert test.selectbox(key="operation_True").value == "draft-operation"
 
 

@@ -56,6 +56,6 @@ def test_what_stopped_is_cited_after_what_goes_on_and_says_so(catalogue):
     ids, case = cited(catalogue, "straw", "cellulosic_ethanol_raw")
     assert (ids, case) == (["kalundborg_straw"], "stopped")
     assert messages.precedent(catalogue, ids[0], "fr") == (
-        "Kalundborg (Danemark, 2009) : paille vers l’éthanol cellulosique – arrêté"
+        "Kalundborg (Danemark, 2009)\u00a0: paille vers l’éthanol cellulosique – arrêté"
     )
     assert messages.precedent(catalogue, ids[0], "en") == "Kalundborg (Denmark, 2009): straw to cellulosic ethanol – stopped"

@@ -125,7 +125,7 @@ def test_prices_of_periods_are_spread_as_the_year_is() -> None:
 def test_a_price_says_what_it_is() -> None:
     row = shadow_prices(allocated(SAND).case, allocated(SAND).allocation).iloc[0].to_dict()
     assert messages.price(row, "en") == "one more unit of this output would be worth up to €54.00 per t"
-    assert "vaudrait jusqu'à 54,00" in messages.price(row, "fr")
+    assert "vaudrait jusqu’à 54,00" in messages.price(row, "fr")
 
 
 def test_the_workbook_has_prices_and_splits_where_it_has_shares() -> None:

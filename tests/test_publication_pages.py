@@ -213,7 +213,7 @@ def test_before_anything_is_published_the_page_says_so(
     for page in ("home.py", "published.py", "help.py"):
         test.switch_page(page).run()
         assert not test.exception, (page, test.exception)
-        assert page == "help.py" or "Rien n'est encore publié" in told(test)
+        assert page == "help.py" or "Rien n’est encore publié" in told(test)
 
 
 def test_two_published_scenarios_are_compared_figure_by_figure(world: World, open_as: Opened) -> None:

@@ -32,10 +32,11 @@ def test_every_reason_of_the_gate_has_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(("language", "expected"), [
-    ("fr", ["Gain par thème : 0 chiffre montré, 2 secrets, 0 gardé d'une version précédente.", "Moins de 3 entreprises : 2.",
-            "Les plus lourds de ceux qui ne sont pas montrés : bois ; ensemble."]),
+    ("fr", ["Gain par thème\u00a0: 0 chiffre montré, 2 secrets, 0 gardé d’une version précédente.",
+            "Moins de 3 entreprises\u00a0: 2.",
+            "Les plus lourds de ceux qui ne sont pas montrés\u00a0: bois\u202f; ensemble."]),
     ("en", ["Gain by theme: 0 figures shown, 2 secret, 0 kept from an earlier version.", "Fewer than 3 companies: 2.",
-            "The heaviest of those that are not shown: bois ; all together."]),
+            "The heaviest of those that are not shown: bois; all together."]),
 ])  # fmt: skip
 def test_the_facilitator_reads_how_many_figures_are_not_shown_why_and_which_weigh_most(
     language: str, expected: list[str]

@@ -72,7 +72,7 @@ def test_what_would_unlock_most_comes_first(known):
 
 def test_a_question_has_its_own_words_where_the_row_has_some(known):
     rows = asked(known, nace="23.1").set_index("material_id", drop=False)
-    assert messages.question(rows.loc["scrap"], "fr", known) == "Et la ferraille ?"
+    assert messages.question(rows.loc["scrap"], "fr", known) == "Et la ferraille\u202f?"
     assert "sable" in messages.question(rows.loc["sand"], "fr", known)
     assert "sand" in messages.question(rows.loc["sand"], "en", known)
 

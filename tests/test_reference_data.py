@@ -232,6 +232,26 @@ def test_the_law_says(rule: str, effect: str, pattern: str, use: str) -> None:
     assert use in row["use_pattern"].split(";")
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "column", "day"),
+    [
+        # An order applies from the day after its publication in the Journal officiel, unless it says otherwise.
+        ("end_of_waste", "eow_used_vegetable_oil", "valid_from", "2016-10-08"),
+        ("end_of_waste", "eow_prepared_reuse", "valid_from", "2018-12-21"),
+        ("end_of_waste", "eow_used_chemicals", "valid_from", "2019-03-03"),
+        ("end_of_waste", "eow_digestate_agricultural", "valid_from", "2020-11-09"),
+        ("end_of_waste", "eow_excavated_soil", "valid_from", "2021-06-28"),
+        ("legal_rules", "tracking_exemption_oils", "valid_to", "2023-12-31"),
+        ("legal_rules", "border_notification_2006", "valid_to", "2026-05-20"),
+        ("rep_schemes", "rep_furniture", "valid_from", "2012-01-09"),
+        ("rep_schemes", "rep_catering_packaging", "valid_from", "2024-01-01"),
+    ],
+)
+def test_law_changes_on_the_day_that_was_read(table: str, row: str, column: str, day: str) -> None:
+    rows = read(table)
+    assert rows.set_index(rows.columns[0]).at[row, column] == day
+
+
 def test_no_forbidding_food_rule_can_be_lifted_once_food_is_waste() -> None:
     rules = read("legal_rules").set_index("rule_id")
     for rule in ("abp_never_to_human_food", "food_waste_not_human_food", "kitchen_waste_not_to_livestock"):

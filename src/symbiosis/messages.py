@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache, lru_cache
@@ -33,6 +34,29 @@ def N_(text: str) -> str:  # noqa: N802  # the name that gettext's extractor loo
     return text
 
 
+_TYPE = (
+    (re.compile(r" (?=[;?!%](?:[\s.,;:)»]|$))"), "\u202f"),
+    (re.compile(r" (?=[:»€](?:[\s.,;:)]|$))|(?<=«) "), "\u00a0"),
+    (re.compile(r"(?<=\w)'(?=[\w«{])"), "’"),
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def typeset(text: str) -> str:
+    """French as it is printed: no line begins with « ; », the apostrophe is that of type.
+
+    Sentences stand in the code as they are typed, and are set here, in one place.
+    """
+    for typed, printed in _TYPE:
+        text = typed.sub(printed, text)
+    return text
+
+
+class _French(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return typeset(message)
+
+
 @cache
 def translation(language: str) -> gettext.NullTranslations:
     """Translations from French into a language.
@@ -45,10 +69,12 @@ def translation(language: str) -> gettext.NullTranslations:
     Returns
     -------
     gettext.NullTranslations
-        Its `gettext` gives the string back where no translation is known.
+        Its `gettext` gives the string back where no translation is known; French is set as it is printed.
     """
     file = Path(__file__).parent / "locales" / language / "LC_MESSAGES" / "symbiosis.po"
-    if language == "fr" or not file.exists():
+    if language == "fr":
+        return _French()
+    if not file.exists():
         return gettext.NullTranslations()
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
@@ -350,7 +376,7 @@ def question(row: Any, language: str, catalogue: Catalogue) -> str:
     """
     own = str(row[f"question_{language}"])
     if own:
-        return own
+        return typeset(own) if language == "fr" else own
     table, key = (catalogue.uses, row["use_id"]) if row["use_id"] else (catalogue.materials, row["material_id"])
     say = translation(language).gettext
     sentence = (
@@ -448,9 +474,9 @@ def stability(row: Mapping[Any, Any], language: str) -> str:
         said = say("ε = {0} par an : aucun groupe n'a intérêt à partir").format(epsilon)
     if row["forgone_eur_per_yr"] > 0.5:
         more = say("la hiérarchie, les engagements ou l'objectif choisi coûtent {0} de gain")
-        said += " ; " + more.format(euros(row["forgone_eur_per_yr"], language))
+        said += say(" ; ") + more.format(euros(row["forgone_eur_per_yr"], language))
     if not row["is_rational"]:
-        said += " ; " + say("aucun partage ne laisse à chacun ce qu'il a seul")
+        said += say(" ; ") + say("aucun partage ne laisse à chacun ce qu'il a seul")
     return say("Groupe {0}, {1} acteurs : {2}").format(row["component_id"], number(row["actors"], language), said)
 
 
@@ -482,7 +508,7 @@ def word(code: str, language: str) -> str:
 
 def name(table: pd.DataFrame, key: str, language: str) -> str:
     """Name of a row of the catalogue in a language; the key itself where the row is unknown."""
-    return str(table.at[key, f"name_{language}"]) if key in table.index else key
+    return _row(table, key, "name", language) or key
 
 
 def reason(code: str, language: str, catalogue: Catalogue) -> str:
@@ -511,10 +537,16 @@ def sentence(code: str, language: str, catalogue: Catalogue) -> str:
     kind, *data = code.split(":")
     if kind in _OF_LAW:
         rules = catalogue.legal_rules
-        return str(rules.at[data[0], f"text_{language}"]) if data[0] in rules.index else code
+        return _row(rules, data[0], "text", language) or code
     if kind not in SENTENCES:
         return word(code, language)
     return translation(language).gettext(SENTENCES[kind]).format(*_places(kind, data, language, catalogue))
+
+
+def _row(table: pd.DataFrame, key: str, column: str, language: str) -> str:
+    """A sentence that a row of the catalogue holds in both languages, ``''`` where there is no such row."""
+    said = str(table.at[key, f"{column}_{language}"]) if key in table.index else ""
+    return typeset(said) if language == "fr" else said
 
 
 def lift(code: str, language: str, catalogue: Catalogue) -> str:
@@ -540,7 +572,7 @@ def _legal_lift(rule_id: str, language: str, catalogue: Catalogue) -> str:
         ways.append(say(LAW_CONDITION).format(name(catalogue.legal_conditions, rule["condition_id"], language)))
     if rule["headings"] and rule["effect"] == "forbid":
         ways.append(say(LAW_HEADINGS).format(", ".join(rule["headings"])))
-    return " ; ".join(ways) or say(LAW_FIRM)
+    return say(" ; ").join(ways) or say(LAW_FIRM)
 
 
 _OF_LAW = ("law", "law_condition", "note")
@@ -655,8 +687,7 @@ def _scheme(data: list[str], at: int, language: str, catalogue: Catalogue) -> st
 
 
 def _take_back(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
-    known = catalogue.rep_schemes
-    return str(known.at[data[at], f"take_back_{language}"]) if data[at] in known.index else ""
+    return _row(catalogue.rep_schemes, data[at], "take_back", language)
 
 
 def _percent(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:

@@ -183,7 +183,7 @@ def test_a_facilitator_computes_prints_holds_a_workshop_moves_a_project_and_publ
     open_page(page, "Ateliers")
     page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 53})
     settled(page)
-    page.get_by_role("button", name="Enregistrer l'atelier").click()
+    page.get_by_role("button", name="Enregistrer l’atelier").click()
     page.get_by_text("Enregistré à").wait_for()
     page.get_by_role("tab", name="En séance").click()
     page.get_by_label("En quelques mots").fill("palettes perdues")

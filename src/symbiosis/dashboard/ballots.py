@@ -135,7 +135,7 @@ def begin() -> None:
 def problem(error: BallotFileError) -> str:
     """What is wrong with a file, in a sentence."""
     said = plain(_(PROBLEMS[error.code]).format(error.value))
-    return f"{_('Ligne {0}').format(number(error.line))} : {said}" if error.line else said
+    return _("{0} : {1}").format(_("Ligne {0}").format(number(error.line)), said) if error.line else said
 
 
 def cells_of(votes: tuple[Vote, ...]) -> list[dict[str, Any]]:

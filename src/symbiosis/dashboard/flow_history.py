@@ -71,9 +71,8 @@ def _told(before: dict[str, Any], after: dict[str, Any]) -> str:
         return _("remise")
     old, new = before["cells"], after["cells"]
     changed = [name for name in {**old, **new} if old.get(name, "") != new.get(name, "")]
-    return " ; ".join(f"{_column(name)} : {old.get(name, '') or '–'} → {new.get(name, '') or '–'}" for name in changed) or _(
-        "prix ou visibilité"
-    )
+    told = {_column(name): f"{old.get(name, '') or '–'} → {new.get(name, '') or '–'}" for name in changed}
+    return _(" ; ").join(_("{0} : {1}").format(*one) for one in told.items()) or _("prix ou visibilité")
 
 
 def _column(name: str) -> str:

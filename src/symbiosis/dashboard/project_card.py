@@ -123,8 +123,8 @@ def _stage(row: Mapping[str, Any], today: date) -> None:
 def _computed(row: Mapping[str, Any]) -> None:
     if not row["computed"]:
         return
-    told = " ; ".join(f"{number(value)} {_(AMOUNTS[name])}" for name, value in row["computed"].items() if name in AMOUNTS)
-    st.markdown(f":gray[{_('Calculé à la prise en charge')} :] {plain(told)}")
+    told = _(" ; ").join(f"{number(value)} {_(AMOUNTS[name])}" for name, value in row["computed"].items() if name in AMOUNTS)
+    st.markdown(f":gray[{_('Calculé à la prise en charge : {0}').format(plain(told))}]")
 
 
 def _said(known: FollowUp, row: Mapping[str, Any]) -> None:

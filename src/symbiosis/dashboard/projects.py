@@ -209,7 +209,7 @@ def _open(known: FollowUp) -> None:
 def _match_title(sheet: Mapping[str, Any]) -> str:
     """What flows, from whom to whom; what leaves an operator has no words of its own but the name of its material."""
     what = sheet["description"] or messages.name(state.catalogue().materials, sheet["material_id"], language())
-    return f"{what} : {sheet['giver_name']} → {sheet['taker_name']}"
+    return _("{0} : {1}").format(what, f"{sheet['giver_name']} → {sheet['taker_name']}")
 
 
 def _journal(known: FollowUp) -> None:

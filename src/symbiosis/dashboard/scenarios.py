@@ -272,7 +272,8 @@ def difference_map(found: state.Loaded, more: pd.Series) -> None:
         if start not in spots.index or end not in spots.index:
             continue
         ends = spots.loc[[start, end]]
-        said = f"{start} → {end} : {'+' if value > 0 else '−'}{number(abs(value), 1)} {unit_name(str(unit), language())}"
+        more_or_less = f"{'+' if value > 0 else '−'}{number(abs(value), 1)} {unit_name(str(unit), language())}"
+        said = _("{0} : {1}").format(f"{start} → {end}", more_or_less)
         line = {"width": 1 + 9 * (abs(value) / largest) ** 0.5, "color": "#1f8a5b" if value > 0 else "#c46a00",
                 "dash": "solid" if value > 0 else "dot"}  # fmt: skip
         figure.add_trace(go.Scatter(x=ends["longitude"], y=ends["latitude"], mode="lines", line=line, hoverinfo="text",
@@ -321,7 +322,7 @@ def assumed(value: Any) -> str:
     if isinstance(value, float | int):
         return number(value, 4)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} : {assumed(one)}" for key, one in value.items()) or "–"
+        return ", ".join(_("{0} : {1}").format(key, assumed(one)) for key, one in value.items()) or "–"
     if isinstance(value, str):
         return word(value) if value else "–"
     if isinstance(value, date):

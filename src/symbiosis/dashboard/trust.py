@@ -62,7 +62,7 @@ def _preview(company: Company) -> None:
         else:
             st.markdown(_("Votre fiche : **rien**. Le réseau ne sait pas que vous participez."))
         for visibility in VISIBILITIES:
-            st.markdown(f"- {number(counts[visibility])} {_('flux')} : {_(VISIBLE_TO[visibility])}")
+            st.markdown("- " + _("{0} : {1}").format(f"{number(counts[visibility])} {_('flux')}", _(VISIBLE_TO[visibility])))
         st.markdown(
             _("Un flux « compté dans le réseau » n'y paraît jamais seul : seulement dans le total d'une famille et d'une "
               "commune, s'il réunit au moins trois entreprises dont aucune ne pèse l'essentiel. "

@@ -283,7 +283,8 @@ def show_entry(found: state.Loaded, entry: Mapping[str, Any], *, is_hidden: bool
     who = entry["actor_id"]
     speaker = _("quelqu'un dans la salle") if is_hidden or who not in actors.index else str(actors.at[who, "name"])
     with st.container(border=True):
-        st.markdown(f"**{_(KINDS[entry['side']])}** : {plain(entry['words'])} :gray[{plain(speaker)}]")
+        said = _("{0} : {1}").format(f"**{_(KINDS[entry['side']])}**", plain(entry["words"]))
+        st.markdown(f"{said} :gray[{plain(speaker)}]")
         heard = entry["heard"].get(language(), "")
         if heard:
             st.markdown(f":gray[{plain(_('compris comme : {0}').format(heard))}]")

@@ -49,7 +49,7 @@ def scenario_document(
         )
     )
     totals = [
-        Section(title=f"{section.title} : {name}", lines=section.lines, note=section.note)
+        Section(title=say("{0} : {1}").format(section.title, name), lines=section.lines, note=section.note)
         for name, one in both
         for section in (three_totals(one, language),)
     ]

@@ -36,6 +36,7 @@ def deciding_section(exchanges: pd.DataFrame, catalogue: Catalogue, language: st
         rule = data.split(":", maxsplit=1)[0]
         if kind in OF_LAW and rule in catalogue.legal_rules.index:
             text, reference = (str(catalogue.legal_rules.at[rule, c]) for c in (f"text_{language}", "reference"))
+            text = messages.typeset(text) if language == "fr" else text
             lines.append(Line(label=say("Règle de droit"), value=reference, note=text))
         elif kind.startswith("end_of_waste") and rule in catalogue.end_of_waste.index:
             name = messages.name(catalogue.end_of_waste, rule, language)

@@ -149,7 +149,7 @@ class _Teller:
         flags = [say(FLAGS[flag]) for flag in str(row["flags"]).split(";") if flag in FLAGS]
         words = say("par « {0} »").format(str(row["words"]).replace(";", ", ")) if row["words"] else ""
         value = say("confiance {0}").format(messages.percent(row["confidence"], self.language))
-        return Line(label=name, value=value, note=" ; ".join(filter(None, [words, *flags])))
+        return Line(label=name, value=value, note=say(" ; ").join(filter(None, [words, *flags])))
 
     def ways(self) -> list[Section]:
         say = self.say

@@ -64,9 +64,11 @@ def sankey(table: pd.DataFrame, *, title: str, unit: str, language: str, width: 
         )
         said = f"{_cut(name, 34)} · {messages.number(total, language, 0 if total >= 10 else 1)}"
         heads.append(Label(at=(x + 18, y + tall / 2), text=said, size=11, colour=INK))
-    note = messages.translation(language).gettext("Quantités en {0} par an ; vert : proposé ; gris : exutoires d'aujourd'hui.")
+    say = messages.translation(language).gettext
+    note = say("Quantités en {0} par an ; vert : proposé ; gris : exutoires d'aujourd'hui.")
     heads.append(Label(at=(16, height - 14), text=note.format(unit), size=10, colour="#4a5a51"))
-    said = title + " : " + " ; ".join(f"{r['source']} → {r['target']}" for r in table.head(6).to_dict("records"))
+    heaviest = say(" ; ").join(f"{r['source']} → {r['target']}" for r in table.head(6).to_dict("records"))
+    said = say("{0} : {1}").format(title, heaviest)
     return Drawing(width=width, height=height, shapes=(*ribbons, *heads), description=said)
 
 
@@ -153,7 +155,7 @@ def commune_map(
     shapes += _names(points[points.index.isin(busy)], spots)
     shapes += [Label(at=(16, 20), text=title, size=15, is_bold=True)]
     shapes += [Label(at=(16, height - 14), text=note, size=10, colour="#4a5a51")]
-    said = title + " : " + " ; ".join(f"{row.start} → {row.end}" for row in arcs.head(6).itertuples())
+    said = f"{title} ({', '.join(f'{row.start} → {row.end}' for row in arcs.head(6).itertuples())})"
     return Drawing(width=width, height=height, shapes=tuple(shapes), description=said)
 
 
@@ -260,7 +262,8 @@ def front_figure(
         Label(at=((left + right) / 2, height - 24), text=heading(across), size=12, anchor="middle", is_bold=True),
         Label(at=(16, 50), text="↑ " + heading(up), size=12, is_bold=True),
     ]
-    said = f"{title} : {heading(across)} / {heading(up)}, {len(points)}"
+    axes = f"{heading(across)} / {heading(up)}, {len(points)}"
+    said = messages.translation(language).gettext("{0} : {1}").format(title, axes)
     return Drawing(width=width, height=height, shapes=tuple(shapes), description=said)
 
 

@@ -70,7 +70,8 @@ def publishing(versions: Mapping[str, Release], language: str, rules: Rules | No
         unshown = version.cells[version.cells["status"].isin(["hidden", "kept"]) & (version.cells["value"] > 0)]
         if len(unshown):
             heaviest = unshown["value"].nlargest(_NAMED).index.to_frame()
-            sentences.append(say(HEAVIEST).format(" ; ".join(_label(labels, say(_TOTAL)) for _, labels in heaviest.iterrows())))
+            named = [_label(labels, say(_TOTAL)) for _, labels in heaviest.iterrows()]
+            sentences.append(say(HEAVIEST).format(say(" ; ").join(named)))
     return sentences
 
 

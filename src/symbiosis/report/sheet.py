@@ -251,7 +251,7 @@ class _Maker:
                         quantity(used, str(operator["unit"]), self.language), messages.percent(share, self.language)
                     )
                     + ("" if operator["is_existing"] else say(" – opération à créer")),
-                    note=" ; ".join(yields),
+                    note=say(" ; ").join(yields),
                 )
             )
         return Section(title=say("L'opération"), lines=tuple(lines)) if lines else None
