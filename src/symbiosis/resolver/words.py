@@ -120,7 +120,6 @@ _CONDITIONS = {
     "ground": "moulu moulue moulus moulues ground milled",
     "hot": "chaud chaude chauds chaudes hot warm",
     "cold": "froid froide froids froides cold chilled",
-    "refused": "declasse declassee declasses declassees offspec downgraded substandard",
     "old": "vieux vieil vieille vieilles old",
 }
 """Words of condition, which say the same in both languages of whatever they qualify."""
@@ -136,11 +135,6 @@ _WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\
 _LATE = re.compile(
     r"""\b(?:out[\s-]of[\s-]date|past\s+(?:its\s+|their\s+)?(?:date|shelf[\s-]life|best\s+before|use[\s-]by)|hors\s+date
     |(?:date|dlc|ddm|dluo)s?\s+(?:d[ée]pass[ée]es?|atteintes?|courtes?))\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_REFUSED = re.compile(
-    r"""\b(?:(?:off|out[\s-]of|below)[\s-]spec(?:ification)?s?|off[\s-]grade|hors[\s-](?:sp[ée]c\w*|normes?|calibres?|cotes?)
-    |non[\s-]conformes?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNSORTED = re.compile(r"\btout[\s-]venants?\b", re.IGNORECASE)
@@ -235,7 +229,7 @@ def _read(text: str) -> _Phrase:
     previous_hyphen = False
     if _DIGIT.search(text):
         text = _MEASURE.sub(" ", text)
-    text = _REFUSED.sub("offspec", _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text))))
+    text = _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text)))
     written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
     keys = ["", *(_plain_word(surface) for surface in written), ""]
     for place, surface in enumerate(written, start=1):
