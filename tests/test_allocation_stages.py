@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from tests.small_territory import allocated, territory
 
-from symbiosis import allocation, solvers
+from symbiosis import solvers
+from symbiosis.allocation import stages
 
 TWO_RUNGS = {
     "outputs": """
@@ -44,7 +45,7 @@ def test_a_last_stage_that_the_rung_before_proves_holds_its_doors_and_finds_the_
     assert [_is_held(program) for program in programs] == [False, False, True]
     assert solved.allocation.status == "optimal"
     assert solved.allocation.gap <= solved.case.scenario.relative_gap
-    monkeypatch.setattr(allocation, "_settled", lambda *_: None)
+    monkeypatch.setattr(stages, "_settled", lambda *_: None)
     branched = allocated(territory(**TWO_RUNGS), solver=solver, is_hierarchy_lifted=False)
     assert not _is_held(programs[-1])
     for family, values in branched.allocation.plan.items():
@@ -61,12 +62,12 @@ def test_a_stage_that_opens_what_the_rung_before_had_closed_is_branched(asked):
 
 def test_a_bound_that_is_too_far_is_no_proof(asked, monkeypatch):
     programs, solver = asked
-    true_costs = allocation.rung_costs
+    true_costs = stages.rung_costs
 
     def far(case, rung, eur):
         costs = true_costs(case, rung, eur)
         return {**costs, "quantity": costs["quantity"] - 5.0}
 
-    monkeypatch.setattr(allocation, "rung_costs", far)
+    monkeypatch.setattr(stages, "rung_costs", far)
     allocated(territory(**TWO_RUNGS), solver=solver, is_hierarchy_lifted=False)
     assert not _is_held(programs[-1])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.golden.cases import GOLDEN
 
-import symbiosis.allocation as programme
+from symbiosis.allocation import stages
 from symbiosis.allocation.rows import Rows
 from symbiosis.errors import ProgramError, SolverError
 
@@ -144,7 +144,7 @@ def test_every_family_that_the_programme_writes_has_its_mutants(mutate, monkeypa
     ],
 )
 def test_a_bound_that_is_forgotten_breaks_a_golden_case(monkeypatch, family, killer):
-    true_program = programme._program
+    true_program = stages.stage_program
 
     def without_bound(case, layout, *rest, **options):
         program = true_program(case, layout, *rest, **options)
@@ -152,14 +152,14 @@ def test_a_bound_that_is_forgotten_breaks_a_golden_case(monkeypatch, family, kil
         upper[layout.columns(family)] = 1e6
         return dataclasses.replace(program, upper=upper)
 
-    monkeypatch.setattr(programme, "_program", without_bound)
+    monkeypatch.setattr(stages, "stage_program", without_bound)
     with pytest.raises((AssertionError, SolverError)):
         GOLDEN[killer]()
 
 
 @pytest.mark.parametrize("family", ["is_open", "trips", "is_linked", "is_pooled", "is_reached", "is_joined"])
 def test_a_choice_that_is_relaxed_breaks_a_golden_case(monkeypatch, family):
-    true_program = programme._program
+    true_program = stages.stage_program
 
     def relaxed(case, layout, *rest, **options):
         program = true_program(case, layout, *rest, **options)
@@ -167,7 +167,7 @@ def test_a_choice_that_is_relaxed_breaks_a_golden_case(monkeypatch, family):
         whole[layout.columns(family)] = False
         return dataclasses.replace(program, is_integer=whole)
 
-    monkeypatch.setattr(programme, "_program", relaxed)
+    monkeypatch.setattr(stages, "stage_program", relaxed)
     killer = {"is_open": "opening", "trips": "trips", "is_linked": "minimum_lot", "is_pooled": "pool",
               "is_reached": "step_limit", "is_joined": "coalition_leg"}[family]  # fmt: skip
     with pytest.raises((AssertionError, SolverError)):

@@ -7,6 +7,8 @@ determinism, cancelling. Crashes, hangs and lack of memory are in `test_workers.
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -319,3 +321,10 @@ def test_random_hostile_programmes_are_refused_or_answered_and_verified(seed, mo
     assert answer.status in ("optimal", "feasible", "infeasible", "unbounded", "no_solution")
     if answer.status == "optimal":
         assert answer.bound <= answer.objective + 1e-6 * max(1.0, abs(answer.objective))
+
+
+def test_what_an_engine_prints_is_not_in_what_a_script_reads():
+    told = "from symbiosis import cli; import os; cli.app = lambda: (os.write(1, b'tmpSolver.run'), print('{}')); cli.main()"
+    ended = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, text=True)
+    assert ended.stdout == "{}\n"
+    assert "tmpSolver.run" in ended.stderr

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -83,4 +85,15 @@ def main() -> None:
     # A run makes millions of small objects, nearly all freed by their counts: looking for cycles as often as Python
     # does by default takes a tenth of the time and frees almost nothing.
     gc.set_threshold(100_000, 50, 100)
+    with suppress(OSError):  # nobody listens
+        _keep_output_to_ourselves()
     app()
+
+
+def _keep_output_to_ourselves() -> None:
+    """What engines print goes to the errors: HiGHS says a word now and then, whatever it is told, and scripts read JSON."""
+    mine = os.fdopen(
+        os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors, buffering=1 if os.isatty(1) else -1
+    )
+    os.dup2(2, 1)
+    sys.stdout = mine

@@ -55,7 +55,7 @@ class Outcome:
     name
         Of the case.
     ours, published
-        Objective values, in the case's own sense and unit.
+        Objective values, in the case's own sense and unit; a case that tells none is solved all the same.
     status, gap
         What the solver proved.
     """
@@ -109,7 +109,7 @@ def run_case(case: Mapping[str, Any], catalogue: Catalogue, *, time_limit_s: flo
     return Outcome(
         name=scenario.name,
         ours=allocation.gain_eur if statement in (_market, _pooling) else -allocation.gain_eur,
-        published=float(case["published_optimum"]),
+        published=number(case.get("published_optimum"), math.nan),
         status=allocation.status,
         gap=allocation.gap,
     )
@@ -150,21 +150,19 @@ def _need(key: str, quantity: float) -> dict[str, object]:
 
 
 def _transport(case: Mapping[str, Any]) -> Declarations:
-    """Sources, sinks, quoted links; a link that is missing (null, or beyond any finite number) is declared impossible."""
+    """Sources, sinks, quoted links; one that is missing (null, or of a cost beyond any that is declared) is impossible."""
     sources = {_key("i", row["id"]): float(row["supply"]) for row in case["sources"]}
     sinks = {_key("j", row["id"]): float(row["demand"]) for row in case["sinks"]}
     fixed = case.get("fixed_cost")
     links = []
     for i, source in enumerate(sources):
         for j, sink in enumerate(sinks):
-            cost = case["unit_cost"][i][j]
-            missing = _is_missing(cost)
-            link: dict[str, object] = {
-                "from_site_id": f"S{source}", "to_site_id": f"S{sink}", "distance_km": 1,
-                "cost_eur_per_unit": 0.0 if missing else float(cost), "is_excluded": str(missing).lower(),
-                "fixed_cost_eur_per_yr": number(fixed[i][j], 0.0) if fixed and not missing else 0.0,
-            }  # fmt: skip
-            links.append(link)
+            cost, charge = number(case["unit_cost"][i][j], math.inf), number(fixed[i][j], 0.0) if fixed else 0.0
+            missing = max(cost, charge) > UNLIMITED
+            links.append({
+                "from_site_id": f"S{source}", "to_site_id": f"S{sink}", "distance_km": 1, "is_excluded": str(missing).lower(),
+                "cost_eur_per_unit": 0.0 if missing else cost, "fixed_cost_eur_per_yr": 0.0 if missing else charge,
+            })  # fmt: skip
     return build(
         {
             **_places([*sources, *sinks]),
@@ -177,12 +175,10 @@ def _transport(case: Mapping[str, Any]) -> Declarations:
     )
 
 
-def _is_missing(cost: object) -> bool:
-    return not math.isfinite(number(cost, math.inf))
-
-
 def _facilities(case: Mapping[str, Any]) -> Declarations:
     """Facilities are projects: a fixed cost, a capacity, a process that supplies the goods from nothing traded."""
+    if any(word in str(case["kind"]).lower() for word in ("single-sourc", "single sourc", "not be split")):
+        raise CannotStateError("a customer who must be served by one facility alone: a need may be shared among its givers")
     facilities = {_key("i", row["id"]): row for row in case["facilities"]}
     customers = {_key("j", row["id"]): float(row["demand"]) for row in case["customers"]}
     process = {"process_id": SUPPLY, "name_fr": "approvisionnement du cas", "name_en": "supply of the case",
@@ -191,17 +187,19 @@ def _facilities(case: Mapping[str, Any]) -> Declarations:
               "outlet_cost_eur_per_unit": 0, "basis": "cas publié"}  # fmt: skip
     operators = [
         {"operator_id": f"K{key}", "site_id": f"S{key}", "process_id": SUPPLY, "name": key, "unit": "t",
-         "capacity": float(row["capacity"]), "is_existing": "false", "fixed_cost_eur_per_yr": float(row["fixed_cost"]),
-         "cost_eur_per_unit": 0}
+         "capacity": min(number(row.get("capacity"), math.inf), sum(customers.values())), "is_existing": "false",
+         "fixed_cost_eur_per_yr": number(row.get("fixed_cost"), 0.0), "cost_eur_per_unit": 0}
         for key, row in facilities.items()
     ]  # fmt: skip
-    links = [
-        {"from_site_id": f"S{facility}", "to_site_id": f"S{customer}", "distance_km": 1,
-         "cost_eur_per_unit": 0.0 if _is_missing(case["cost"][i][j]) else float(case["cost"][i][j]) / max(demand, 1e-12),
-         "is_excluded": str(_is_missing(case["cost"][i][j])).lower()}
-        for i, facility in enumerate(facilities)
-        for j, (customer, demand) in enumerate(customers.items())
-    ]  # fmt: skip
+    links = []
+    for i, facility in enumerate(facilities):
+        for j, (customer, demand) in enumerate(customers.items()):
+            cost = number(case["cost"][i][j], math.inf) / demand if demand else 0.0
+            missing = cost > UNLIMITED
+            links.append({
+                "from_site_id": f"S{facility}", "to_site_id": f"S{customer}", "distance_km": 1,
+                "is_excluded": str(missing).lower(), "cost_eur_per_unit": 0.0 if missing else cost,
+            })  # fmt: skip
     # A territory has outputs: one that nobody takes stands for them.
     idle = _output(next(iter(customers)), 0.0)
     return build(
@@ -259,10 +257,13 @@ def _water(case: Mapping[str, Any]) -> Declarations:
     With one contaminant and fixed loads some optimum leaves every operation at its highest concentration (Savelski and
     Bagajewicz 2000), so that the specification says all; with several the operations mix, and the rows are quadratic.
     """
+    if any(word in key.lower() for key in case if case[key] for word in ("regenerat", "treatment")):
+        raise CannotStateError("a treatment that takes a share of the load away: a process adds a load, or has a specification")
     operations = {_key("p", row["id"]): row for row in case["processes"]}
     sources = {_key("s", row["id"]): row for row in case.get("sources") or []}
     sinks = {_key("d", row["id"]): row for row in case.get("sinks") or []}
-    several = any(len(_each(_first(row, "cout_max"))) > 1 for row in operations.values())
+    count = max((len(_each(_first(row, "cout_max"))) for row in operations.values()), default=1)
+    several = count > 1
     material = {"material_id": GOODS, "name_fr": "eau du cas", "name_en": "water of the case", "family": "water", "unit": "t",
                 "theme_id": "minerals", "transport": "none", "basis": "cas publié"}  # fmt: skip
     processes = [{"process_id": key, "name_fr": key, "name_en": key, "rung": "reuse", "unit": "t", "basis": "cas publié",
@@ -272,7 +273,8 @@ def _water(case: Mapping[str, Any]) -> Declarations:
                {"process_id": WASHING, "direction": "output", **flow}]  # fmt: skip
     operators = [{"operator_id": "KF", "site_id": "SF", "process_id": SUPPLY, "name": "fresh water", "unit": "t",
                   "capacity": UNLIMITED, "cost_eur_per_unit": 1}]  # fmt: skip
-    quality = _quality("KF", value=_first(case, "fresh_conc") or 0.0)
+    fresh = _each(_first(case, "fresh_conc") or 0.0)
+    quality = _quality("KF", value=fresh * count if len(fresh) == 1 else fresh)
     for key, row in operations.items():
         most = number(_first(row, "flow_max", "flow_max_t_h", "flow", "flow_t_h"), UNLIMITED)
         operators.append({"operator_id": f"K{key}", "site_id": f"S{key}", "process_id": WASHING, "name": key, "unit": "t",

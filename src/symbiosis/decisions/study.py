@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from symbiosis.allocation import Allocation, Solve, Staged, allocate
+from symbiosis.allocation import Allocation, Solve, Staged, complete
 from symbiosis.candidates import Candidates, join_flows
 from symbiosis.candidates.again import SEARCHED, has_all, legs_again, must_search
 from symbiosis.declarations import Declarations
@@ -65,6 +65,7 @@ class Study:
         self.searches = 0
         self._pools: dict[tuple[object, ...], Pools] = {}
         self._last: tuple[Scenario, str, Case] | None = None
+        self._written: Staged | None = None
         self._search(scenario)
 
     def _search(self, scenario: Scenario) -> None:
@@ -143,19 +144,25 @@ class Study:
             As :func:`symbiosis.allocation.allocate`.
         """
         case = self.case(scenario, absent=absent)
-        return case, allocate(case, self.memory.solve)
+        return case, complete(self._begun(case).branch())
 
     def preview(self, scenario: Scenario) -> tuple[Case, Allocation]:
         """About what :meth:`plan` will say, sooner: the linear relaxation. It proves nothing, and must be shown as such."""
         case = self.case(scenario)
-        return case, allocate(case, self.memory.solve, is_relaxed=True)
+        return case, complete(self._begun(case).branch(is_relaxed=True))
 
     def staged(self, scenario: Scenario) -> Staged:
         """The programme of a scenario with the rungs of the waste hierarchy held, before its last stages."""
-        staged = Staged(self.case(scenario), self.memory.solve)
+        staged = self._begun(self.case(scenario)).branch()
         for rung in staged.rungs:
             staged.hold_rung(rung)
         return staged
+
+    def _begun(self, case: Case) -> Staged:
+        """The programme of a case, written once for the preview and the plan after it."""
+        if self._written is None or self._written.case is not case:
+            self._written = Staged(case, self.memory.solve)
+        return self._written
 
 
 def _without(flows: Flows, actor: str) -> Flows:

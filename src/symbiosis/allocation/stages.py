@@ -1,0 +1,296 @@
+"""The programme of a case on its way through the stages: its rows are written once, what a stage reached is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.allocation.conflicts import trace
+from symbiosis.allocation.constraints import write
+from symbiosis.allocation.hierarchy import open_legs, rung_costs, write_project_pays
+from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
+from symbiosis.errors import InfeasibleError, SolverError
+from symbiosis.objectives import Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
+from symbiosis.schemas import RUNGS
+from symbiosis.solvers import Products, Program, Solution, parts_of
+
+Solve = Callable[..., Solution]
+
+SETTLED_GAP, DEAR = 1e-6, 500
+"""Gap within which the plan of a rung settles the stage after it; where so many whole columns make branching dear, the gap
+that the scenario accepts does."""
+
+
+class Staged:
+    """The programme of a case on its way through the stages: its rows are written once, what a stage reached is held.
+
+    Parameters
+    ----------
+    case, solve
+        As for :func:`allocate`.
+
+    Attributes
+    ----------
+    layout, base, eur
+        Columns and rows of the case, and what the columns cost.
+    rungs
+        Of the waste hierarchy, those that there is something to say about.
+    reached, seconds
+        What each stage came to, and the time of them all.
+    pays
+        Whether operators and charged links covered their costs at the last stage.
+    is_relaxed
+        Whether doors may stand half open.
+    """
+
+    def __init__(self, case: Case, solve: Solve) -> None:
+        self.case, self._solve = case, solve
+        self.layout, self.eur = lay_out(case), cost_eur(case)
+        self.base = write(case, self.layout)
+        self._paying = Rows()
+        if not case.scenario.is_loss_accepted:
+            write_project_pays(case, self.layout, self._paying)
+        is_lifted = case.scenario.is_hierarchy_lifted
+        self.rungs = [] if is_lifted else [rung for rung in RUNGS[:-1] if _has_rung(case, rung)]
+        self._floors: list[Floor] = []
+        self._costs: NDArray[np.float64] = np.zeros(self.layout.size)
+        _, self._part, _ = parts_of(self.program(self._costs, pays=False))
+        self.reached: list[tuple[str, float]] = []
+        self.seconds = 0.0
+        self.pays = self.is_relaxed = False
+        self._last: Program | None = None
+        self._rungs: dict[bool, tuple[Program, Solution]] = {}
+
+    def branch(self, *, is_relaxed: bool = False) -> Staged:
+        """The same way as far as here, to be gone on by itself; a preview goes on with doors that may stand half open."""
+        other = copy(self)
+        vars(other).update(_floors=list(self._floors), reached=list(self.reached))
+        if is_relaxed:
+            vars(other).update(_solve=_relaxing(self._solve), is_relaxed=True)
+        return other
+
+    def program(self, cost: NDArray[np.float64], *, pays: bool, closed: NDArray[np.bool_] | None = None) -> Program:
+        """The programme of a stage.
+
+        Parameters
+        ----------
+        cost
+            Per column.
+        pays
+            Whether operators and charged links must cover their costs.
+        closed
+            Legs that are not open at this stage.
+
+        Returns
+        -------
+        Program
+        """
+        paying = self._paying if pays else None
+        return stage_program(self.case, self.layout, self.base, cost, self._floors, paying=paying, closed=closed)
+
+    def solved(self, stage: str, cost: NDArray[np.float64], closed: NDArray[np.bool_] | None = None) -> Solution:
+        """Solve a stage.
+
+        Parameters
+        ----------
+        stage, cost, closed
+            Its name, and as for :meth:`program`.
+
+        Returns
+        -------
+        Solution
+
+        Raises
+        ------
+        InfeasibleError, SolverError
+            As for :func:`allocate`; a rung that cannot be held by itself is returned as infeasible.
+        """
+        scenario = self.case.scenario
+        options = {"relative_gap": scenario.relative_gap, "time_limit_s": scenario.time_limit_s, "seed": scenario.seed}
+        for pays in (False,) if scenario.is_loss_accepted else (True, False):
+            program = self.program(cost, pays=pays, closed=closed)
+            before = self._rungs.get(pays)
+            settled = None if before is None else _settled(before, program, self._solve, options)
+            solution = settled or self._solve(program, **options)
+            self.pays, self._last = pays, program
+            self.seconds += solution.seconds
+            # Commitments may not pay for themselves: then they are held all the same, at a loss that the proposal shows.
+            if solution.status != "infeasible":
+                break
+        if solution.status not in ("optimal", "feasible") and closed is None:
+            conflicts = trace(self.case, partial(_asked, solve=self._solve)) if solution.status == "infeasible" else ()
+            if not conflicts and solution.status == "no_solution":
+                limit = f"{scenario.time_limit_s:g} s"
+                raise SolverError(
+                    f"aucun plan trouvé en {limit} : accorder plus de temps (time_limit_s) / "
+                    f"no plan was found in {limit}: allow more time (time_limit_s)"
+                )
+            raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
+        self._costs = cost
+        return solution
+
+    def hold(self, stage: str, solution: Solution) -> None:
+        """Hold what an objective reached for the stages that follow."""
+        self._floors.append(_floor(stage, self._costs, solution.values, self._part))
+        self.reached.append((stage, -solution.objective))
+
+    def hold_rung(self, rung: str) -> None:
+        """Take what pays for itself at a rung or higher, and hold what each output gives to it."""
+        stage, closed = f"rung:{rung}", ~open_legs(self.case, rung)
+        solution = self.solved(stage, self.layout.vector(rung_costs(self.case, rung, self.eur)), closed)
+        if solution.status not in ("optimal", "feasible"):
+            return  # commitments that this rung alone cannot hold: it has nothing to say before the others
+        if self._last is not None:
+            self._rungs = {self.pays: (self._last, solution)}
+        self._floors.append(_rung_floor(self.case, self.layout, stage, solution.values, closed))
+        self.reached.append((stage, evaluate(delivered_t_by_rung(self.case, rung), self.layout.split(solution.values))))
+
+
+def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, options: dict[str, float]) -> Solution | None:
+    """The plan of the rung before with its doors held, where what was proved of it proves it for this stage too.
+
+    This stage has every row of the one before, and some more that its plan holds. Where it opens no column wider and no column
+    costs less (they are never negative), nothing here can cost less than what was proved there: if the plan, at this stage's
+    costs, is within a hair of that bound (or, where branching is dear, as near as the scenario asks), no engine has to branch
+    again. So it is when the lowest rung of a territory was the last to be opened, and only the hair by which a rung is favoured
+    falls away.
+    """
+    allowed, proved = before
+    is_wider = (program.upper > allowed.upper) | (program.lower < allowed.lower) | (program.cost < allowed.cost)
+    if is_wider.any() or (program.lower < 0).any() or program.products is not None:
+        return None
+    here = replace(proved, objective=float(program.cost @ proved.values))  # noqa: PD011 - of a solution, not of a table
+    is_dear = program.is_integer.sum() >= DEAR
+    accepted = options["relative_gap"] if is_dear else min(options["relative_gap"], SETTLED_GAP)
+    if here.gap > accepted:
+        return None
+    # Still whole columns, so that the same parts are solved together: of several best plans, the same one is found.
+    whole = np.round(proved.values)
+    held = replace(
+        program,
+        lower=np.where(program.is_integer, whole, program.lower),
+        upper=np.where(program.is_integer, whole, program.upper),
+    )
+    found = solve(held, **options)
+    found = replace(found, bound=min(proved.bound, found.objective))
+    return found if found.status == "optimal" and found.gap <= accepted else None
+
+
+def _relaxing(solve: Solve) -> Solve:
+    """A solver to which a half-open door is a door."""
+
+    def relaxed(program: Program, **options: object) -> Solution:
+        return solve(replace(program, is_integer=np.zeros_like(program.is_integer)), **options)
+
+    return relaxed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What a stage reached, to be held by the next ones: part by part, so that disjoint parts stay disjoint."""
+
+    stage: str
+    columns: NDArray[np.int64]
+    costs: NDArray[np.float64]
+    labels: pd.Index
+    limits: pd.Series
+
+
+def _floor(stage: str, cost: NDArray[np.float64], values: NDArray[np.float64], part: NDArray[np.int64]) -> Floor:
+    """What an objective reached, part by part."""
+    used = np.flatnonzero(cost).astype(np.int64)
+    labels = pd.Index([f"{stage}:{number}" for number in part[used]])
+    return _held(stage, used, cost[used], labels, values)
+
+
+def _rung_floor(case: Case, layout: Layout, stage: str, values: NDArray[np.float64], closed: NDArray[np.bool_] | None) -> Floor:
+    """What each output gives to a rung: lower rungs take from the rest, whatever their prices."""
+    legs = case.legs
+    counts = legs["tail_kind"].eq("output").to_numpy() & ~(closed if closed is not None else np.zeros(len(legs), bool))
+    used = layout.columns("quantity")[counts]
+    labels = pd.Index(stage + ":" + legs["tail_id"][counts])
+    return _held(stage, used, -np.ones(len(used)), labels, values)
+
+
+def _held(
+    stage: str, columns: NDArray[np.int64], costs: NDArray[np.float64], labels: pd.Index, values: NDArray[np.float64]
+) -> Floor:
+    reached = pd.Series(costs * values[columns]).groupby(labels.to_numpy()).sum()
+    # The floor gives way by a hair: an engine's own rounding must not make the next stage infeasible.
+    limits = reached + 1e-7 * reached.abs().clip(lower=1.0)
+    return Floor(stage=stage, columns=columns, costs=costs, labels=labels, limits=limits)
+
+
+def _has_rung(case: Case, rung: str) -> bool:
+    return (
+        bool(delivered_t_by_rung(case, rung)["quantity"].gt(0).any()) and (case.legs["rung"] != case.legs["rung"].iloc[0]).any()
+    )
+
+
+def _asked(case: Case, cost: Coefficients, *, solve: Solve) -> tuple[str, Coefficients]:
+    """Status and plan of a case for some other cost, nobody being asked to cover its costs."""
+    layout, scenario = lay_out(case), case.scenario
+    program = stage_program(case, layout, write(case, layout), layout.vector(cost), [], paying=None, closed=None)
+    solution = solve(program, relative_gap=scenario.relative_gap, time_limit_s=scenario.time_limit_s, seed=scenario.seed)
+    return solution.status, layout.split(solution.values) if len(solution.values) else {}
+
+
+def stage_program(
+    case: Case, layout: Layout, base: Rows, cost: NDArray[np.float64],
+    floors: list[Floor], *, paying: Rows | None, closed: NDArray[np.bool_] | None,
+) -> Program:  # fmt: skip
+    """The rows of the case with those of this stage, the bounds of the columns and the costs."""
+    extra = Rows(count=base.count)
+    for floor in floors:
+        term = Term(columns=floor.columns, labels=floor.labels, values=floor.costs)
+        extra.add("floor", floor.limits.index, -np.inf, floor.limits, [term])
+    if paying is not None:
+        extra.extend(paying)
+    lower, upper = np.zeros(layout.size), np.ones(layout.size)
+    legs, outputs, needs = case.legs, case.outputs, case.needs
+    for family, bound in (
+        ("quantity", legs["upper_per_yr"]),
+        ("disposed", (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0)),
+        ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
+        ("throughput", case.operators["capacity"]),
+        ("repriced", np.inf),
+        ("is_joined", case.agreements.coalitions["is_possible"]),
+        ("discarded", np.where(case.products["has_outlet"], np.inf, 0.0)),
+        ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
+    ):  # fmt: skip
+        upper[layout.columns(family)] = np.asarray(bound, dtype=float)
+    is_integer = np.zeros(layout.size, dtype=bool)
+    for family in ("is_open", "is_linked", "trips", "is_pooled", "is_reached", "is_joined"):
+        is_integer[layout.columns(family)] = True
+    if closed is not None:
+        upper[layout.columns("quantity")[closed]] = 0.0
+    if case.calendar is not None:
+        count = case.calendar.periods
+        upper[layout.columns("flow")] = np.repeat(legs["upper_per_yr"].to_numpy(dtype=float), count)
+        upper[layout.columns("work")] = case.calendar.capacity.to_numpy(dtype=float).ravel()
+        upper[layout.columns("stock")] = np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count)
+        upper[layout.columns("aged")] = np.inf
+    blends = layout.mixes
+    lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
+    blocks = (base, extra)
+    products = Products(
+        row=_flat(blocks, "product_row").astype(np.int64), first=_flat(blocks, "first").astype(np.int64),
+        second=_flat(blocks, "second").astype(np.int64), value=_flat(blocks, "product_value"),
+    )  # fmt: skip
+    return Program(
+        cost=cost, lower=lower, upper=upper, is_integer=is_integer,
+        row_lower=_flat(blocks, "lower"), row_upper=_flat(blocks, "upper"),
+        row=_flat(blocks, "row").astype(np.int64), column=_flat(blocks, "column").astype(np.int64),
+        value=_flat(blocks, "value"), products=products if len(products.row) else None,
+    )  # fmt: skip
+
+
+def _flat(blocks: tuple[Rows, ...], name: str) -> NDArray[np.float64]:
+    arrays = [array for block in blocks for array in getattr(block, name)]
+    return np.concatenate(arrays).astype(float) if arrays else np.empty(0)
