@@ -33,7 +33,7 @@ def test_every_delivery_has_the_price_that_all_of_them_reach_together():
     assert exchanges["reasons"].str.contains("threshold_reached:100:60", regex=False).all()
     assert proposals.synergies["gain_eur_per_yr"].sum() == pytest.approx(3900.0)
     said = messages.reason("threshold_reached:100:60", "fr", None)
-    assert said == "prix de 60 € par unité pour tous, atteint ensemble à partir de 100 par an"
+    assert said == "prix de 60\u00a0€ par unité pour tous, atteint ensemble à partir de 100 par an"
 
 
 def test_what_is_to_be_investigated_counts_on_no_step_that_the_first_run_has_not_reached():
