@@ -14,6 +14,7 @@ from tests.small_territory import allocated, catalogue, gain, territory
 from typer.testing import CliRunner
 
 from symbiosis import decisions
+from symbiosis.allocation import stages
 from symbiosis.candidates import find_candidates
 from symbiosis.candidates.again import must_search
 from symbiosis.cli import app
@@ -200,12 +201,17 @@ def test_a_preview_is_marked_and_proves_nothing():
     assert allocation.gain_eur == pytest.approx(8000)
 
 
-def test_a_plan_uses_what_its_preview_laid_out_and_nothing_of_another_scenario():
+def test_a_plan_uses_what_its_preview_laid_out_and_nothing_of_another_scenario(monkeypatch):
+    written, write = [], stages.write
+    monkeypatch.setattr(stages, "write", lambda *told: written.append(told) or write(*told))
     declared = far_and_near()
     turned, giver = study(declared), declared.sites.at["SO1", "actor_id"]
     near = replace(FREE, maximum_distance_km=10.0)
     case, _ = turned.preview(near)
-    assert turned.plan(near)[0] is case
+    again, planned = turned.plan(near)
+    assert again is case
+    assert len(written) == 1  # once for both
+    assert planned.status == "optimal"
     assert len(turned.plan(FREE)[0].legs) == 2
     assert len(turned.plan(near)[0].legs) == len(case.legs) == 1
     assert turned.case(near, absent=giver).legs.empty
