@@ -258,6 +258,8 @@ def _call(
     """Parts, value and missing datum of the pair by its best chain, from what each would bring."""
     if candidates.chains["feasibility"].eq("excluded").all():
         return pd.Series(dtype=object)
+    ends = pd.unique(np.concatenate([candidates.legs[side].to_numpy(dtype=object) for side in ("tail_id", "head_id")]))
+    quality = quality[quality["flow_id"].isin(ends)]
     return pairs_to_call(candidates, judge(candidates, catalogue, scenario, quality), worth).iloc[0]
 
 
@@ -278,6 +280,9 @@ def _where_it_stops(
     best = pd.DataFrame()
     for processes in (0, 1, 2):  # short chains first: the long ones take a moment to be built, and are rarely asked for
         ways = _ways_from(catalogue, offered, processes)
+        ways = ways[ways["target_id"].isin(wanted["target_id"])]
+        if ways.empty:
+            continue
         ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
         here = ways["process_1"].isin(run_here).astype(int) + ways["process_2"].isin(run_here).astype(int)
         best = ways.assign(here=here).sort_values(["here", "process_2", "fit_share", "yield_share"],
@@ -330,12 +335,14 @@ def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, off
 
 def _accepted(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     """What would take the output as it is, and what would serve the need as it is: three of each, the most usual first."""
-    links = pathways(catalogue, max_processes=0)
-    links = links[links["target_kind"] == "use"]
-    uses = wanted.loc[wanted["target_kind"] == "use", "target_id"].head(1)
+    uses = list(wanted.loc[wanted["target_kind"] == "use", "target_id"].head(1))
+    links = (
+        _rows_of(catalogue, "links", "material_id", offered["material_id"].head(1)),
+        _rows_of(catalogue, "links", "target_id", uses),
+    )
     mine, theirs = (
-        near.sort_values(["fit_share", "depth"], ascending=[False, True], kind="stable").head(3)
-        for near in (links[links["material_id"].isin(offered["material_id"].head(1))], links[links["target_id"].isin(uses)])
+        near[near["target_kind"] == "use"].sort_values(["fit_share", "depth"], ascending=[False, True], kind="stable").head(3)
+        for near in links
     )
     return pd.DataFrame({
         "side": ["output"] * len(mine) + ["need"] * len(theirs),
@@ -392,7 +399,13 @@ def _decided(
 def _rows_of(catalogue: Catalogue, table: str, key: str, ids: Iterable[str]) -> pd.DataFrame:
     """Rows of a long table of the catalogue under some ids; which rows each has is kept with the catalogue."""
     known = catalogue.memory.get(f"rows:{table}:{key}")
-    rows = catalogue.ancestors() if table == "ancestors" else getattr(catalogue, table)
+    match table:
+        case "ancestors":
+            rows = catalogue.ancestors()
+        case "links":
+            rows = pathways(catalogue, max_processes=0)
+        case _:
+            rows = getattr(catalogue, table)
     if not isinstance(known, dict):
         known = catalogue.memory[f"rows:{table}:{key}"] = rows.groupby(key).indices
     found = [known[one] for one in ids if one in known]

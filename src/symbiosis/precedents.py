@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -47,9 +48,12 @@ def precedents_of(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
 
 
 def _cited(kinds: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
-    known = _spread(catalogue)
+    known, rows = _spread(catalogue)
     # One pair cites among a handful: a join with all would take longer than all the rest.
-    known = known[known["material_id"].isin(kinds["material_id"].unique())]
+    some = [rows[material] for material in kinds["material_id"].unique() if material in rows]
+    if not some:
+        return known.iloc[:0]
+    known = known.iloc[np.sort(np.concatenate(some))]
     offered = kinds.reset_index(drop=True).merge(
         known, on="material_id", how="inner", suffixes=("", "_known"), validate="many_to_many"
     )
@@ -72,15 +76,19 @@ def _cited(kinds: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     return names.merge(first, on=list(KIND), how="left", validate="one_to_one")
 
 
-def _spread(catalogue: Catalogue) -> pd.DataFrame:
-    """Every precedent under its material and each kin of it, with the steps between; kept with the catalogue."""
-    known = catalogue.memory.get("precedents")
-    if isinstance(known, pd.DataFrame):
-        return known
+def _spread(catalogue: Catalogue) -> tuple[pd.DataFrame, dict[str, NDArray[np.intp]]]:
+    """Every precedent under its material and each kin of it, with the steps between, and the rows of each material.
+
+    Kept with the catalogue.
+    """
+    match catalogue.memory.get("precedents"):
+        case (pd.DataFrame() as known, dict() as places):
+            return known, places
     up = catalogue.ancestors().rename(columns={"ancestor_id": "kin_id", "depth": "steps"})
     down = up.rename(columns={"material_id": "kin_id", "kin_id": "material_id"})
     near = pd.concat([up, down]).drop_duplicates(["material_id", "kin_id"])
     rows = catalogue.precedents.reset_index()[["precedent_id", "material_id", "use_id", "process_id", "status"]]
     spread = near.merge(rows.rename(columns={"material_id": "kin_id"}), on="kin_id", how="inner", validate="many_to_many")
-    catalogue.memory["precedents"] = spread
-    return spread
+    places = spread.groupby("material_id").indices
+    catalogue.memory["precedents"] = (spread, places)
+    return spread, places

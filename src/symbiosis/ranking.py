@@ -174,9 +174,13 @@ def _by_number(coded: tuple[NDArray[np.intp], pd.Index], factors: dict[str, floa
 
 
 def _factors(catalogue: Catalogue, bound: str) -> dict[str, dict[str, float]]:
-    """Values of the cases of each part; empty for a catalogue that has none."""
-    table = catalogue.call_factors
-    return {str(part): dict(zip(rows["case"], rows[bound], strict=True)) for part, rows in table.groupby("part")}
+    """Values of the cases of each part, kept with the catalogue; empty for one that has none."""
+    known = catalogue.memory.get(f"call_factors:{bound}")
+    if not isinstance(known, dict):
+        parts = catalogue.call_factors.groupby("part")
+        known = {str(part): dict(zip(rows["case"], rows[bound], strict=True)) for part, rows in parts}
+        catalogue.memory[f"call_factors:{bound}"] = known
+    return known
 
 
 def _law_cases(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from symbiosis.candidates import Candidates
 
 
+_READ = ["tail_id", "head_id", "head_kind", "material_id", "head_material_id", "upper_per_yr", "ratio",
+         "link_eur_per_yr", "transport_eur_per_unit"]  # fmt: skip
+
+
 def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: bool = True) -> pd.DataFrame:
     """What could flow on each chain by itself and what it would bring, per year.
 
@@ -53,7 +57,9 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
     per = pd.DataFrame({**zero, "limit": np.inf, "yield_1": 1.0}, index=chains.index)
     for place in ("leg_1", "leg_2", "leg_3"):
         used = chains[place] != ""
-        leg = legs.reindex(chains[place].where(used)).set_axis(chains.index)
+        if not used.any():  # without operators chains are of one leg
+            break
+        leg = legs[_READ].reindex(chains[place].where(used)).set_axis(chains.index)
         if place != "leg_1":
             part = _at(made, leg["tail_id"], leg["material_id"])
             # The product that goes on takes the place of the best that it could fetch by itself.

@@ -225,7 +225,6 @@ class Cases:
         """
         alike, seen = self._alike(places)
         every = np.arange(len(alike))
-        severity = np.zeros(len(alike), dtype=np.int8)
         # What each rule said, and of which of its rows each case is.
         told: list[tuple[Said, Integers, Integers]] = []
         for rule in RULES:
@@ -248,11 +247,11 @@ class Cases:
         worst = np.zeros(len(first), dtype=np.int8)
         texts = [np.full(len(first), "", dtype=object) for _ in range(2)]
         for found, row, of_case in told:
-            row = row[of_case[first]]
-            np.maximum(worst, found.severity[row], out=worst)
+            mine = row[of_case[first]]
+            np.maximum(worst, found.severity[mine], out=worst)
             parts = found.reasons, found.papers
             if any(map(any, parts)):
-                texts = [text + part[found.code[row]] for text, part in zip(texts, parts, strict=True)]
+                texts = [text + part[found.code[mine]] for text, part in zip(texts, parts, strict=True)]
         reasons, papers = (np.array([line.rstrip(";") for line in some], dtype=object) for some in texts)
         return Said(severity=worst[code], code=code, reasons=reasons, papers=papers)
 

@@ -52,7 +52,13 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
     """
     asked = _recalled(heads.readings, catalogue)
     is_material = tails.readings["target_kind"] == "material"
-    names = {"profile": "tail_profile", "target_id": "material_id", "confidence": "confidence", "words": "words", "flags": "flags"}
+    names = {
+        "profile": "tail_profile",
+        "target_id": "material_id",
+        "confidence": "confidence",
+        "words": "words",
+        "flags": "flags",
+    }
     offered = pd.DataFrame({name: tails.readings.loc[is_material, of].array for of, name in names.items()}, copy=False)
     kin = offered.merge(asked, on="material_id", how="inner", validate="many_to_many")
     kin["reading"] = kin["confidence"] * kin["fit"]

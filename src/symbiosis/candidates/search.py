@@ -352,8 +352,10 @@ class Search:
         if not len(links.site):
             return self._no_pairs()
         sites = pd.DataFrame({"site": links.site, "other": links.other, "link": np.arange(len(links.site))})
-        ends = [pd.DataFrame({key: end["site"], name: np.arange(len(end["site"]))})
-                for key, name, end in (("site", "tail", self.tail), ("other", "head", self.head))]  # fmt: skip
+        rows = [np.arange(len(end["site"])) if self.asked is None else np.flatnonzero(self.asked[side])
+                for side, end in enumerate((self.tail, self.head))]  # fmt: skip
+        ends = [pd.DataFrame({key: end["site"][mine], name: mine}) for key, name, end, mine in
+                (("site", "tail", self.tail, rows[0]), ("other", "head", self.head, rows[1]))]  # fmt: skip
         pairs = sites.merge(ends[0], on="site", how="inner", validate="many_to_many")
         pairs = pairs.merge(ends[1], on="other", how="inner", validate="many_to_many")
         known = self.kin["tail_profile"] * (1 << 32) + self.kin["head_profile"]
