@@ -62,6 +62,11 @@ def test_the_order_of_the_rows_changes_nothing(declared, catalogue, found):
     same(find_candidates(again, catalogue, SCENARIO).legs, found.legs)
 
 
+def test_legs_stand_in_the_order_of_their_ends(found):
+    ends = list(zip(found.legs["tail_id"], found.legs["head_id"], strict=True))
+    assert ends == sorted(ends)
+
+
 def test_kilograms_and_tonnes_are_the_same_candidates(declared, catalogue, found):
     outputs, needs = declared.outputs, declared.needs
     in_kg = replace(

@@ -89,6 +89,6 @@ def _spread(catalogue: Catalogue) -> tuple[pd.DataFrame, dict[str, NDArray[np.in
     near = pd.concat([up, down]).drop_duplicates(["material_id", "kin_id"])
     rows = catalogue.precedents.reset_index()[["precedent_id", "material_id", "use_id", "process_id", "status"]]
     spread = near.merge(rows.rename(columns={"material_id": "kin_id"}), on="kin_id", how="inner", validate="many_to_many")
-    places = spread.groupby("material_id").indices
+    places = {str(material): np.asarray(some) for material, some in spread.groupby("material_id").indices.items()}
     catalogue.memory["precedents"] = (spread, places)
     return spread, places

@@ -228,9 +228,9 @@ class Cases:
         # What each rule said, and of which of its rows each case is.
         told: list[tuple[Said, Integers, Integers]] = []
         for rule in RULES:
-            if rule in OF_PAIRS and of_pairs is None:
-                continue
             if rule in OF_PAIRS:
+                if of_pairs is None:
+                    continue
                 found = said(RULES[rule](Legs.of(of_pairs), self.context), len(alike))
                 told.append((found, every, every))
             elif rule in OF_MONTHS:

@@ -80,7 +80,7 @@ class Pairs:
     link
         Row of that table, or -1.
     score
-        What pairs are ranked by: the value, less a step per degree of severity; NaN before they are judged.
+        What pairs are ranked by: the value, less a step per degree of severity; NaN until they are compared.
     """
 
     tail: Integers
@@ -227,6 +227,7 @@ class Search:
         self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
         self.tail, self.head = _arrays(tails), _arrays(heads)
         self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
+        self.head["has_lot"] = self.head["lot"] > 0
         self.tail_xyz, self.head_xyz = (unit_vectors(end["latitude"], end["longitude"]) for end in (self.tail, self.head))
         self.kin: dict[str, Any] = {name: kin[name].to_numpy() for name in
                                     ("tail_profile", "head_profile", "confidence")}  # fmt: skip
@@ -269,7 +270,8 @@ class Search:
         parts = np.array_split(self.in_order(), PARTS_PER_WORKER * parallel.size)
         kept = [self.collected(iter([self._linked()]))]
         for pairs, judged in parallel.map(search_part, parts, shared=self._alone()):
-            kept.append(pairs)
+            # What comes from another machine may not be written to.
+            kept.append(replace(pairs, score=pairs.score.copy()))
             self.judged += judged
         return self._best(Pairs.joined(kept))
 
@@ -289,7 +291,8 @@ class Search:
         bound = max(4_000_000, 2 * self.most * (len(self.tail["id"]) + len(self.head["id"])))
         kept: list[Pairs] = []
         for block in near:
-            kept.append(self._hopeful(self._valued(block)))
+            self.judged += np.bincount(self._severity(block), minlength=len(SEVERITY))
+            kept.append(self._hopeful(block))
             if sum(map(len, kept)) > bound:
                 kept = [self._hopeful(Pairs.joined(kept))]
         pairs = Pairs.joined(kept or [self._no_pairs()])
@@ -391,20 +394,32 @@ class Search:
             link=np.full(len(km), -1, dtype=np.int32) if link is None else _short(link), score=np.full(len(km), np.nan),
         )  # fmt: skip
 
-    def _valued(self, pairs: Pairs) -> Pairs:
-        """Pairs with their score."""
-        priced = self.priced(pairs)
-        value = priced.ratio * self.head["paid"][pairs.head]
-        value += self.tail["saved"][pairs.tail]
+    def _severity(self, pairs: Pairs) -> NDArray[np.int8]:
+        """The verdict of each pair, by what its case and the pair itself say."""
+        is_out = pairs.km > self.head["limit"][pairs.head]
+        if len(self.links.site):
+            is_out |= self.links.is_excluded[pairs.link]
+        # Only where the head takes no less than a lot can a pair be too small for it.
+        with_lot = np.flatnonzero(self.head["has_lot"][pairs.head])
+        if len(with_lot):
+            is_out[with_lot] |= too_small(self.priced(pairs[with_lot]))
+        severity: NDArray[np.int8] = self.cases.severity[pairs.case]
+        severity[is_out] = SEVERITY["excluded"]
+        return severity
+
+    def _score(self, pairs: Pairs) -> None:
+        """Give a score to the pairs that have none yet: only those of crowded ends are compared."""
+        blank = np.flatnonzero(np.isnan(pairs.score))
+        some = pairs if len(blank) == len(pairs) else pairs[blank]
+        priced = self.priced(some)
+        value = priced.ratio * self.head["paid"][some.head]
+        value += self.tail["saved"][some.tail]
         value -= priced.per_unit
         value *= priced.upper
         value -= priced.per_yr
-        value *= self.kin["confidence"][pairs.kin]
-        is_out = (pairs.km > self.head["limit"][pairs.head]) | too_small(priced) | self.links.is_excluded[pairs.link]
-        severity = np.where(is_out, SEVERITY["excluded"], self.cases.severity[pairs.case])
-        self.judged += np.bincount(severity, minlength=len(SEVERITY))
-        value -= _STEP * severity
-        return replace(pairs, score=value)
+        value *= self.kin["confidence"][some.kin]
+        value -= _STEP * self._severity(some)
+        pairs.score[blank] = value
 
     def _are_linked(self, tail: Integers, head: Integers) -> Mask:
         key = self.tail["site"][tail] * len(self.links.names) + self.head["site"][head]
@@ -479,12 +494,26 @@ class Search:
 
     def _among_best(self, pairs: Pairs) -> Pairs:
         """Pairs that are among the best of one of their ends."""
-        kept = best_of_each(self._of_tail(pairs), pairs.score, pairs.head, self.most)
+        kept = self._best_of(self._of_tail(pairs), pairs, pairs.head)
         if kept.all():
             return pairs
-        group = compact(pairs.head * 2 + ~self.tail["is_flow"][pairs.tail])
-        kept |= best_of_each(group, pairs.score, pairs.tail, self.most)
+        is_at_stake = np.zeros(len(self.head["id"]), dtype=bool)
+        is_at_stake[pairs.head[~kept]] = True
+        rows = np.flatnonzero(is_at_stake[pairs.head])
+        some = pairs[rows]
+        kept[rows] |= self._best_of(compact(some.head * 2 + ~self.tail["is_flow"][some.tail]), some, some.tail)
         return pairs[kept]
+
+    def _best_of(self, group: Integers, pairs: Pairs, other: Integers) -> Mask:
+        """Which pairs are among the best of their group; those of groups that have room for all are not even valued."""
+        kept: Mask = np.ones(len(pairs), dtype=bool)
+        rows = np.flatnonzero((np.bincount(group) > self.most)[group]) if len(group) > self.most else group[:0]
+        if len(rows):
+            some = pairs[rows]
+            self._score(some)
+            pairs.score[rows] = some.score
+            kept[rows] = best_of_each(compact(group[rows]), some.score, other[rows], self.most)
+        return kept
 
     def _of_tail(self, pairs: Pairs) -> Integers:
         """Groups of pairs by tail: its needs and its operators are two lists of partners."""
