@@ -43,6 +43,7 @@ def codes(cells: pd.Series) -> set[str]:
         ("plants/needs", "need_id", 80),
         ("codes", "case_id", 120),
         ("paired", "pair_id", 80),
+        ("fresh", "pair_id", 60),
         ("planted/actors", "actor_id", 60),
         ("planted/sites", "site_id", 60),
         ("planted/outputs", "output_id", 200),
@@ -115,8 +116,9 @@ def test_codes_that_are_not_meant_to_be_wrong_are_in_the_list(name: str, column:
     assert codes(table(name)[column]) <= known_codes()
 
 
-def test_the_two_languages_of_a_pair_differ() -> None:
-    paired = table("paired")
+@pytest.mark.parametrize("name", ["paired", "fresh"])
+def test_the_two_languages_of_a_pair_differ(name: str) -> None:
+    paired = table(name)
     assert (paired["description_fr"].str.casefold() != paired["description_en"].str.casefold()).all()
     assert not pd.concat([paired["description_fr"], paired["description_en"]]).duplicated().any()
 
@@ -159,5 +161,5 @@ def test_a_measuring_set_is_not_offered_as_a_territory() -> None:
 
 def test_sources_say_what_is_synthetic_and_what_is_not_measured() -> None:
     text = (SETS / "SOURCES.md").read_text(encoding="utf-8")
-    for name in ("matching/", "planted/", "paired.csv", "codes.csv", "EUPL-1.2", "ynthetic", "not measure"):
+    for name in ("matching/", "planted/", "paired.csv", "fresh.csv", "codes.csv", "EUPL-1.2", "ynthetic", "not measure"):
         assert name in text

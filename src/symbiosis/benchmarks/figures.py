@@ -79,6 +79,7 @@ def of_package(folder: Path, catalogue: Catalogue) -> Tables:
         "needs told by plants": matching.score(matching.rank(own[0], own[1], catalogue), *own),
         "waste codes": matching.suggested_hits(table(folder / "codes.csv"), catalogue),
         "both languages": matching.same_meaning(table(folder / "paired.csv"), catalogue),
+        "both languages, fresh wordings": matching.same_meaning(table(folder / "fresh.csv"), catalogue),
         **engine,
     }
 

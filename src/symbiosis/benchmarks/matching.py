@@ -255,7 +255,7 @@ def same_meaning(pairs: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAW
     Parameters
     ----------
     pairs
-        ``pair_id``, ``description_fr``, ``description_en``.
+        ``pair_id``, ``description_fr``, ``description_en`` and, where known, ``materials``: the right ones, ``;`` between.
     catalogue
         The catalogue.
     draws, seed
@@ -264,7 +264,8 @@ def same_meaning(pairs: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAW
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``measure``: ``same material``, ``same or broader``; ``value``, ``low``, ``high``, ``count``.
+        Indexed by ``measure``: ``same material``, ``same or broader`` and, where known, ``right in French``, ``right in
+        English``; ``value``, ``low``, ``high``, ``count``.
     """
     resolver, first = Resolver.of(catalogue), []
     for language in ("fr", "en"):
@@ -275,7 +276,12 @@ def same_meaning(pairs: pd.DataFrame, catalogue: Catalogue, *, draws: int = DRAW
     above = pd.MultiIndex.from_frame(resolver.ancestors[["material_id", "ancestor_id"]])
     kin = pd.MultiIndex.from_arrays([french, english]).isin(above) | pd.MultiIndex.from_arrays([english, french]).isin(above)
     same = np.asarray(french == english, dtype=np.float64)
-    return with_intervals({"same material": same, "same or broader": np.asarray(kin, dtype=np.float64)}, draws, seed)
+    measures = {"same material": same, "same or broader": np.asarray(kin, dtype=np.float64)}
+    if "materials" in pairs:
+        right = pairs["materials"].str.split(";")
+        for name, found in (("right in French", french), ("right in English", english)):
+            measures[name] = np.array([one in some for one, some in zip(found, right, strict=True)], dtype=np.float64)
+    return with_intervals(measures, draws, seed)
 
 
 def score(

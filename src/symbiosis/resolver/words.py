@@ -120,10 +120,13 @@ _CONDITIONS = {
     "ground": "moulu moulue moulus moulues ground milled",
     "hot": "chaud chaude chauds chaudes hot warm",
     "cold": "froid froide froids froides cold chilled",
+    "filtered": "filtree filtrees filtered",
     "old": "vieux vieil vieille vieilles old",
 }
 """Words of condition, which say the same in both languages of whatever they qualify."""
 _CONDITION = {word: name for name, words in _CONDITIONS.items() for word in words.split()}
+_UNSTEMMED = _set("soiled filtered filtree filtrees")
+"""Conditions whose stem is another thing: what is *soiled* is no soil, what is *filtered* no filter."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
@@ -439,8 +442,9 @@ class Stems:
         known = self._known.get(key)
         if known is None:
             mark, word = (MARK, key[1:]) if key.startswith(MARK) else ("", key)
-            french = _trimmed(self._french.stemWord(word))
-            english = _trimmed(self._english.stemWord(word))
+            french, english = (
+                word if word in _UNSTEMMED else _trimmed(language.stemWord(word)) for language in (self._french, self._english)
+            )
             known = (f"f:{mark}{french}", f"e:{mark}{english}", f"c:{mark}{_CONDITION.get(word) or _cognate(french)}")
             self._known[key] = known
         return known
