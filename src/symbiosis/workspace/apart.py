@@ -45,10 +45,8 @@ def match(territory: Territory, catalogue: Catalogue, scenario: Scenario, *, pro
 
     Parameters
     ----------
-    territory, scenario
-        As there.
-    catalogue
-        That of the package.
+    territory, catalogue, scenario
+        As there; the catalogue is that of the package.
     progress
         Told how far the engine is, and the same again and again while it works: what it raises ends the computation.
 
