@@ -342,6 +342,16 @@ def test_a_ballot_goes_from_its_title_to_its_published_result_on_the_page(
     app.button(key="ballot_papers_save").click().run()
     assert stored()["papers"] == [{"approved": ["1", "2"], "count": 5}, {"approved": ["1"], "count": 1}]
 
+    written = stored()["papers"]
+    app.button(key="ballot_undo").click().run()
+    assert stored()["papers"] == []
+    app.button(key="ballot_undo").click().run()
+    assert stored()["papers"] == written, "an undoing can be undone"
+    app.button(key="ballot_remove").click().run()
+    assert stored()["is_deleted"]
+    app.button(key="ballot_restore").click().run()
+    assert not stored()["is_deleted"]
+
     app.segmented_control(key="ballot_part").set_value("result").run()
     assert not app.exception
     assert "2 projets financés" in " ".join(one.value for one in app.markdown)
