@@ -135,21 +135,33 @@ def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None
     Loaded
     """
     territory = _open_shipped(name)
-    key = (name, territory.declarations.fingerprint, json.dumps(scenario.to_dict(), sort_keys=True))
-    kept = _kept(key)
-    if kept is None:
-        proposal = apart.match(territory, catalogue(), scenario, progress=progress)
-        # Whoever asked for the same meanwhile has computed the same.
-        kept = _kept(key, Loaded(territory=territory, proposal=proposal, is_shipped=True))
-        # What all share from now on need not be looked at each time that garbage is collected.
-        gc.collect()
-        gc.freeze()
-    assert kept is not None  # noqa: S101 - it has just been put there
-    return kept
+    kept = _kept(territory, scenario)
+    return kept or keep(territory, apart.match(territory, catalogue(), scenario, progress=progress))
 
 
-def _kept(key: tuple[str, str, str], made: Loaded | None = None) -> Loaded | None:
+def keep(territory: Territory, proposal: Proposal) -> Loaded:
+    """Keep for all what was made of a territory of the package; whoever made the same before has made the same.
+
+    Parameters
+    ----------
+    territory, proposal
+        The territory, and what came of it.
+
+    Returns
+    -------
+    Loaded
+    """
+    found = _kept(territory, proposal.scenario, Loaded(territory=territory, proposal=proposal, is_shipped=True))
+    # What all share from now on need not be looked at each time that garbage is collected.
+    gc.collect()
+    gc.freeze()
+    assert found is not None  # noqa: S101 - it has just been put there
+    return found
+
+
+def _kept(territory: Territory, scenario: Scenario, made: Loaded | None = None) -> Loaded | None:
     """What all share of a run; what was just made is kept where there is nothing yet."""
+    key = (territory.name, territory.declarations.fingerprint, json.dumps(scenario.to_dict(), sort_keys=True))
     with _shipped_lock:
         if made is not None:
             _shipped.setdefault(key, made)
