@@ -102,6 +102,18 @@ def test_a_narrow_screen_does_not_scroll_sideways(page: playwright.Page, address
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
 
 
+def test_food_that_does_not_wait_leads_to_the_rounds_of_a_week(page: playwright.Page, address: str) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(f"{address}/denrees?territory=val-de-fensch")
+    page.get_by_text("Tournées de la semaine").wait_for()
+    settled(page)
+    for label, least in (("Flux périssables, CSV", 10), ("Tournées, CSV", 3)):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+        assert len(list(csv.DictReader(StringIO(text), delimiter=";"))) >= least
+
+
 @pytest.mark.long
 def test_a_computation_is_ended_within_a_second_and_the_next_one_works(
     page: playwright.Page, start: Start, tmp_path_factory: pytest.TempPathFactory
