@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,17 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 def root() -> Path:
     """Top of the repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _computed_here() -> Iterator[None]:
+    """Pages compute in this process: a child per worker would read the catalogue again. The browser tests have their child."""
+    from symbiosis import workspace
+    from symbiosis.workspace import apart
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apart, "match", workspace.match)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -52,6 +54,47 @@ voter_id; age; vote
 def test_each_rule_gives_what_the_hand_gives(rule: str, funded: tuple[str, ...], spent: float, heard: int) -> None:
     outcome = count_votes(COSTS, VOTES, 100, rule)
     assert (outcome.funded, outcome.spent_eur, outcome.heard, outcome.voters) == (funded, spent, heard, 10)
+
+
+def plain_shares(
+    costs: dict[str, Fraction], votes: list[frozenset[str]], share: Fraction, by_cost: bool
+) -> dict[str, Fraction]:
+    """Equal shares as they are defined, voter by voter: project to the most that one of them pays."""
+    purse, bought = [share] * len(votes), dict[str, Fraction]()
+    while True:
+        offers = []
+        for place, (key, cost) in enumerate(costs.items()):
+            left = sorted(purse[i] for i, ticked in enumerate(votes) if key in ticked)
+            if key in bought or not left or sum(left) < cost:
+                continue
+            rest = cost
+            for i, money in enumerate(left):
+                price = rest / (len(left) - i)
+                if money >= price:
+                    break
+                rest -= money
+            offers.append((price / cost if by_cost else price, -len(left), cost, place, key, price))
+        if not offers:
+            return bought
+        *_, key, price = min(offers)
+        bought[key] = price
+        purse = [money - min(money, price) if key in ticked else money for money, ticked in zip(purse, votes, strict=True)]
+
+
+@pytest.mark.parametrize("rule", ["equal_shares", "equal_shares_by_project"])
+def test_what_the_last_shares_buy_is_what_the_definition_buys(rule: str) -> None:
+    chance = Random(11)
+    for _turn in range(20):
+        costs = {f"p{n}": chance.choice([10, 20, 20.5, 33.33, 60]) for n in range(chance.randrange(1, 9))}
+        papers = [frozenset(chance.sample(sorted(costs), chance.randrange(1, len(costs) + 1))) for _ in range(30)]
+        budget = chance.choice([25, 70, 100, 150.1])
+        outcome = count_votes(costs, [Vote(approved=one) for one in papers], budget, rule)
+        first = Fraction(str(budget)) / len(papers)
+        share = first * (1 + Fraction(round((outcome.share_eur / float(first) - 1) * 50), 50))
+        exact = {key: Fraction(str(cost)) for key, cost in costs.items()}
+        plain = plain_shares(exact, papers, share, by_cost=rule == "equal_shares")
+        told = outcome.projects[outcome.projects["step"].isin(["shares", "raised"])].sort_values("place")["paid_by_voter_eur"]
+        assert list(told.items()) == [(key, float(price)) for key, price in plain.items()]
 
 
 def test_what_a_voter_pays_is_told() -> None:
@@ -298,6 +341,16 @@ def test_a_ballot_goes_from_its_title_to_its_published_result_on_the_page(
     }  # fmt: skip
     app.button(key="ballot_papers_save").click().run()
     assert stored()["papers"] == [{"approved": ["1", "2"], "count": 5}, {"approved": ["1"], "count": 1}]
+
+    written = stored()["papers"]
+    app.button(key="ballot_undo").click().run()
+    assert stored()["papers"] == []
+    app.button(key="ballot_undo").click().run()
+    assert stored()["papers"] == written, "an undoing can be undone"
+    app.button(key="ballot_remove").click().run()
+    assert stored()["is_deleted"]
+    app.button(key="ballot_restore").click().run()
+    assert not stored()["is_deleted"]
 
     app.segmented_control(key="ballot_part").set_value("result").run()
     assert not app.exception

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import ScriptControlException
 from streamlit.testing.v1 import AppTest
 
 from symbiosis import messages, workspace
 from symbiosis.compatibility import REASONS
-from symbiosis.dashboard import identity, state, what_if
+from symbiosis.dashboard import identity, loading, state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
 from symbiosis.dashboard.settings import map_style
 from symbiosis.dashboard.text import plain
@@ -30,6 +32,7 @@ from symbiosis.report.rankings import calls, ranked, themes
 from symbiosis.report.sheet import build_sheet
 from symbiosis.scenario import Scenario
 from symbiosis.server import policy
+from symbiosis.workspace import apart
 
 FOLDER = Path(state.__file__).parent
 PAGES = [
@@ -102,6 +105,32 @@ def test_each_page_runs_in_each_language(found: state.Loaded, file: str, languag
     assert "n’a pas pu s’afficher" not in text
     if language == "en":
         assert not FRENCH.search(text), FRENCH.findall(text)
+
+
+def test_a_computation_that_is_called_off_is_said_and_leaves_nothing(
+    kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ended(ScriptControlException):
+        """As Streamlit ends a script whose button was clicked meanwhile."""
+
+    def ended(*_arguments: object, **_options: object) -> None:
+        raise Ended
+
+    monkeypatch.setattr(state, "_shipped", OrderedDict())
+    monkeypatch.setattr(apart, "match", ended)
+    with suppress(Ended):
+        state.load_shipped("kalundborg", Scenario())
+    assert not state._shipped
+    test = AppTest.from_file(str(FOLDER / "main.py"), default_timeout=60)
+    test.session_state[loading.STOPPED] = loading.ASKED
+    test.query_params["territory"] = "kalundborg"
+    test.run()
+    assert next(one.value for one in test.warning).startswith("Calcul arrêté")
+    assert "territory" not in test.query_params, "what was called off does not begin again by itself"
+    monkeypatch.undo()
+    test.button(key="demo_kalundborg").click().run()
+    assert isinstance(test.session_state["loaded"], state.Loaded)
+    assert not [one for one in test.warning if one.value.startswith("Calcul arrêté")]
 
 
 @pytest.mark.parametrize("file", PAGES[1:])

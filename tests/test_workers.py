@@ -31,6 +31,12 @@ def abort(_):
 def sleep(seconds):
     time.sleep(seconds)
 
+def tell(times, *, progress):
+    for one in range(times):
+        progress("step", one / times)
+        time.sleep(0.01)
+    return times
+
 def eat(_):
     return bytearray(1 << 40)
 
@@ -42,7 +48,7 @@ def chatter(_):
 def wrong(_):
     raise AttributeError("canonical_code")
 
-TASKS = {f.__name__: f for f in (crash, abort, sleep, eat, chatter, wrong)}
+TASKS = {f.__name__: f for f in (crash, abort, sleep, tell, eat, chatter, wrong)}
 """
 
 
@@ -87,6 +93,31 @@ def test_cancelling_ends_the_child_at_once_whatever_its_engine_does(failing):
         failing.solve(market_split(6, 50), time_limit_s=60, is_cancelled=event.is_set)
     assert time.monotonic() - begun < 10
     assert failing.solve(MACHINES).status == "optimal"
+
+
+def test_whoever_leaves_while_waiting_does_not_hear_the_old_answer_later(failing):
+    class Left(BaseException):
+        """As Streamlit ends a script."""
+
+    def leave(*_told: object) -> None:
+        raise Left
+
+    for task, argument, how in (("tell", 20, {"progress": leave}), ("sleep", 60, {"is_cancelled": leave})):
+        with pytest.raises(Left):
+            failing.call(task, argument, **how)
+        assert failing.call("tell", 3, progress=lambda *_told: None) == 3
+
+
+def test_whoever_waits_for_their_turn_can_leave(failing):
+    failing.solve(MACHINES)
+    other = threading.Thread(target=failing.call, args=("sleep", 2))
+    other.start()
+    time.sleep(0.2)
+    begun = time.monotonic()
+    with pytest.raises(SolverError, match="cancelled"):
+        failing.call("chatter", None, is_cancelled=lambda: time.monotonic() - begun > 0.2)
+    assert time.monotonic() - begun < 1.5
+    other.join()
 
 
 def test_memory_that_is_not_there_is_said_and_the_child_goes_on(failing):

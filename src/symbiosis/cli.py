@@ -50,8 +50,11 @@ def demo(
     language: Language = "fr",
 ) -> None:
     """Territoire de démonstration, puis tableau de bord / the demo territory, then the dashboard."""
-    matching.match("val-de-fensch", out=out, language=language)
+    territory, proposal = matching.match("val-de-fensch", out=out, language=language)
     if open_dashboard:
+        from symbiosis.dashboard import state
+
+        state.keep(territory, proposal)
         serve(port=port)
 
 

@@ -32,6 +32,9 @@ from symbiosis.solvers import Basis, Program, Solution, load, solve, solve_part
 GRACE_S = 10.0
 """A child may take twice its time limit (HiGHS was seen to) and this much more before it is ended."""
 
+WAIT_S = 0.05
+"""How long one waits before one asks again whether anybody still wants the answer."""
+
 _LENGTH = struct.Struct("<Q")
 
 
@@ -117,7 +120,7 @@ class Solver:
         options: dict[str, object] | None = None,
         *,
         wait_s: float = float("inf"),
-        progress: Callable[[float], None] | None = None,
+        progress: Callable[..., None] | None = None,
         is_cancelled: Callable[[], bool] | None = None,
     ) -> Any:
         """Run one task in the child and wait for its answer.
@@ -131,7 +134,7 @@ class Solver:
         wait_s
             When a child that does not answer is ended.
         progress, is_cancelled
-            Told and asked while waiting.
+            Told and asked while waiting, for one's turn too. Whatever they raise ends the child and reaches the caller.
 
         Returns
         -------
@@ -142,35 +145,48 @@ class Solver:
         SymbiosisError
             What the task raised, or a :class:`SolverError` for what became of the child.
         """
-        with self._turn:
+        while not self._turn.acquire(timeout=WAIT_S):
+            if is_cancelled is not None and is_cancelled():
+                raise _cancelled()
+        try:
             if self._child is None or self._child.poll() is not None:
                 self._start()
-            until = time.monotonic() + wait_s
             self._send((task, argument, options or {}, progress is not None))
-            while True:
-                try:
-                    answer = self._answers.get(timeout=0.05)
-                except queue.Empty:
-                    if is_cancelled is not None and is_cancelled():
-                        self._end()
-                        raise SolverError("calcul annulé / cancelled") from None
-                    if time.monotonic() > until:
-                        self._end()
-                        raise SolverError(
-                            f"le moteur n'a pas répondu en {wait_s:.0f} s et a été arrêté : accorder plus de temps ou un écart "
-                            f"plus large / the engine did not answer within {wait_s:.0f} s and was ended: allow more time or a "
-                            "wider gap"
-                        ) from None
-                    continue
-                if answer is None:
-                    raise self._obituary()
-                kind, content = answer
-                if kind == "done":
-                    return content
-                if kind == "error":
-                    raise content
-                if progress is not None:
-                    progress(content)
+            kind, content = self._heard(wait_s, progress, is_cancelled)
+        except BaseException:
+            self._end()  # its answer would be taken for that of the next call
+            raise
+        finally:
+            self._turn.release()
+        if kind == "error":
+            raise content
+        return content
+
+    def _heard(
+        self, wait_s: float, progress: Callable[..., None] | None, is_cancelled: Callable[[], bool] | None
+    ) -> tuple[str, Any]:
+        """The answer of the child to what it was sent last."""
+        until = time.monotonic() + wait_s
+        while True:
+            try:
+                answer = self._answers.get(timeout=WAIT_S)
+            except queue.Empty:
+                if is_cancelled is not None and is_cancelled():
+                    raise _cancelled() from None
+                if time.monotonic() > until:
+                    raise SolverError(
+                        f"le moteur n'a pas répondu en {wait_s:.0f} s et a été arrêté : accorder plus de temps ou un écart "
+                        f"plus large / the engine did not answer within {wait_s:.0f} s and was ended: allow more time or a "
+                        "wider gap"
+                    ) from None
+                continue
+            if answer is None:
+                raise self._obituary()
+            kind, content = answer
+            if kind in ("done", "error"):
+                return kind, content
+            if progress is not None:
+                progress(*content)
 
     def close(self) -> None:
         """End the child."""
@@ -279,6 +295,10 @@ class Pool:
         self.close()
 
 
+def _cancelled() -> SolverError:
+    return SolverError("calcul annulé / cancelled")
+
+
 def _three_quarters() -> int:
     """Three quarters of the machine's memory in bytes; 0 where it cannot be known."""
     try:
@@ -338,7 +358,7 @@ def serve() -> None:
     while True:
         name, argument, options, wants_progress = todo.get()
         if wants_progress:
-            options = {**options, "progress": lambda share: _write(channel, ("progress", share))}
+            options = {**options, "progress": lambda *told: _write(channel, ("progress", told))}
         try:
             reply = ("done", known[name](argument, **options))
         except errors.SymbiosisError as error:

@@ -6,9 +6,12 @@ Nothing is fetched from elsewhere.
 from __future__ import annotations
 
 import csv
+import sys
+import time
 from io import StringIO
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.browser.looking import Start, colours, settled
 
@@ -97,3 +100,46 @@ def test_a_narrow_screen_does_not_scroll_sideways(page: playwright.Page, address
     page.get_by_text("synergies proposées").wait_for()
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+
+
+def test_food_that_does_not_wait_leads_to_the_rounds_of_a_week(page: playwright.Page, address: str) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(f"{address}/denrees?territory=val-de-fensch")
+    page.get_by_text("Tournées de la semaine").wait_for()
+    settled(page)
+    for label, least in (("Flux périssables, CSV", 10), ("Tournées, CSV", 3)):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+        assert len(list(csv.DictReader(StringIO(text), delimiter=";"))) >= least
+
+
+@pytest.mark.long
+def test_a_computation_is_ended_within_a_second_and_the_next_one_works(
+    page: playwright.Page, start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def workers() -> set[psutil.Process]:
+        running = psutil.Process().children(recursive=True)
+        return {one for one in running if "symbiosis.workers" in " ".join(one.cmdline())}
+
+    others = workers()
+    page.set_default_timeout(120_000)
+    page.goto(start(tmp_path_factory.mktemp("stopped")))
+    settled(page)
+    page.get_by_role("button", name="Ouvrir Val de Fensch").click()
+    page.get_by_text("Rapprocher les flux et les besoins").wait_for()
+    page.wait_for_timeout(1000)  # in the midst of the search for candidates, which no step of the progress interrupts
+    children = workers() - others
+    assert len(children) == 1
+    begun = time.monotonic()
+    page.get_by_role("button", name="Arrêter").click()
+    page.get_by_text("Calcul arrêté : rien n'a été changé").wait_for()
+    took = time.monotonic() - begun
+    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children)
+    sys.stdout.write(f"stopped {took:.2f} s after the click\n")
+    assert took < 3, "a second on a machine that does nothing else"
+    settled(page)
+    assert "territory" not in page.url
+    page.get_by_role("button", name="Ouvrir Kalundborg").click()
+    page.get_by_text("synergies proposées").wait_for()
+    assert page.get_by_text("Calcul arrêté").count() == 0

@@ -16,6 +16,7 @@ import pytest
 from docx import Document
 from tests import network
 from tests.browser.looking import Start, settled
+from tests.test_ballots import PABULIB
 from tests.test_publication_pages import declarations
 
 from symbiosis import publishing, workspace
@@ -236,3 +237,26 @@ def test_a_citizen_reads_what_was_published_and_nothing_else(page: playwright.Pa
         settled(page) if answer is not None and answer.ok else None
         body = page.inner_text("body")
         assert not [rival for rival in (*RIVALS, "Entreprise giver 0") if rival in body], address
+
+
+@pytest.mark.long
+def test_a_facilitator_counts_a_ballot_and_a_citizen_reads_its_result(page: playwright.Page, world: World) -> None:
+    visit(page, world, "facilitator")
+    open_page(page, "Projets", "Budget participatif")
+    file = {"name": "essai.pb", "mimeType": "text/plain", "buffer": PABULIB.encode()}
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    page.get_by_role("button", name="Lire ce fichier").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).wait_for()
+    part(page, "Résultat")
+    page.get_by_text("3 projets financés").first.wait_for()
+    page.get_by_role("button", name="Publier ce budget participatif").click()
+    page.get_by_text("Publié : tout le monde le lit").wait_for()
+
+    page.goto(world.public)
+    settled(page)
+    open_page(page, "Territoire publié")
+    part(page, "Budgets participatifs")
+    page.get_by_text("Un budget d'essai").first.wait_for()
+    body = page.inner_text("body")
+    assert "3 projets financés" in body
+    assert not [rival for rival in RIVALS if rival in body]

@@ -45,7 +45,7 @@ def match(
     cluster: Annotated[
         str, typer.Option(metavar="tcp://HOST:PORT", help="Ordonnanceur Dask (extra cluster) / Dask scheduler")
     ] = "",
-) -> None:
+) -> Any:
     """Échanges possibles d'un territoire / the exchanges that a territory could make."""
     from symbiosis import workspace
 
@@ -61,11 +61,12 @@ def match(
         files = workspace.write_results(proposal, territory, out, language)
     if as_json:
         sys.stdout.write(json.dumps(workspace.summary(proposal, territory), ensure_ascii=False, allow_nan=False) + "\n")
-        return
+        return territory, proposal
     _show_proposal(proposal, territory, language)
     console = screen()
     console.print(f"{len(files)} fichiers dans {out} ({time.perf_counter() - begun:.1f} s)" if language == "fr"
                   else f"{len(files)} files in {out} ({time.perf_counter() - begun:.1f} s)", style="dim")  # fmt: skip
+    return territory, proposal
 
 
 def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool, **options: Any) -> Proposal:

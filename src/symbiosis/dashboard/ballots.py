@@ -82,15 +82,31 @@ def choose() -> Mapping[str, Any]:
             _("Budget participatif"), list(names), index=place, format_func=labels(names), key=f"ballot_{len(rows)}"
         )
         if chosen and not rows[chosen]["publication_id"] and st.button(_("Retirer"), key="ballot_remove"):
-            gone = Remove(
-                kind="ballot", territory_id=principal.territory_id, row_id=chosen, version=rows[chosen]["version"]
-            )  # fmt: skip
-            attempt(gone, store, principal)
-            st.session_state.pop("ballot_id", None)
-            st.rerun()
+            put_away(rows[chosen])
+        before = st.session_state.get("ballot_before")
+        if before and before["id"] == chosen and rows[chosen]["version"] == before["version"] + 1:
+            said = _("Rend la liste et les bulletins tels qu'avant le dernier enregistrement.")
+            if st.button(_("Annuler"), icon=":material/undo:", key="ballot_undo", help=said):
+                save(rows[chosen], **{name: before[name] for name in ("title", "budget_eur", "rule", "projects", "papers")})
+        gone = st.session_state.get("ballot_removed")
+        if gone and st.button(_("Rétablir « {0} »").format(plain(gone["title"])), key="ballot_restore"):
+            put_away(gone, is_deleted=False)
     st.session_state["ballot_id"] = chosen
     found: Mapping[str, Any] = rows.get(str(chosen), EMPTY)
     return found
+
+
+def put_away(row: Mapping[str, Any], *, is_deleted: bool = True) -> None:
+    """Takes a ballot out of the list, or brings it back."""
+    store, principal = identity.current()
+    command = Remove(
+        kind="ballot", territory_id=principal.territory_id, row_id=row["id"], version=row["version"], is_deleted=is_deleted
+    )
+    written = attempt(command, store, principal)
+    if written is not None:
+        st.session_state["ballot_removed"] = {**row, "version": written["version"]} if is_deleted else None
+        st.session_state["ballot_id"] = "" if is_deleted else row["id"]
+    st.rerun()
 
 
 def save(ballot: Mapping[str, Any], **changed: Any) -> None:
@@ -104,6 +120,7 @@ def save(ballot: Mapping[str, Any], **changed: Any) -> None:
     made = attempt(command, store, principal)
     if made is not None:
         st.session_state["ballot_id"] = made["id"]
+        st.session_state["ballot_before"] = dict(ballot)
     st.rerun()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from symbiosis.dashboard import identity, state
-from symbiosis.dashboard.text import _, labels, language, word
+from symbiosis.dashboard.text import _, labels, language, number, word
 from symbiosis.errors import ScenarioError, SymbiosisError
 from symbiosis.messages import N_, failure
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
@@ -23,20 +24,57 @@ STEPS = {
 }
 
 
-def computed(compute: Callable[[Callable[[str, float], None]], object]) -> object | None:
-    """Run a computation under a progress bar; its failure is a sentence."""
+STOPPED, ASKED = "stopped", "asked"
+"""Under the first name, the session holds which computation was called off; the second is what somebody had asked for."""
+
+TOLD_EVERY_S = 0.25
+
+
+def computed(compute: Callable[[Callable[[str, float], None]], object], *, what: str = "") -> object | None:
+    """Run a computation under a progress bar and a button that ends it; its failure is a sentence.
+
+    The button ends it as anything else does that somebody clicks meanwhile: Streamlit raises from the progress bar, and the
+    child that computes is ended (:mod:`symbiosis.workspace.apart`). Whatever is kept is kept after the computation.
+
+    Parameters
+    ----------
+    compute
+        Is handed what it tells its progress, many times a second, and from which it may never return.
+    what
+        Name of a computation that the page asks for by itself: once called off, it waits until somebody asks for it.
+    """
+    if what and st.session_state.get(STOPPED) == what:
+        with st.container(border=True):
+            st.markdown(_("Ce calcul a été arrêté ; rien n'a été changé."))
+            if not st.button(_("Reprendre le calcul"), key=f"resume_{what}", type="primary"):
+                return None
+    st.session_state.pop(STOPPED, None)
     with st.status(_("Calcul en cours"), expanded=True) as status:
-        bar = st.progress(0.0)
+        bar = st.progress(0.0, text=_("Préparation"))
+        place = st.empty()
+        place.button(
+            _("Arrêter"), key=f"stop_{what}", icon=":material/stop_circle:", on_click=_note_stopped, args=(what or ASKED,)
+        )
+        began, told_at = time.monotonic(), 0.0
 
         def tell(step: str, share: float) -> None:
-            bar.progress(min(max(share, 0.0), 1.0), text=_(STEPS[step]) if step in STEPS else step)
+            nonlocal told_at
+            now = time.monotonic()
+            if now - told_at < TOLD_EVERY_S:
+                return
+            told_at = now
+            said = _(STEPS[step]) if step in STEPS else step or _("Préparation")
+            passed = _("{0} · {1} s").format(said, number(now - began))
+            bar.progress(min(max(share, 0.0), 1.0), text=passed)
 
         try:
             result = compute(tell)
         except SymbiosisError as error:
+            place.empty()
             status.update(label=_("Le calcul n'a pas abouti"), state="error")
             st.text(failure(error, language()))
             return None
+        place.empty()
         if isinstance(result, state.Refused):
             status.update(label=_("Des fichiers sont à corriger avant le calcul"), state="error", expanded=False)
         else:
@@ -44,9 +82,26 @@ def computed(compute: Callable[[Callable[[str, float], None]], object]) -> objec
     return result
 
 
+def _note_stopped(what: str) -> None:
+    # Not where the script is ended: by then Streamlit has given the session to the next run.
+    st.session_state[STOPPED] = what
+
+
+def is_stopped() -> bool:
+    """Whether what somebody had asked for last was called off."""
+    return st.session_state.get(STOPPED) == ASKED
+
+
+def say_stopped() -> None:
+    """Say it, until something else is computed."""
+    if is_stopped():
+        said = _("Calcul arrêté : rien n'a été changé ni enregistré. Vous pouvez le relancer.")
+        st.warning(said, icon=":material/stop_circle:")
+
+
 def _hold(result: state.Loaded) -> None:
     st.session_state["loaded"] = result
-    for key in ("refused", "synergy_id", "theme"):
+    for key in ("refused", "synergy_id", "theme", STOPPED):
         st.session_state.pop(key, None)
 
 

@@ -176,9 +176,11 @@ choose_language()
 st.set_page_config(page_title="symbiosis", page_icon=str(FOLDER / "favicon.png"), layout="wide")
 page = route(whose.principal)
 asked_territory = st.query_params.get("territory", "")
-if state.loaded() is None and asked_territory in territories() and identity.may_open("match", "read", whose.principal):
+is_asked = asked_territory in territories() and not loading.is_stopped()
+if state.loaded() is None and is_asked and identity.may_open("match", "read", whose.principal):
     loading.open_demonstration(asked_territory, Scenario())
 keep_address()
 bar(page, whose)
 chapter_links(page)
+loading.say_stopped()
 page.run()

@@ -20,7 +20,6 @@ from symbiosis.dashboard.charts import DARK, LIGHT, sankey_chart
 from symbiosis.dashboard.documents import footer, take_document, take_figure
 from symbiosis.dashboard.text import _, day, euros, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory, text_table
-from symbiosis.decisions import front
 from symbiosis.errors import ScenarioError, StaleVersion, StoreError, SymbiosisError
 from symbiosis.messages import N_
 from symbiosis.report.between import flows_between, links, named_links, unit_name, units_of
@@ -28,6 +27,7 @@ from symbiosis.report.comparison import differences, scenario_document
 from symbiosis.report.figures import front_figure
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario, parameters
 from symbiosis.store import Remove, SaveScenario, run
+from symbiosis.workspace import apart
 
 SLIDERS = ("maximum_distance_km", "disposal_increase_eur_per_t", "transport_eur_per_t_km")
 """Assumptions that people turn first; all the others are in the table below, with their sources."""
@@ -86,7 +86,7 @@ def put_away(row: Mapping[str, Any], *, is_deleted: bool = True) -> None:
     st.rerun()
 
 
-def computed(found: state.Loaded, scenario: Scenario) -> state.Loaded | None:
+def computed(found: state.Loaded, scenario: Scenario, *, is_asked: bool = False) -> state.Loaded | None:
     """The territory under a scenario: from this session's memory, or computed under a progress bar."""
     text = json.dumps(scenario.to_dict(), sort_keys=True)
     if json.dumps(found.proposal.scenario.to_dict(), sort_keys=True) == text:
@@ -94,7 +94,8 @@ def computed(found: state.Loaded, scenario: Scenario) -> state.Loaded | None:
     kept = st.session_state.setdefault("scenario_runs", {})
     key = (found.territory.declarations.fingerprint, text)
     if key not in kept:
-        made = loading.computed(lambda tell: state.load_again(found, scenario, tell))
+        what = "" if is_asked else f"scenario {hash(key)}"
+        made = loading.computed(lambda tell: state.load_again(found, scenario, tell), what=what)
         if not isinstance(made, state.Loaded):
             return None
         kept[key] = made
@@ -192,7 +193,7 @@ def edit(found: state.Loaded, row: dict[str, Any]) -> None:
             except ScenarioError as error:
                 st.error(str(error))
                 return
-            made = computed(found, scenario)
+            made = computed(found, scenario, is_asked=True)
             told_ = summary(made) if made is not None else {"territory": found.territory.name}
             if write({**row, "name": name, "notes": notes, "assumptions": scenario.to_dict(), "summary": told_}):
                 st.rerun()
@@ -408,8 +409,7 @@ def keep_point(row: Mapping[str, Any], scenario: Scenario, axis: str, floor: flo
 
 
 def _front(found: state.Loaded, scenario: Scenario, axis: str, tell: Any) -> pd.DataFrame:
-    study = workspace.study(found.territory, state.catalogue(), scenario, is_isolated=True)
-    return front(study, scenario, ["gain", axis], points=POINTS, progress=lambda share: tell("allocate", share))
+    return apart.front(found.territory, scenario, ["gain", axis], points=POINTS, progress=tell)
 
 
 def page() -> None:

@@ -30,7 +30,7 @@ from symbiosis.io.problems import column_title
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 from symbiosis.store import Principal, Store
-from symbiosis.workspace import Territory
+from symbiosis.workspace import Territory, apart
 from symbiosis.workspace.importing import file_name
 from symbiosis.workspace.stored import open_stored
 
@@ -135,18 +135,41 @@ def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None
     Loaded
     """
     territory = _open_shipped(name)
-    key = (name, territory.declarations.fingerprint, json.dumps(scenario.to_dict(), sort_keys=True))
+    kept = _kept(territory, scenario)
+    return kept or keep(territory, apart.match(territory, catalogue(), scenario, progress=progress))
+
+
+def keep(territory: Territory, proposal: Proposal) -> Loaded:
+    """Keep for all what was made of a territory of the package; whoever made the same before has made the same.
+
+    Parameters
+    ----------
+    territory, proposal
+        The territory, and what came of it.
+
+    Returns
+    -------
+    Loaded
+    """
+    found = _kept(territory, proposal.scenario, Loaded(territory=territory, proposal=proposal, is_shipped=True))
+    # What all share from now on need not be looked at each time that garbage is collected.
+    gc.collect()
+    gc.freeze()
+    assert found is not None  # noqa: S101 - it has just been put there
+    return found
+
+
+def _kept(territory: Territory, scenario: Scenario, made: Loaded | None = None) -> Loaded | None:
+    """What all share of a run; what was just made is kept where there is nothing yet."""
+    key = (territory.name, territory.declarations.fingerprint, json.dumps(scenario.to_dict(), sort_keys=True))
     with _shipped_lock:
-        if key not in _shipped:
-            proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
-            _shipped[key] = Loaded(territory=territory, proposal=proposal, is_shipped=True)
+        if made is not None:
+            _shipped.setdefault(key, made)
             while len(_shipped) > KEPT:
                 _shipped.popitem(last=False)
-            # What all share from now on need not be looked at each time that garbage is collected.
-            gc.collect()
-            gc.freeze()
-        _shipped.move_to_end(key)
-        return _shipped[key]
+        if key in _shipped:
+            _shipped.move_to_end(key)
+        return _shipped.get(key)
 
 
 def is_kept(name: str, scenario: Scenario) -> bool:
@@ -173,7 +196,7 @@ def load_again(now: Loaded, scenario: Scenario, progress: Progress | None = None
     """
     if now.is_shipped:
         return load_shipped(now.territory.name, scenario, progress)
-    proposal = workspace.match(now.territory, catalogue(), scenario, progress=progress, is_isolated=True)
+    proposal = apart.match(now.territory, catalogue(), scenario, progress=progress)
     return Loaded(territory=now.territory, proposal=proposal, is_shipped=False, territory_id=now.territory_id)
 
 
@@ -198,7 +221,7 @@ def load_stored(store: Store, principal: Principal, scenario: Scenario, progress
         territory = open_stored(store, principal, principal.territory_id, catalogue())
     except DeclarationError as error:
         return Refused(problems=error.problems, annotated={})
-    proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
+    proposal = apart.match(territory, catalogue(), scenario, progress=progress)
     return Loaded(territory=territory, proposal=proposal, is_shipped=False, territory_id=principal.territory_id)
 
 
@@ -236,7 +259,7 @@ def load_files(files: Sequence[tuple[str, bytes]], scenario: Scenario, progress:
     territory = Territory(
         name=kept[0].stem if source is not folder else "territoire", folder=Path(), declarations=territory.declarations
     )
-    proposal = workspace.match(territory, catalogue(), scenario, progress=progress, is_isolated=True)
+    proposal = apart.match(territory, catalogue(), scenario, progress=progress)
     return Loaded(territory=territory, proposal=proposal, is_shipped=False)
 
 

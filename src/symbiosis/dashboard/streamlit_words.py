@@ -92,6 +92,9 @@ _WORDS_SCRIPT = """(() => {
     + "{ color: light-dark(#ffffff, #121a16) !important; }";
   // Streamlit marks the focus of its links by a shade that few would see.
   ink.textContent += "a:focus-visible, summary:focus-visible { outline: 2px solid currentColor !important; }";
+  // Choices side by side go on a second line where the screen ends.
+  ink.textContent += `@media (max-width: 640px) {
+    [data-testid=stButtonGroup] [role=radiogroup] { flex-wrap: wrap !important; max-width: 100%; } }`;
   ink.textContent += `@media (max-width: 640px) { ${drawing} { overflow-x: auto; }
     ${drawing} [data-testid=stElementContainer] { width: 720px !important; min-width: 720px !important; } }`;
   document.head.append(ink);

@@ -51,7 +51,7 @@ WIDTHS = {
     "km": 60,
     "quantity": 105,
     "gain": 90,
-    "value": 120,
+    "value": 165,
     "ask": 260,
     "status": 90,
     "gap": 165,

@@ -25,6 +25,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
+from math import gcd, lcm
 
 import pandas as pd
 
@@ -204,10 +206,14 @@ def _shares(counting: _Count, satisfaction: str) -> Fraction:
     if not voters:
         return Fraction(0)
     first = share = counting.budget / voters
-    counting.bought = {key: ("shares", paid) for key, paid in _buy(counting, share, satisfaction).items()}
+    payers = {
+        key: [(place, count) for place, (approved, count) in enumerate(counting.groups) if key in approved]
+        for key in counting.costs
+    }  # fmt: skip
+    counting.bought = {key: ("shares", paid) for key, paid in _buy(counting, share, satisfaction, payers).items()}
     wanted = {key for key, votes in counting.votes.items() if votes}
     while share < first * MOST and any(counting.costs[key] <= counting.left for key in wanted - counting.bought.keys()):
-        bought = _buy(counting, share + first * STEP, satisfaction)
+        bought = _buy(counting, share + first * STEP, satisfaction, payers)
         if sum((counting.costs[key] for key in bought), Fraction(0)) > counting.budget:
             break
         share += first * STEP
@@ -218,48 +224,59 @@ def _shares(counting: _Count, satisfaction: str) -> Fraction:
     return share
 
 
-def _buy(counting: _Count, share: Fraction, satisfaction: str) -> dict[str, Fraction]:
+def _buy(
+    counting: _Count, share: Fraction, satisfaction: str, payers: Mapping[str, Sequence[tuple[int, int]]]
+) -> dict[str, Fraction]:
     """What voters buy who have a share each: project to the most that one of them pays, in the order of buying."""
-    purse = [share] * len(counting.groups)
-    payers = {
-        key: [(place, count) for place, (approved, count) in enumerate(counting.groups) if key in approved]
-        for key in counting.costs
-    }  # fmt: skip
+    # Everything is counted in whole parts of a euro, as small as the prices need: a tenth of the time that fractions take.
+    parts = lcm(share.denominator, *(cost.denominator for cost in counting.costs.values()))
+    purse = [int(share * parts)] * len(counting.groups)
     bought: dict[str, Fraction] = {}
     # Purses only shrink, so that a price only rises: what was found last is a floor, and most need not be found again.
-    floor = {key: (Fraction(0), *ties) for key, ties in counting.order().items() if counting.votes[key]}
-    price: dict[str, Fraction] = {}
-    while True:
-        best = ""
-        for key in sorted(floor, key=lambda one: floor[one]):
-            if best and floor[best] < floor[key]:
-                break
-            paid = _most_paid(counting.costs[key], [(purse[place], count) for place, count in payers[key]])
-            if paid is None:
-                del floor[key]
-                continue
-            price[key] = paid
-            floor[key] = (paid / (counting.costs[key] if satisfaction == BY_COST else 1), *floor[key][1:])
-            if not best or floor[key] < floor[best]:
-                best = key
-        if not best:
-            return bought
-        bought[best] = price[best]
-        del floor[best]
-        for place, _count in payers[best]:
-            purse[place] -= min(purse[place], price[best])
+    queue = [(Fraction(0), ties, key) for key, ties in counting.order().items() if counting.votes[key]]
+    heapify(queue)
+    fresh: dict[str, tuple[int, int]] = {}
+    while queue:
+        _floor, ties, key = heappop(queue)
+        if key not in fresh:
+            cost = counting.costs[key]
+            found = _most_paid(cost.numerator * (parts // cost.denominator), _by_purse(purse, payers[key]))
+            if found is not None:
+                fresh[key] = found
+                paid = Fraction(found[0], found[1] * parts)
+                heappush(queue, (paid / cost if satisfaction == BY_COST else paid, ties, key))
+            continue
+        rest, voters = fresh[key]
+        bought[key] = Fraction(rest, voters * parts)
+        finer = voters // gcd(rest, voters)
+        parts, price = parts * finer, rest * finer // voters
+        purse = [left * finer for left in purse] if finer > 1 else purse
+        for place, _count in payers[key]:
+            purse[place] = max(purse[place] - price, 0)
+        fresh.clear()
+    return bought
 
 
-def _most_paid(cost: Fraction, purses: Sequence[tuple[Fraction, int]]) -> Fraction | None:
-    """The amount that each pays, or all that is left to them, so that they pay a cost together; ``None`` if they cannot."""
-    voters, rest = sum(count for _, count in purses), cost
-    if min(purses)[0] * voters >= cost:
-        return cost / voters
-    for left, count in sorted(purses):
+def _by_purse(purse: Sequence[int], payers: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """What is left in a purse to how many of those who pay have as much."""
+    found: dict[int, int] = {}
+    for place, count in payers:
+        left = purse[place]
+        found[left] = found.get(left, 0) + count
+    return found
+
+
+def _most_paid(cost: int, purses: Mapping[int, int]) -> tuple[int, int] | None:
+    """The amount that each pays, or all that is left to them, so that they pay a cost together; ``None`` if they cannot.
+
+    It is given as what those who can pay the same still pay, and how many they are.
+    """
+    voters, rest = sum(purses.values()), cost
+    for left in sorted(purses):
         if left * voters >= rest:
-            return rest / voters  # everybody who is left pays the same
-        rest -= left * count
-        voters -= count
+            return rest, voters
+        rest -= left * purses[left]
+        voters -= purses[left]
     return None
 
 

@@ -149,6 +149,10 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """
     await asyncio.to_thread(warm_up)
     stopped = threading.Event()
+    if Deployment.of_this_process().mode != "public":
+        from symbiosis.workspace import apart
+
+        threading.Thread(target=apart.warm_up, name="engine", daemon=True).start()
     threading.Thread(target=keep_tidy, args=(stopped,), name="garbage", daemon=True).start()
     if Deployment.of_this_process().mode == "server":
         await asyncio.to_thread(runner().resume)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from symbiosis import messages
 from symbiosis.questions import find_questions
+from symbiosis.workspace.bases import basis
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,6 +227,7 @@ def spoken_questions(declarations: Declarations, flows: Flows, catalogue: Catalo
     found.insert(3, "actor_name", found["actor_id"].map(declarations.actors["name"]))
     found.insert(6, "activity_name", found["activity"].map(catalogue.activities.get(f"name_{language}", {})))
     found.insert(7, "question", [messages.question(row, language, catalogue) for row in rows])
+    found["basis"] = [basis(text, language) for text in found["basis"]]
     return _spoken(found.drop(columns=["question_fr", "question_en"]), catalogue, language)
 
 
