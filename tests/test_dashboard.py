@@ -166,6 +166,7 @@ def test_the_three_totals_are_those_of_the_proposal(found: state.Loaded) -> None
         totals.at["to_investigate", "synergies"], "fr"
     )
     assert metrics["paires écartées"] == messages.number(totals.at["excluded", "pairs"], "fr")
+    assert totals.at["excluded", "pairs"] == found.proposal.refusals["status"].eq("excluded").sum()
     gain = found.proposal.feasible.indicators.at["gain_eur_per_yr", "value"]
     assert metrics["Gain net"] == messages.euros(gain, "fr")
 

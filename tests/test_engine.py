@@ -44,6 +44,8 @@ def test_the_three_totals_are_never_mixed(proposal):
     assert totals["gain_eur_per_yr"].to_dict() == pytest.approx(
         {"feasible": 60 * 15.0, "to_investigate": 40 * 35.0, "excluded": 0.0}
     )
+    # A pair counts where its best way stands: those excluded here are the ones that the refusals give a reason for.
+    assert totals.at["excluded", "pairs"] == proposal.refusals["status"].eq("excluded").sum() > 0
     assert totals["outputs"].to_dict() == {"feasible": 1, "to_investigate": 1, "excluded": 1}
     assert totals["theoretical_t_per_yr"].to_dict() == {"feasible": 60.0, "to_investigate": 80.0, "excluded": 500.0}
     assert gain(proposal) == pytest.approx(900.0)

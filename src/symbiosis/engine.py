@@ -409,14 +409,17 @@ def _totals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.Da
     tonnes = outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]
     rows = {}
     seen: set[str] = set()
-    for name, run_ in (("feasible", feasible), ("to_investigate", to_investigate), ("excluded", None)):
+    # A pair stands where its best way stands, as it does among the refusals.
+    ways = chains.assign(rank=chains["feasibility"].map({"feasible": 0, "to_investigate": 1, "excluded": 2}).astype(int))
+    pairs = ways.groupby(["output_id", "need_id"])["rank"].min().value_counts()
+    for place, (name, run_) in enumerate((("feasible", feasible), ("to_investigate", to_investigate), ("excluded", None))):
         mine = chains[chains["feasibility"] == name]
         best = set(mine["output_id"]) - seen
         seen |= best
         done = run_.indicators["value"] if run_ is not None else pd.Series(dtype=float)
         rows[name] = {
             "chains": len(mine),
-            "pairs": len(mine.drop_duplicates(["output_id", "need_id"])),
+            "pairs": int(pairs.get(place, 0)),
             "outputs": len(best),
             "theoretical_t_per_yr": float(tonnes.reindex(sorted(best)).sum()),
             "synergies": len(run_.proposals.synergies) if run_ is not None else 0,
