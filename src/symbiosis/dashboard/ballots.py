@@ -129,7 +129,7 @@ def begin() -> None:
     left, right = st.columns(2, gap="large")
     with left, st.form("ballot_new"):
         title = st.text_input(_("Titre"), key="ballot_title", max_chars=120)
-        budget = st.number_input(_("Budget (€)"), min_value=0.0, step=1000.0, key="ballot_budget")
+        budget = st.number_input(_("Budget (€)"), min_value=0.0, step=1000.0, format="%.0f", key="ballot_budget")
         if st.form_submit_button(_("Commencer"), type="primary"):
             if title.strip() and budget > 0:
                 save(EMPTY, title=title, budget_eur=budget)

@@ -88,7 +88,7 @@ _WORDS_SCRIPT = """(() => {
   const drawing = "[class*=st-key-wide_]";
   // No setting of a theme says the colour of these letters; `light-dark` follows the colour scheme of Streamlit's page.
   const ink = document.createElement("style");
-  ink.textContent = "[data-testid^=stBaseButton-primary], [data-testid^=stBaseLinkButton-primary] "
+  ink.textContent = "[data-testid^=stBaseButton-primary]:not(:disabled), [data-testid^=stBaseLinkButton-primary] "
     + "{ color: light-dark(#ffffff, #121a16) !important; }";
   // Streamlit marks the focus of its links by a shade that few would see.
   ink.textContent += "a:focus-visible, summary:focus-visible { outline: 2px solid currentColor !important; }";

@@ -130,6 +130,10 @@ def open_sheet(synergy_id: str) -> None:
     go("sheet")
 
 
+ROW_PIXELS = 35
+"""Height of a row of a table as Streamlit draws it, headings included."""
+
+
 def table(
     frame: pd.DataFrame, columns: list[str], *, key: str, alt: str, height: int | str = "auto", selectable: bool = True
 ) -> str | None:
@@ -146,7 +150,7 @@ def table(
     alt
         What the table shows, for those who do not see it.
     height
-        In pixels, or ``auto``.
+        In pixels, no more than its rows need; or ``auto``.
     selectable
         Whether a row can be chosen.
 
@@ -169,7 +173,7 @@ def table(
         "hide_index": True,
         "column_config": config,
         "key": key,
-        "height": height,
+        "height": "content" if isinstance(height, int) and (len(shown) + 1) * ROW_PIXELS < height else height,
         "width": "stretch",
         "alt": alt,
     }
