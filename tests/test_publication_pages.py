@@ -235,6 +235,7 @@ def test_the_file_opens_in_a_french_spreadsheet_and_leaves_secrets_empty() -> No
     lines = spreadsheet(frame, {"value": "Valeur"}, "fr").decode("utf-8-sig").splitlines()
     assert "Gain par thème;autres;;;€/an;secret;" in lines
     assert "Gain par thème;ensemble;;1234,5;€/an;montré;'2026-01-01" in lines
+    assert set(long_table(cells, heads, state.catalogue(), "en")["unit"]) == {"€/yr"}
     assert differences(frame, frame)["difference"].dropna().tolist() == [0.0]
 
 

@@ -17,6 +17,7 @@ from symbiosis.dashboard.widgets import heading, text_table
 from symbiosis.errors import NotAllowed, NotFound
 from symbiosis.messages import N_
 from symbiosis.publishing import assumptions
+from symbiosis.report.overviews import unit_text
 from symbiosis.report.published import DIMENSIONS, VIEWS, differences, label_of, long_table, spreadsheet, wide_table
 from symbiosis.report.publishing import COUNTED
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario, parameters
@@ -79,7 +80,7 @@ def tables(publication: Mapping[str, Any]) -> None:
     for name, head in publication["tables"].items():
         shown = wide_table([one for one in found if one["table_name"] == name], head, catalogue, spoken)
         said = _(VIEWS[name]) if name in VIEWS else name
-        st.subheader(f"{plain(said)} ({plain(head['unit'])})", anchor=False)
+        st.subheader(f"{plain(said)} ({plain(unit_text(head['unit'], spoken))})", anchor=False)
         if shown.empty:
             st.markdown(_("Aucun chiffre : personne n'y a rien déclaré."))
         else:

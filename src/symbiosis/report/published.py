@@ -14,6 +14,7 @@ from symbiosis import messages
 from symbiosis.disclosure import TOTAL
 from symbiosis.materials import Catalogue
 from symbiosis.messages import N_, number
+from symbiosis.report.overviews import unit_text
 from symbiosis.report.tables import write_csv
 
 VIEWS: dict[str, str] = {
@@ -87,11 +88,12 @@ def wide_table(
     order = _order(name)
     ordered = sorted(cells, key=lambda one: order(one["row_label"]))
     columns = sorted({one["column_label"] for one in ordered}, key=order)
+    unit = unit_text(head["unit"], language)
     rows: dict[str, dict[str, str]] = {}
     for one in ordered:
         rows.setdefault(one["row_label"], {})[one["column_label"]] = cell_text(one, language)
     return pd.DataFrame([
-        {heading: name(row), **{name(column) if column else head["unit"]: found.get(column, "") for column in columns}}
+        {heading: name(row), **{name(column) if column else unit: found.get(column, "") for column in columns}}
         for row, found in rows.items()
     ])  # fmt: skip
 
@@ -130,7 +132,8 @@ def long_table(
         {
             "table": say(VIEWS.get(one["table_name"], one["table_name"])), "row": name(one["row_label"]),
             "column": name(one["column_label"]), "value": float(one["value"] or "nan"),
-            "unit": heads[one["table_name"]]["unit"], "status": say(STATES[one["status"]]), "as_of": one["as_of"],
+            "unit": unit_text(heads[one["table_name"]]["unit"], language), "status": say(STATES[one["status"]]),
+            "as_of": one["as_of"],
         }
         for one in sorted(cells, key=lambda one: (one["table_name"], one["row_label"], one["column_label"]))
     ]  # fmt: skip
