@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "symbiosis"
 SHOWING = ("dashboard", "server", "api")
 # Solves and worlds of a child of ours come back as pickles of our own making, through a pipe of our own.
-PICKLES = {"workers.py"}
+PICKLES = {"workers.py", "workspace/apart.py"}
 # What passes through these is escaped, is a number, or is a string of the code.
 SAFE_CALLS = {"_", "N_", "plain", "word", "number", "euros", "signed", "span", "len", "say", "escape"}
 MARKDOWN = {"markdown", "caption", "info", "warning", "success", "error", "title", "header", "subheader", "write", "toast"}

@@ -194,22 +194,25 @@ def assumptions(now: state.Loaded) -> None:
         What the session looks at.
     """
     current = now.proposal.scenario
-    with st.popover(_("Hypothèses"), key="assumptions"), st.form("scenario", border=False):
-        objective = st.selectbox(
-            _("Ce que l'on cherche"),
-            OBJECTIVE_NAMES,
-            index=OBJECTIVE_NAMES.index(current.objective),
-            format_func=labels({name: word(name) for name in OBJECTIVE_NAMES}),
-        )
-        distance = st.slider(_("Distance maximale (km)"), 5, 300, int(current.maximum_distance_km), step=5)
-        lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
-        stable = st.checkbox(
-            _("Chercher aussi le partage qu'aucun groupe n'a intérêt à quitter"), value=current.split == "least_core"
-        )
-        st.markdown(
-            f":gray[{_('Les prix, taxes et facteurs viennent du catalogue ; leur source est à côté de chaque chiffre.')}]"
-        )
-        if st.form_submit_button(_("Recalculer"), type="primary"):
+    with st.popover(_("Hypothèses"), key="assumptions"):
+        with st.form("scenario", border=False):
+            objective = st.selectbox(
+                _("Ce que l'on cherche"),
+                OBJECTIVE_NAMES,
+                index=OBJECTIVE_NAMES.index(current.objective),
+                format_func=labels({name: word(name) for name in OBJECTIVE_NAMES}),
+            )
+            distance = st.slider(_("Distance maximale (km)"), 5, 300, int(current.maximum_distance_km), step=5)
+            lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
+            stable = st.checkbox(
+                _("Chercher aussi le partage qu'aucun groupe n'a intérêt à quitter"), value=current.split == "least_core"
+            )
+            st.markdown(
+                f":gray[{_('Les prix, taxes et facteurs viennent du catalogue ; leur source est à côté de chaque chiffre.')}]"
+            )
+            is_sent = st.form_submit_button(_("Recalculer"), type="primary")
+        # Not inside the form: it has no place for the button that stops the computation.
+        if is_sent:
             try:
                 scenario = replace(
                     current, objective=objective, maximum_distance_km=float(distance), is_hierarchy_lifted=lifted,

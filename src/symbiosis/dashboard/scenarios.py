@@ -187,16 +187,17 @@ def edit(found: state.Loaded, row: dict[str, Any]) -> None:
                 help=_("Source : {0}").format(told[f"source_{language()}"] or _("hypothèse du réglage")),
             )  # fmt: skip
         lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
-        if st.form_submit_button(_("Enregistrer et calculer"), type="primary"):
-            try:
-                scenario = replace(current, name=name, objective=objective, is_hierarchy_lifted=lifted, **turned)  # type: ignore[arg-type]
-            except ScenarioError as error:
-                st.error(str(error))
-                return
-            made = computed(found, scenario, is_asked=True)
-            told_ = summary(made) if made is not None else {"territory": found.territory.name}
-            if write({**row, "name": name, "notes": notes, "assumptions": scenario.to_dict(), "summary": told_}):
-                st.rerun()
+        is_sent = st.form_submit_button(_("Enregistrer et calculer"), type="primary")
+    if is_sent:
+        try:
+            scenario = replace(current, name=name, objective=objective, is_hierarchy_lifted=lifted, **turned)  # type: ignore[arg-type]
+        except ScenarioError as error:
+            st.error(str(error))
+            return
+        made = computed(found, scenario, is_asked=True)
+        told_ = summary(made) if made is not None else {"territory": found.territory.name}
+        if write({**row, "name": name, "notes": notes, "assumptions": scenario.to_dict(), "summary": told_}):
+            st.rerun()
 
 
 def compare(found: state.Loaded, row: Mapping[str, Any], reference: Mapping[str, Any]) -> None:
