@@ -8,10 +8,10 @@ plans
     Slopes, merged plans and neighbourhoods (:mod:`symbiosis.solvers.plans`).
 
 A tenth of a per cent on 6,000 charged exchanges in one piece is beyond this, and beyond bare HiGHS (0.39 % after 51 s of
-processor as after 156, charges of 500 to 4,000 €). What was tried there and left:
+processor as after 156, charges of 500 to 4,000 €). What was weighed there and left:
 
-- fixing by reduced costs: at 0.4 %, plan and bound are 17,000 € apart, four times the greatest charge, so that no reduced cost
-  closes a door;
+- fixing by reduced costs, by reckoning alone: at 0.4 %, plan and bound are 17,000 € apart, four times the greatest charge, so
+  that no reduced cost closes a door;
 - rows from neighbourhoods of 150 charged flows solved exactly at the relaxation's prices: 30 of them, in 13 s, raised the bound
   by a tenth of its distance to what HiGHS proves with its own cuts in less than a minute.
 """
