@@ -133,7 +133,7 @@ def test_a_computation_is_ended_within_a_second_and_the_next_one_works(
     assert len(children) == 1
     begun = time.monotonic()
     page.get_by_role("button", name="Arrêter").click()
-    page.get_by_text("Calcul arrêté : rien n'a été changé").wait_for()
+    page.get_by_text("Calcul arrêté : rien n’a été changé").wait_for()
     took = time.monotonic() - begun
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children)
     sys.stdout.write(f"stopped {took:.2f} s after the click\n")
