@@ -72,6 +72,12 @@ def test_the_end_of_a_life_is_a_condition() -> None:
     assert set(places("end-of-life refrigerators")) == {"refrigerators", "usage"}
 
 
+def test_what_is_past_its_date_is_told_from_what_is_near_it() -> None:
+    assert "expired" in places("yaourts DLC dépassée")
+    assert "expired" in places("biscuits past their best before")
+    assert "expired" not in places("yaourts DLC courte"), "short-dated food may still be eaten"
+
+
 @pytest.mark.parametrize(
     ("text", "wants_new"),
     [("granulés vierges", True), ("battery grade hydroxide", True), ("qualité alimentaire", True), ("low-grade coal", False),

@@ -149,6 +149,7 @@ def test_citizens_and_planners_land_on_what_was_published_and_read_its_tables(
     for principal in (world.citizen, world.planner):
         test = open_as(principal, "home.py", language)
         assert "Référence" in told(test)
+        assert language == "en" or "tout le public" in told(test), "each says for whom it was published"
         assert set(test.session_state["pages"]) == {"home", "published", "help"}
         test.switch_page("published.py").run()
         assert not test.exception, test.exception

@@ -23,7 +23,7 @@ UNDERSTOOD = 0.3
 """Confidence from which a declared flow counts as that material: below, asking again does no harm."""
 
 COLUMNS = ("question_id", "kind", "actor_id", "nace", "activity", "direction", "material_id", "use_id", "frequency", "unlocks",
-           "unlocks_flows", "unlocks_operators", "question_fr", "question_en", "basis")  # fmt: skip
+           "unlocks_flows", "unlocks_operators", "question_fr", "question_en", "basis", "basis_en")  # fmt: skip
 
 
 def find_questions(declarations: Declarations, flows: Flows, catalogue: Catalogue) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def find_questions(declarations: Declarations, flows: Flows, catalogue: Catalogu
         `question_id`, `kind` (always ``question``), `actor_id`, `nace`, `activity` (the code of the row that applies),
         `direction`, `material_id` or `use_id`, `frequency`, `unlocks` (how many flows and operators of others would meet it),
         `unlocks_flows` and `unlocks_operators` (their ids, ``;``), `question_fr` and `question_en` where the row has
-        words of its own, `basis`.
+        words of its own, `basis` and `basis_en`.
     """
     asked = _usual(declarations, catalogue)
     if asked.empty:

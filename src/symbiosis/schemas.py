@@ -679,6 +679,7 @@ CATALOGUE: dict[str, Table] = {
             "question_fr": _text("Question (fr)", "Question (fr)"),
             "question_en": _text("Question (en)", "Question"),
             "basis": _BASIS,
+            "basis_en": _text("Source ou raisonnement (en)", "Source or reasoning"),
         }),
     )
 }  # fmt: skip

@@ -9,6 +9,7 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import Company, choose_company, meter
+from symbiosis.dashboard.publication import LEVELS
 from symbiosis.dashboard.text import _, counted, language, number, plain
 from symbiosis.dashboard.widgets import heading, link
 from symbiosis.messages import N_
@@ -63,7 +64,8 @@ def published_home() -> None:
     for row in listed:
         with st.container(border=True):
             st.markdown(
-                f"**{plain(row['title'])}**  \n{plain(row['territory_name'])} · {_('version')} {number(row['version'])}"
+                f"**{plain(row['title'])}**  \n{plain(row['territory_name'])} · {_('version')} {number(row['version'])} · "
+                f"{plain(_(LEVELS[row['level']]))}"
             )
     link("published", _("Lire les tables publiées"))
 

@@ -137,7 +137,7 @@ _WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\
 """Say a condition in several words, of which each alone would mislead: *fin*, *vie*, *life*."""
 _LATE = re.compile(
     r"""\b(?:out[\s-]of[\s-]date|past\s+(?:its\s+|their\s+)?(?:date|shelf[\s-]life|best\s+before|use[\s-]by)|hors\s+date
-    |(?:date|dlc|ddm|dluo)s?\s+(?:d[ée]pass[ée]es?|atteintes?|courtes?))\b""",
+    |(?:date|dlc|ddm|dluo)s?\s+(?:d[ée]pass[ée]es?|atteintes?))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNSORTED = re.compile(r"\btout[\s-]venants?\b", re.IGNORECASE)

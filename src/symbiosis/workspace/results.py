@@ -10,7 +10,6 @@ import pandas as pd
 
 from symbiosis import messages
 from symbiosis.questions import find_questions
-from symbiosis.workspace.bases import basis
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,8 +226,9 @@ def spoken_questions(declarations: Declarations, flows: Flows, catalogue: Catalo
     found.insert(3, "actor_name", found["actor_id"].map(declarations.actors["name"]))
     found.insert(6, "activity_name", found["activity"].map(catalogue.activities.get(f"name_{language}", {})))
     found.insert(7, "question", [messages.question(row, language, catalogue) for row in rows])
-    found["basis"] = [basis(text, language) for text in found["basis"]]
-    return _spoken(found.drop(columns=["question_fr", "question_en"]), catalogue, language)
+    if language == "en":  # a row of a territory's own may say it in one language only
+        found["basis"] = found["basis_en"].where(found["basis_en"] != "", found["basis"])
+    return _spoken(found.drop(columns=["question_fr", "question_en", "basis_en"]), catalogue, language)
 
 
 def banner(data: Proposal | Declarations, language: str) -> str:
