@@ -127,6 +127,9 @@ def test_a_computation_that_is_called_off_is_said_and_leaves_nothing(
     test.run()
     assert next(one.value for one in test.warning).startswith("Calcul arrêté")
     assert "territory" not in test.query_params, "what was called off does not begin again by itself"
+    test.switch_page("help.py").run()
+    assert not [one for one in test.warning if one.value.startswith("Calcul arrêté")], "said where it happened only"
+    test.switch_page("home.py").run()
     monkeypatch.undo()
     test.button(key="demo_kalundborg").click().run()
     assert isinstance(test.session_state["loaded"], state.Loaded)

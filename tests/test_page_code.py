@@ -129,6 +129,22 @@ def test_nothing_is_unpickled_but_what_a_child_of_ours_says() -> None:
     assert found == []
 
 
+def test_no_module_imports_the_script_of_a_page() -> None:
+    # Whoever imports one draws it, once, above their own page.
+    dashboard = dict(trees("dashboard"))
+    scripts = {name for name, tree in dashboard.items() if any(ast.unparse(node) == "page()" for node in tree.body)}
+    assert len(scripts) > 10
+    modules = {f"symbiosis.{name[:-3].replace('/', '.')}" for name in scripts}
+    found = [
+        f"{name}: {node.module}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and (node.module in modules or any(f"{node.module}.{alias.name}" in modules for alias in node.names))
+    ]
+    assert found == []
+
+
 def test_no_module_of_what_is_shown_keeps_anything_of_a_session() -> None:
     # The territories that the package carries are kept for all: see dashboard/state.py.
     found = [fault for name, tree in trees(*SHOWING) for fault in faults_of_globals(name, tree)]

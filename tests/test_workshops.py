@@ -179,6 +179,13 @@ def test_a_scenario_is_saved_varied_and_compared_with_the_reference(found) -> No
     assert not [one for one in test.button if one.label == "Enregistrer et calculer"]
 
 
+def test_a_scenario_of_another_name_is_not_computed_again(found, monkeypatch) -> None:
+    monkeypatch.setattr(state, "load_again", lambda *_: pytest.fail("the same assumptions were computed again"))
+    test = opened(found, "scenarios.py")
+    press(test, "first_reference")
+    assert [frame for frame in test.dataframe if "En part" in frame.value.columns]
+
+
 def test_a_frozen_link_says_all_that_a_run_depends_on(found) -> None:
     test = opened(found, "scenarios.py")
     press(test, "first_reference")

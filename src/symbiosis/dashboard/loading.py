@@ -24,8 +24,9 @@ STEPS = {
 }
 
 
-STOPPED, ASKED = "stopped", "asked"
-"""Under the first name, the session holds which computation was called off; the second is what somebody had asked for."""
+STOPPED, STOPPED_ON, ASKED = "stopped", "stopped_on", "asked"
+"""Under the first two names, the session holds which computation was called off and on which page that is said; the third is
+what somebody had asked for."""
 
 TOLD_EVERY_S = 0.25
 
@@ -85,6 +86,7 @@ def computed(compute: Callable[[Callable[[str, float], None]], object], *, what:
 def _note_stopped(what: str) -> None:
     # Not where the script is ended: by then Streamlit has given the session to the next run.
     st.session_state[STOPPED] = what
+    st.session_state.pop(STOPPED_ON, None)
 
 
 def is_stopped() -> bool:
@@ -92,9 +94,9 @@ def is_stopped() -> bool:
     return st.session_state.get(STOPPED) == ASKED
 
 
-def say_stopped() -> None:
-    """Say it, until something else is computed."""
-    if is_stopped():
+def say_stopped(page: str) -> None:
+    """Say it on the page where it happened, until something else is computed."""
+    if is_stopped() and st.session_state.setdefault(STOPPED_ON, page) == page:
         said = _("Calcul arrêté : rien n'a été changé ni enregistré. Vous pouvez le relancer.")
         st.warning(said, icon=":material/stop_circle:")
 

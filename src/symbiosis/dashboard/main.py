@@ -182,5 +182,5 @@ if state.loaded() is None and is_asked and identity.may_open("match", "read", wh
 keep_address()
 bar(page, whose)
 chapter_links(page)
-loading.say_stopped()
+loading.say_stopped(page.url_path)
 page.run()

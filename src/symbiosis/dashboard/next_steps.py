@@ -9,10 +9,10 @@ import streamlit as st
 from symbiosis import messages
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import Company, choose_company, meter
-from symbiosis.dashboard.publication import LEVELS
 from symbiosis.dashboard.text import _, counted, language, number, plain
 from symbiosis.dashboard.widgets import heading, link
 from symbiosis.messages import N_
+from symbiosis.report.publishing import LEVELS
 from symbiosis.workspace.follow_up import calls_of_the_week, read_follow_up
 from symbiosis.workspace.recording import own_matches
 

@@ -18,13 +18,10 @@ from symbiosis.errors import DisclosureError, NotAllowed, NotFound, StaleVersion
 from symbiosis.messages import N_
 from symbiosis.publishing import preview_proposal, publish_proposal
 from symbiosis.report.published import DIMENSIONS, label_of
-from symbiosis.report.publishing import COUNTED, TITLES, publishing
+from symbiosis.report.publishing import COUNTED, LEVELS, TITLES, publishing
 from symbiosis.store import RevokeAgreement, SignAgreement, run, show_to_public, withdraw
 from symbiosis.store.planning import planners
 
-LEVELS: dict[str, str] = {
-    "planner": N_("les collectivités du territoire"), "members": N_("les membres du réseau"), "public": N_("tout le public"),
-}  # fmt: skip
 CELL_STATES: dict[str, str] = {
     "published": N_("montré"), "hidden": N_("secret"), "kept": N_("gardé d'une version précédente"),
     "withheld": N_("attend une version plus tardive"), "empty": N_("vide"),

@@ -88,8 +88,8 @@ def put_away(row: Mapping[str, Any], *, is_deleted: bool = True) -> None:
 
 def computed(found: state.Loaded, scenario: Scenario, *, is_asked: bool = False) -> state.Loaded | None:
     """The territory under a scenario: from this session's memory, or computed under a progress bar."""
-    text = json.dumps(scenario.to_dict(), sort_keys=True)
-    if json.dumps(found.proposal.scenario.to_dict(), sort_keys=True) == text:
+    text = _assumptions(scenario)
+    if _assumptions(found.proposal.scenario) == text:
         return found
     kept = st.session_state.setdefault("scenario_runs", {})
     key = (found.territory.declarations.fingerprint, text)
@@ -103,6 +103,11 @@ def computed(found: state.Loaded, scenario: Scenario, *, is_asked: bool = False)
             kept.pop(next(iter(kept)))
     one = kept[key]
     return one if isinstance(one, state.Loaded) else None
+
+
+def _assumptions(scenario: Scenario) -> str:
+    """What decides the result: two scenarios that differ in their name alone need one computation."""
+    return json.dumps(replace(scenario, name="").to_dict(), sort_keys=True)
 
 
 def listing(found: state.Loaded, saved: list[dict[str, Any]]) -> dict[str, Any] | None:

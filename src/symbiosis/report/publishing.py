@@ -16,6 +16,10 @@ TITLES: dict[str, str] = {
     "gain": N_("Gain par thème"),
     "insertion_hours": N_("Heures d'insertion par thème"),
 }
+LEVELS: dict[str, str] = {
+    "planner": N_("les collectivités du territoire"), "members": N_("les membres du réseau"), "public": N_("tout le public"),
+}  # fmt: skip
+"""For whom a publication is, by its level."""
 COUNTED: tuple[tuple[str, str], ...] = (
     (N_("{0} chiffre montré"), N_("{0} chiffres montrés")),
     (N_("{0} secret"), N_("{0} secrets")),
