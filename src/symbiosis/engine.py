@@ -29,6 +29,7 @@ from symbiosis.network import FlowGraph, flow_graph
 from symbiosis.objectives import Case, Coefficients, reached_prices
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
+from symbiosis.prices import shadow_prices
 from symbiosis.ranking import judge, pairs_to_call, ranked
 from symbiosis.scenario import Scenario
 from symbiosis.seasons import Calendar, calendar_of
@@ -65,6 +66,11 @@ class Run:
     def graph(self) -> FlowGraph:
         """The flow graph of the plan, made when somebody looks at it."""
         return flow_graph(self.case, self.allocation.plan)
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """What one more unit would be worth: see :func:`symbiosis.prices.shadow_prices`."""
+        return shadow_prices(self.case, self.allocation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,17 +358,20 @@ def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.
     known = left["leg_1"].isin(all_legs.index)
     apart = pd.concat([left[place].isin(_apart(case, plan)) for place in ("leg_1", "leg_2", "leg_3")], axis=1).any(axis=1)
     short = left["need_id"].isin(_short(case, plan)) | left["operator_1"].isin(_short(case, plan))
-    binding = np.select(
-        [worth < -1e-9, apart & known, closed & known, full & known, output_left <= NEGLIGIBLE, need_left <= NEGLIGIBLE, short],
-        ["no_net_gain:" + worth.round(2).map("{:g}".format).astype(object), "coalition_incomplete", "project_not_opened",
-         "operator_full", "output_used_elsewhere", "need_served_elsewhere", "threshold_not_reached"],
-        "fixed_costs_not_covered",
-    )  # fmt: skip
-    is_feasible = left["feasibility"].eq("feasible")
+    is_feasible = left["feasibility"].eq("feasible").to_numpy()
+    loses = worth < -1e-9
+    why = {
+        "no_net_gain": loses, "coalition_incomplete": apart & known, "project_not_opened": closed & known,
+        "operator_full": full & known, "output_used_elsewhere": output_left <= NEGLIGIBLE,
+        "need_served_elsewhere": need_left <= NEGLIGIBLE, "threshold_not_reached": short,
+    }  # fmt: skip
+    code = np.select(list(why.values()), np.arange(len(why)).tolist(), len(why))
+    binding = np.array([*why, "fixed_costs_not_covered"], dtype=object)[code]
+    binding[loses] = "no_net_gain:" + worth[loses].round(2).map("{:g}".format).astype(object)
     left["binding_reason"] = np.where(is_feasible, binding, _blocking(left["reasons"]))
     # What merely remarks something belongs on the sheet of a proposal; a refusal says what stands in its way.
     left["reasons"] = left["reasons"].map({text: _blocking_codes(text) for text in left["reasons"].unique()})
-    left["status"] = left["feasibility"].where(~is_feasible, "not_retained")
+    left["status"] = left["feasibility"].mask(is_feasible, "not_retained")
     columns = ["output_id", "need_id", "operator_1", "operator_2", "status", "binding_reason", "reasons", "distance_km",
                "confidence"]  # fmt: skip
     # A pair may have several ways: the one that came nearest to being retained speaks for it.

@@ -296,13 +296,12 @@ def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Seri
     names = np.array(list(DATA), dtype=object)[score.to_numpy().argmax(axis=1)] if len(score) else []
     table["missing_datum"] = np.where(score.max(axis=1) > 0, names, "")
     table["missing_rise_eur_per_yr"] = rise.max(axis=1)
+    ids = links["leg_id"].map(calls.precedent_ids).fillna("")
     cited: dict[object, dict[str, None]] = {}
-    for group, ids in zip(links["group"], links["leg_id"].map(calls.precedent_ids).fillna(""), strict=True):
-        if ids:
-            cited.setdefault(group, {}).update(dict.fromkeys(ids.split(";")))
-    table["precedent_ids"] = pd.Series(
-        [";".join(list(cited.get(group, ()))[:CITED]) for group in gain.index], index=gain.index, dtype=object
-    )
+    for group, some in zip(links["group"][ids != ""], ids[ids != ""], strict=True):
+        cited.setdefault(group, {}).update(dict.fromkeys(some.split(";")))
+    told = pd.Series({group: ";".join(list(some)[:CITED]) for group, some in cited.items()}, dtype=object)
+    table["precedent_ids"] = told.reindex(gain.index).fillna("")
     return table
 
 

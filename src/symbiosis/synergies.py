@@ -17,7 +17,6 @@ support).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,11 +93,16 @@ def propose(case: Case, plan: Coefficients, pools: Pools, *, prefix: str = "S") 
     return Synergies(exchanges=exchanges, synergies=table, shares=shares)
 
 
-def _ends(case: Case, kind: pd.Series, ids: pd.Series, column: str) -> pd.Series:
+def _ends(case: Case, kind: pd.Series, ids: pd.Series) -> pd.DataFrame:
+    """What is known of one end of each leg, by whatever it is."""
+    columns = ["actor_id", "actor_name", "commune", "latitude", "longitude", "is_synthetic"]
     tables = {"output": case.outputs, "operator": case.operators, "need": case.needs}
-    parts = [ids[kind == k].map(t[column]) for k, t in tables.items() if column in t]
-    joined: pd.Series = pd.concat(parts).reindex(ids.index)
-    return joined
+    rows = {name: ids[kind == name] for name in tables}
+    parts = [
+        tables[name].reindex(index=pd.Index(mine), columns=[c for c in columns if c in tables[name]]).set_axis(mine.index)
+        for name, mine in rows.items() if len(mine)
+    ]  # fmt: skip
+    return pd.concat(parts or [pd.DataFrame()]).reindex(index=ids.index, columns=columns)
 
 
 def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
@@ -118,20 +122,24 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
     direct = legs["tail_kind"].eq("output") & legs["head_kind"].eq("need")
     ceiling = (legs["ratio"] * price - transport / used).where(direct)
     assumed = _assumptions(case, legs) + _agreed(case, plan, legs)
+    giver, taker = (_ends(case, legs[f"{side}_kind"], legs[f"{side}_id"]) for side in ("tail", "head"))
+    of_outputs = ["description", "outlet_id", "outlet_cost_eur_per_unit", "outlet_cost_origin", "evidence"]
+    offered = case.outputs[of_outputs].reindex(pd.Index(legs["tail_id"])).set_axis(legs.index)
+    wanted = case.needs[["description", "price_origin"]].reindex(pd.Index(legs["head_id"])).set_axis(legs.index)
     exchanges = pd.DataFrame({
         "leg_id": legs.index,
         "giver_kind": legs["tail_kind"], "giver_flow_id": legs["tail_id"],
         "taker_kind": legs["head_kind"], "taker_flow_id": legs["head_id"],
-        "giver_actor_id": _ends(case, legs["tail_kind"], legs["tail_id"], "actor_id"),
-        "giver_name": _ends(case, legs["tail_kind"], legs["tail_id"], "actor_name"),
+        "giver_actor_id": giver["actor_id"],
+        "giver_name": giver["actor_name"],
         "giver_site_id": legs["tail_site_id"],
-        "giver_commune": _ends(case, legs["tail_kind"], legs["tail_id"], "commune"),
-        "taker_actor_id": _ends(case, legs["head_kind"], legs["head_id"], "actor_id"),
-        "taker_name": _ends(case, legs["head_kind"], legs["head_id"], "actor_name"),
+        "giver_commune": giver["commune"],
+        "taker_actor_id": taker["actor_id"],
+        "taker_name": taker["actor_name"],
         "taker_site_id": legs["head_site_id"],
-        "taker_commune": _ends(case, legs["head_kind"], legs["head_id"], "commune"),
-        "description": legs["tail_id"].map(case.outputs["description"]).astype(object).fillna(""),
-        "need_description": legs["head_id"].map(case.needs["description"]).astype(object).fillna(""),
+        "taker_commune": taker["commune"],
+        "description": offered["description"].astype(object).fillna(""),
+        "need_description": wanted["description"].astype(object).fillna(""),
         "waste_code": legs["waste_code"], "is_hazardous": legs["is_hazardous"],
         "material_id": legs["material_id"], "family": legs["family"], "theme_id": legs["theme_id"],
         "use_id": legs["use_id"], "process_id": legs["head_process_id"],
@@ -139,24 +147,23 @@ def _exchanges(case: Case, plan: Coefficients) -> pd.DataFrame:
         "received_per_yr": used * legs["ratio"], "received_unit": legs["head_unit"],
         "distance_km": legs["distance_km"], "is_distance_known": legs["is_distance_known"],
         "load_t": legs["load_t"], "trips_per_yr": legs["trips_per_yr"], "transport_eur_per_yr": transport,
-        "outlet_id": legs["tail_id"].map(case.outputs["outlet_id"]).astype(object).fillna(""),
-        "outlet_cost_eur_per_unit": legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float),
-        "outlet_cost_origin": legs["tail_id"].map(case.outputs["outlet_cost_origin"]).astype(object).fillna(""),
+        "outlet_id": offered["outlet_id"].astype(object).fillna(""),
+        "outlet_cost_eur_per_unit": offered["outlet_cost_eur_per_unit"].astype(float),
+        "outlet_cost_origin": offered["outlet_cost_origin"].astype(object).fillna(""),
         "price_eur_per_unit": price,
-        "price_origin": legs["head_id"].map(case.needs["price_origin"]).astype(object).fillna(""),
+        "price_origin": wanted["price_origin"].astype(object).fillna(""),
         "price_floor_eur_per_unit": floor.where(direct), "price_ceiling_eur_per_unit": ceiling,
         "price_middle_eur_per_unit": (floor + ceiling) / 2,
         "rung": legs["rung"], "route": legs["route"], "feasibility": legs["feasibility"],
         "papers": legs["papers"], "reasons": (legs["reasons"] + assumed).str.strip(";"),
         "words": legs["words"], "head_words": legs["head_words"],
         "confidence": legs["confidence"],
-        "evidence": legs["tail_id"].map(case.outputs["evidence"]).astype(object).fillna(""),
-        "giver_latitude": _ends(case, legs["tail_kind"], legs["tail_id"], "latitude"),
-        "giver_longitude": _ends(case, legs["tail_kind"], legs["tail_id"], "longitude"),
-        "taker_latitude": _ends(case, legs["head_kind"], legs["head_id"], "latitude"),
-        "taker_longitude": _ends(case, legs["head_kind"], legs["head_id"], "longitude"),
-        "is_synthetic": _ends(case, legs["tail_kind"], legs["tail_id"], "is_synthetic").eq(True)
-        | _ends(case, legs["head_kind"], legs["head_id"], "is_synthetic").eq(True),
+        "evidence": offered["evidence"].astype(object).fillna(""),
+        "giver_latitude": giver["latitude"],
+        "giver_longitude": giver["longitude"],
+        "taker_latitude": taker["latitude"],
+        "taker_longitude": taker["longitude"],
+        "is_synthetic": giver["is_synthetic"].eq(True) | taker["is_synthetic"].eq(True),
     })  # fmt: skip
     return exchanges.reset_index(drop=True).sort_values("leg_id", ignore_index=True)
 
@@ -285,12 +292,12 @@ def _outlets_left(case: Case, coefficients: Coefficients, exchanges: pd.DataFram
     return per_unit * exchanges["quantity_per_yr"].where(exchanges["giver_kind"].eq("output"), 0.0)
 
 
-def _distinct(groups: Iterable[str], texts: Iterable[Iterable[str]]) -> dict[str, dict[str, None]]:
-    """The distinct texts of each group, in the order of the rows."""
-    found: dict[str, dict[str, None]] = {}
-    for group, some in zip(groups, texts, strict=True):
-        found.setdefault(group, {}).update(dict.fromkeys(some))
-    return found
+def _joined(groups: pd.Series, texts: pd.Series) -> pd.Series:
+    """The texts of each group in a row; most groups have one."""
+    is_alone = ~groups.duplicated(keep=False)
+    alone = texts[is_alone].set_axis(pd.Index(groups[is_alone]))
+    more = texts[~is_alone].groupby(groups[~is_alone], sort=False).agg(";".join)
+    return pd.concat([alone, more]).astype(object)
 
 
 def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
@@ -302,14 +309,14 @@ def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.Da
     shared = first["family"].isin(["equipment", "service"])
 
     def gathered(column: str, mask: pd.Series) -> pd.Series:
-        rows = exchanges[mask]
-        found = _distinct(rows["group"], ([name] for name in rows[column]))
-        joined = [";".join(sorted(found.get(group, {}).keys() - {""})) for group in first.index]
-        return pd.Series(joined, index=first.index, dtype=object)
+        rows = exchanges.loc[mask & exchanges[column].ne(""), ["group", column]].drop_duplicates()
+        rows = rows.sort_values(["group", column], kind="stable")
+        return _joined(rows["group"], rows[column]).reindex(first.index).fillna("")
 
     def joined_codes(column: str) -> pd.Series:
-        found = _distinct(exchanges["group"], (text.split(";") for text in exchanges[column]))
-        return pd.Series([";".join(filter(None, found[group])) for group in first.index], index=first.index, dtype=object)
+        whole = _joined(exchanges["group"], exchanges[column])
+        once = {text: ";".join(filter(None, dict.fromkeys(text.split(";")))) for text in whole.unique()}
+        return whole.map(once).astype(object).reindex(first.index)
 
     giver, taker = exchanges["giver_kind"].eq("output"), exchanges["taker_kind"].eq("need")
     doubtful = exchanges["feasibility"].ne("feasible").groupby(exchanges["group"], sort=True).any()

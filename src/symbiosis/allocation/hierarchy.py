@@ -31,12 +31,11 @@ def margins(case: Case) -> pd.Series:
         By leg; NaN on legs that do not leave an output.
     """
     saved = case.legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float)
-    return (_head_values(case, operator_values(case)) + saved).where(case.legs["tail_kind"].eq("output"))
+    return (_head_values(case, case.legs, operator_values(case)) + saved).where(case.legs["tail_kind"].eq("output"))
 
 
-def _head_values(case: Case, value: pd.Series) -> pd.Series:
-    """What one unit on each leg is worth where it arrives, less its transport."""
-    legs = case.legs
+def _head_values(case: Case, legs: pd.DataFrame, value: pd.Series) -> pd.Series:
+    """What one unit on each of some legs is worth where it arrives, less its transport."""
     price = legs["head_id"].map(_best_prices(case, "need", case.needs["price_eur_per_unit"])).astype(float)
     price = price.where(legs["head_kind"].eq("need"), legs["head_id"].map(value).astype(float))
     return legs["ratio"] * price - legs["transport_eur_per_unit"]
@@ -64,12 +63,12 @@ def operator_values(case: Case) -> pd.Series:
     pandas.Series
         Euros per unit, by operator; a product passed on to a second operator is worth what that one makes of it.
     """
-    legs, products = case.legs, case.products
+    legs, products = case.legs[case.legs["tail_kind"].eq("operator")], case.products
     key = legs["tail_id"] + "|output|" + legs["material_id"]
     value = pd.Series(-np.inf, index=case.operators.index)
     own = _best_prices(case, "operator", case.operators["cost_eur_per_unit"])
     for _ in range(2):  # the second pass knows what a second operator is worth
-        best = _head_values(case, value).groupby(key.to_numpy()).max().reindex(products.index)
+        best = _head_values(case, legs, value).groupby(key.to_numpy()).max().reindex(products.index)
         each = products["share"] * np.fmax(best, -products["outlet_cost_eur_per_unit"])
         total = each.groupby(products["operator_id"].to_numpy()).sum().reindex(case.operators.index).fillna(0.0)
         value = total - own
@@ -126,7 +125,7 @@ def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
     transport = costs["quantity"].reindex(legs.index).fillna(0.0)
     to_operator, from_operator = legs["head_kind"].eq("operator"), legs["tail_kind"].eq("operator")
     between = (to_operator & from_operator).to_numpy()
-    worth = _head_values(case, operator_values(case)).where(between, 0.0)
+    worth = _head_values(case, legs, operator_values(case)).where(between, 0.0)
     passed = worth.where(worth < 0, worth / 2)
     together = case.agreements.projects(case.operators).drop_duplicates("flow_id").set_index("flow_id")["coalition_id"]
     giver, taker = _as_groups(legs["tail_id"], together), _as_groups(legs["head_id"], together)

@@ -135,10 +135,10 @@ def _verify_quality(case: Case, plan: Coefficients) -> None:
     if quality.empty:
         return
     legs, quantity = case.legs, plan["quantity"]
-    used = legs.loc[
-        quantity[quantity > BALANCE_TOLERANCE].index, ["tail_id", "head_id", "tonnes_per_unit", "ratio"]
-    ].reset_index()
-    used["quantity"] = quantity.reindex(used["leg_id"]).to_numpy()
+    flows = quantity.reindex(legs.index)
+    is_used = (flows > BALANCE_TOLERANCE).to_numpy()
+    used = legs.loc[is_used, ["tail_id", "head_id", "tonnes_per_unit", "ratio"]].reset_index()
+    used["quantity"] = flows[is_used].to_numpy()
     told = quality[["flow_id", "parameter", "value"]].dropna()
     mixing = case.operators.index[case.operators["is_mixing"]]
     blend = plan["blend"]

@@ -9,21 +9,28 @@ it off.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import xlsxwriter
 
     from symbiosis.report.column_sheet import ColumnSheet
 
+ROWS_AT_ONCE = 100_000
+"""Rows of a CSV file that are worded together: of millions, memory holds no more."""
+
+_LINE_END = "\r\n"
 _MAX_CELL_CHARACTERS = 32_767
 _SHEET_NAME_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 # Full-width signs count: some spreadsheets take them for the plain ones.
@@ -32,6 +39,8 @@ _CHANGED_BY_SPREADSHEETS = re.compile(
     r"0\d+|\d{12,}|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-/ ][A-Za-zéû]{3,9}\.?(?:[-/ ]\d{2,4})?|\d+[eE]\d+|true|false|vrai|faux",  # noqa: E501
     re.IGNORECASE,
 )
+# What begins with a letter and holds nothing that a CSV file reads otherwise stays as it is.
+_CARE = {mark: rf'^[^A-Za-zÀ-ÖØ-öø-ÿ]|[\x00-\x1f"{mark}]|^(?i:true|false|vrai|faux)$' for mark in (";", ",")}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -108,25 +117,54 @@ def write_csv(frame: pd.DataFrame, path: Path | str, *, titles: Mapping[str, str
     """
     flat = _flat(frame)
     decimal, delimiter = (",", ";") if language == "fr" else (".", ",")
-    columns = [_csv_column(flat[name], decimal, language) for name in flat.columns]
     headings = [guarded_text((titles or {}).get(str(c), str(c))) for c in flat.columns]
-    with Path(path).open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
-        writer.writerow(headings)
-        writer.writerows(zip(*columns, strict=True))
+    head = delimiter.join(_quoted(heading, delimiter) for heading in headings) + _LINE_END
+    with Path(path).open("wb") as stream:
+        stream.write(head.encode("utf-8-sig"))
+        for start in range(0, len(flat), ROWS_AT_ONCE):
+            block = flat.iloc[start : start + ROWS_AT_ONCE]
+            cells = [_csv_column(block.iloc[:, place], decimal, delimiter, language) for place in range(block.shape[1])]
+            rows = pc.binary_join_element_wise(*cells, delimiter, null_handling="replace")
+            # Texts of a column lie one behind the other in memory: the lines of the file.
+            stream.write(pc.binary_join_element_wise(rows, _LINE_END, "").buffers()[2])
 
 
-def _csv_column(series: pd.Series, decimal: str, language: str) -> list[str]:
-    values = series.tolist()
-    if pd.api.types.is_bool_dtype(series.dtype):
-        return [cell_text(v, language) for v in values]
+def _csv_column(series: pd.Series, decimal: str, delimiter: str, language: str) -> pa.Array:
+    """Cells of a column, quoted where need be; what comes back row after row is worded once."""
     if pd.api.types.is_float_dtype(series.dtype):
-        return [f"{v:.15g}".replace(".", decimal) if isfinite(v) else "" for v in values]
+        number, values = pd.factorize(series.to_numpy(dtype=float, na_value=np.nan) + 0.0)  # no minus zero
+        told = "\n".join(map("{:.15g}".format, values.tolist())).replace(".", decimal).split("\n") if len(values) else []
+        return _by_number(told, np.where(np.isfinite(np.append(values, np.nan))[number], number, -1))
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return _csv_column(series.cat.categories.to_series(), decimal, delimiter, language).take(
+            pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy())
+        )
+    values = series.tolist()
     if pd.api.types.is_numeric_dtype(series.dtype):
-        return [cell_text(v).replace(".", decimal) for v in values]
-    # Names and sentences come back row after row: each is guarded once.
-    guarded = {v: guarded_text(v) for v in {v for v in values if type(v) is str}}
-    return [guarded[v] if type(v) is str else _csv_cell(v, decimal, language) for v in values]
+        said = {value: cell_text(value, language).replace(".", decimal) for value in set(values)}
+        return pa.array([said[value] for value in values], pa.string())
+    word = cache(lambda text: _quoted(guarded_text(text), delimiter))
+    try:
+        texts = pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not texts alone, or not of Unicode
+        cells = (
+            word(value) if type(value) is str else _quoted(_csv_cell(value, decimal, language), delimiter) for value in values
+        )
+        return pa.array(cells, pa.string())
+    has_care = pc.fill_null(pc.match_substring_regex(texts, _CARE[delimiter]), False)
+    return pc.replace_with_mask(texts, has_care, pa.array(map(word, texts.filter(has_care).to_pylist()), pa.string()))
+
+
+def _by_number(told: list[str], number: NDArray[np.integer]) -> pa.Array:
+    """Texts by their number, none by -1."""
+    return pa.array(told, pa.string()).take(pa.array(number, mask=number < 0))
+
+
+def _quoted(text: str, delimiter: str) -> str:
+    """As a cell of a CSV file."""
+    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _csv_cell(value: object, decimal: str, language: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
     from symbiosis.workspace import Territory
 
-DRAWN_AT_MOST = 50_000
+DRAWN_AT_MOST = 20_000
 """Exchanges that a network or map program draws, and rows of a sheet that a spreadsheet opens in seconds; CSV hold the rest."""
 
 
@@ -41,10 +41,8 @@ def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
         table = run.cooperation.components
         return {name: {key: _finite(value) for key, value in row.items()} for name, row in table.to_dict("index").items()}
 
-    from symbiosis.prices import shadow_prices
-
     def priced(run: Run) -> list[dict[Any, Any]]:
-        return shadow_prices(run.case, run.allocation).groupby("kind", sort=False).head(10).to_dict("records")
+        return run.prices.groupby("kind", sort=False).head(10).to_dict("records")
 
     declarations = proposal.declarations
     return {
@@ -174,13 +172,11 @@ def _splits(proposal: Proposal) -> dict[str, pd.DataFrame]:
 
 
 def _prices(proposal: Proposal, language: str) -> pd.DataFrame:
-    """What one more unit would be worth, in words beside its figures."""
-    from symbiosis.prices import shadow_prices
-
+    """What one more unit would be worth, in words beside its figures; as many rows as a sheet has."""
     found = pd.concat(
-        [shadow_prices(run.case, run.allocation).assign(feasibility=name)
+        [run.prices.assign(feasibility=name)
          for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate))], ignore_index=True,
-    )  # fmt: skip
+    ).head(DRAWN_AT_MOST)  # fmt: skip
     declarations = proposal.declarations
     told = pd.concat([declarations.outputs["description"], declarations.needs["description"]])
     found.insert(2, "actor_name", found["actor_id"].map(declarations.actors["name"]))
