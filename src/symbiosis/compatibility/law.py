@@ -49,8 +49,9 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
             yield Finding(mask=mask & met, reason="note", detail=key, paper=paper)
             yield Finding(mask=mask & ~met, reason="note", detail=key)
         elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not condition):
-            # What is required without a condition is a paper to get, which bars nothing by itself.
-            owed = mask & ~exempt if paper == GENERAL_SLIP else mask
+            # What is required without a condition is a paper to get, which bars nothing by itself; a remark ends where its
+            # condition is met.
+            owed = mask & ~met & (~exempt if paper == GENERAL_SLIP else True)
             yield Finding(mask=owed, reason="note", detail=key, paper=paper)
         elif rule["effect"] == "require":
             yield Finding(mask=mask & ~met, reason="law_condition", detail=key)
@@ -134,15 +135,17 @@ class _Law:
         self.law_of = np.array([rule["law_of"] for rule in rules], dtype=object)
         self.above = np.array([rule["above_load_t"] for rule in rules], dtype=float)
         asked = [_parted(rule["pattern"]) for rule in rules]
-        self.asked, self.but = [kept for kept, _ in asked], [but for _, but in asked]
+        self.asked = [kept for kept, _ in asked]
+        # Any row may except codes; one about materials or uses excepts those of its kind too.
+        self.but = [tuple(part for part in but if part[0].isdigit()) for _, but in asked]
         used = [_parted(rule["use_pattern"]) for rule in rules]
         self.only, self.except_ = [kept for kept, _ in used], [but for _, but in used]
-        self.materials = [
-            context.narrower([part for part in kept if not part.startswith("is_")]) | _flagged(catalogue.materials, kept)
-            if kind == "material" else None for kind, kept in zip(self.kinds, self.asked, strict=True)
-        ]  # fmt: skip
-        self.uses = [frozenset(kept) | _flagged(catalogue.uses, kept) if kind == "use" else None
-                     for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
+        reached = {"material": lambda parts: _matters(context, parts), "use": lambda parts: _names(catalogue.uses, parts)}
+        self.materials, self.uses = (
+            [reached[of](kept) - reached[of](but) if kind == of else None
+             for kind, (kept, but) in zip(self.kinds, asked, strict=True)]
+            for of in ("material", "use")
+        )  # fmt: skip
         self.named = [[_names(catalogue.uses, patterns) for patterns in some] for some in (self.only, self.except_)]
         self.told: dict[str, dict[Any, Mask]] = {}
 
@@ -215,13 +218,13 @@ class _Law:
             np.any([chosen[part] for part in kept], axis=0) if kind == "waste" else chosen["*"]
             for kind, kept in zip(self.kinds, self.asked, strict=True)
         ], axis=1) if self.rows else chosen["*"][:, :0]  # fmt: skip
-        by_notice = np.array(["notified" in kept for kept in self.asked], dtype=bool)
+        by_notice, green = (np.array([name in kept for kept in self.asked], dtype=bool) for name in ("notified", "green"))
         kind, law_of = self.kinds, self.law_of
         # No declared status makes lawful what is forbidden to a code; papers are owed by wastes alone.
         found = np.ones((len(first), len(self.rows)), dtype=bool)
         found &= (kind != "waste_code") | (from_output & (waste | self.forbids))
         found &= (kind != "waste") | (waste & from_output & named)
-        found &= (kind != "border") | (crossing & waste & (notified == by_notice))
+        found &= (kind != "border") | (crossing & waste & np.where(notified, by_notice, green))
         found &= (kind != "heading") | waste
         found &= ((law_of != "giver") | giver) & ((law_of != "taker") | taker)
         return np.asarray(found[code])
@@ -245,6 +248,12 @@ def _parted(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
     """What a row names, and what it excepts with ``!``."""
     return (tuple(part for part in patterns if not part.startswith("!")),
             tuple(part[1:] for part in patterns if part.startswith("!")))  # fmt: skip
+
+
+def _matters(context: Context, patterns: tuple[str, ...]) -> frozenset[str]:
+    """Materials by name, with the narrower ones, or by flag; codes stand apart."""
+    named = [part for part in patterns if not part.startswith("is_") and not part[0].isdigit()]
+    return context.narrower(named) | _flagged(context.catalogue.materials, patterns)
 
 
 def _names(uses: pd.DataFrame, patterns: tuple[str, ...]) -> frozenset[str]:
