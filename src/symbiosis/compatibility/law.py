@@ -42,13 +42,13 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
     exempt = np.zeros(len(legs), dtype=bool)
     for row in np.flatnonzero(masks.any(axis=1)):
         (key, rule), mask = law.rows[row], masks[row]
-        condition, paper = rule["condition_id"], rule["paper_id"]
-        met = reach.met(condition)
+        conditions, paper = rule["condition_id"], rule["paper_id"]
+        met = reach.met(conditions)
         if rule["effect"] == "exempt":
             exempt |= mask & met
             yield Finding(mask=mask & met, reason="note", detail=key, paper=paper)
             yield Finding(mask=mask & ~met, reason="note", detail=key)
-        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not condition):
+        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not conditions):
             # What is required without a condition is a paper to get, which bars nothing by itself; a remark ends where its
             # condition is met.
             owed = mask & ~met & (~exempt if paper == GENERAL_SLIP else True)
@@ -63,7 +63,7 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
 def _forbidden(key: str, rule: dict[str, Any], mask: Mask, met: Mask, reach: _Reach) -> Iterator[Finding]:
     """What a rule forbids, unless its condition or one of its headings lifts it; what is not known is asked first."""
     yield Finding(mask=mask & met, paper=rule["paper_id"])
-    if rule["condition_id"] == "food_within_date":
+    if "food_within_date" in rule["condition_id"]:
         yield Finding(mask=mask & ~met & reach.food_date_unknown, reason="food_date_unknown")
         mask = mask & ~reach.food_date_unknown
     barred = mask & ~met
@@ -103,13 +103,14 @@ class _Reach:
         kind, left = self.legs["date_kind"], self.legs["shelf_life_days"]
         return np.asarray(kind.eq("") | (kind.eq("use_by") & left.told(pd.isna)))
 
-    def met(self, condition: str) -> Mask:
-        if not condition:
-            return np.zeros(len(self.legs), dtype=bool)
-        given = self.context.holds(self.legs["tail_id"], condition)
-        if condition == "food_within_date":  # whoever asks for food within its date does not make it so
-            return given
-        return given | self.context.holds(self.legs["head_id"], condition)
+    def met(self, conditions: tuple[str, ...]) -> Mask:
+        """Whether one of the conditions is declared, on either side."""
+        met = np.zeros(len(self.legs), dtype=bool)
+        for condition in conditions:
+            met |= self.context.holds(self.legs["tail_id"], condition)
+            if condition != "food_within_date":  # whoever asks for food within its date does not make it so
+                met |= self.context.holds(self.legs["head_id"], condition)
+        return met
 
     def under(self, headings: tuple[str, ...]) -> Mask:
         """Whether the head's site declares one of the headings."""
@@ -137,7 +138,9 @@ class _Law:
         asked = [_parted(rule["pattern"]) for rule in rules]
         self.asked = [kept for kept, _ in asked]
         # Any row may except codes; one about materials or uses excepts those of its kind too.
-        self.but = [tuple(part for part in but if part[0].isdigit()) for _, but in asked]
+        self.but = [_coded(but) for _, but in asked]
+        self.codes = [_coded(kept) if kind in ("waste_code", "border") else ()
+                      for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
         used = [_parted(rule["use_pattern"]) for rule in rules]
         self.only, self.except_ = [kept for kept, _ in used], [but for _, but in used]
         reached = {"material": lambda parts: _matters(context, parts), "use": lambda parts: _names(catalogue.uses, parts)}
@@ -180,8 +183,7 @@ class _Law:
         return np.array([names is None or use in names for names in self.uses], dtype=bool)
 
     def _code(self, code: str) -> Mask:
-        has = [kind != "waste_code" or (code != "" and code.startswith(kept))
-               for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
+        has = [not kept or code.startswith(kept) for kept in self.codes]
         excepted = [bool(but) and code.startswith(but) for but in self.but]
         return np.asarray(np.array(has, dtype=bool) & ~np.array(excepted, dtype=bool))
 
@@ -218,7 +220,10 @@ class _Law:
             np.any([chosen[part] for part in kept], axis=0) if kind == "waste" else chosen["*"]
             for kind, kept in zip(self.kinds, self.asked, strict=True)
         ], axis=1) if self.rows else chosen["*"][:, :0]  # fmt: skip
-        by_notice, green = (np.array([name in kept for kept in self.asked], dtype=bool) for name in ("notified", "green"))
+        by_notice, green = (
+            np.array([bool(codes) or name in kept for kept, codes in zip(self.asked, self.codes, strict=True)], dtype=bool)
+            for name in ("notified", "green")
+        )
         kind, law_of = self.kinds, self.law_of
         # No declared status makes lawful what is forbidden to a code; papers are owed by wastes alone.
         found = np.ones((len(first), len(self.rows)), dtype=bool)
@@ -250,6 +255,11 @@ def _parted(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
             tuple(part[1:] for part in patterns if part.startswith("!")))  # fmt: skip
 
 
+def _coded(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Beginnings of waste codes among patterns."""
+    return tuple(part for part in patterns if part[0].isdigit())
+
+
 def _matters(context: Context, patterns: tuple[str, ...]) -> frozenset[str]:
     """Materials by name, with the narrower ones, or by flag; codes stand apart."""
     named = [part for part in patterns if not part.startswith("is_") and not part[0].isdigit()]
@@ -273,8 +283,18 @@ def crosses(legs: Legs) -> Mask:
 
 
 def must_be_notified(legs: Legs, context: Context) -> Mask:
-    """What crosses a border by notification: hazardous, without a code, or to be disposed of; the rest is on the green list."""
-    return is_hazardous(legs, context) | legs["waste_code"].eq("") | legs["rung"].eq("disposal")
+    """What crosses a border by notification: hazardous, without a code, to be disposed of, or of a code that the law names."""
+    named = context.remembered("notified", lambda: _notified_codes(context), is_dated=True)
+    code = legs["waste_code"]
+    return (
+        is_hazardous(legs, context) | code.eq("") | code.told(lambda one: one.startswith(named)) | legs["rung"].eq("disposal")
+    )
+
+
+def _notified_codes(context: Context) -> tuple[str, ...]:
+    rules = context.in_force(context.catalogue.legal_rules)
+    borders = rules.loc[rules["applies_to"] == "border", "pattern"]
+    return tuple(code for pattern in borders for code in _coded(_parted(pattern)[0]))
 
 
 def _final(legs: Legs, context: Context) -> Iterator[Finding]:

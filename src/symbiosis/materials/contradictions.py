@@ -265,7 +265,7 @@ def _law(catalogue: Catalogue) -> Iterator[str]:
         "material": {*materials.index, *_flags(materials)},
         "use": {*uses.index, *_flags(uses)},
         "waste": {"*", "hazardous", "non_hazardous"},
-        "border": {"green", "notified"},
+        "border": {"green", "notified"} | codes,
         "waste_code": codes,
         "heading": _beginnings(catalogue.headings["heading"]),
     }
