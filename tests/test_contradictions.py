@@ -152,3 +152,33 @@ def test_the_contradiction_is_refused_with_its_table_row_and_remedy(catalogue, n
 def test_the_catalogue_that_ships_contradicts_itself_nowhere(catalogue):
     check(catalogue)
     assert {problem for contradictions in CHECKS.values() for problem in contradictions(catalogue)} == set()
+
+
+UNREAD_LAW = {
+    "excepts no material": (
+        "edible_food_not_destroyed", {"pattern": ("food_surplus", "!ambrosia")},
+        "!ambrosia excepts neither a waste code nor a material",
+    ),
+    "reaches nothing": (
+        "edible_food_not_destroyed", {"pattern": ("!food_mushrooms",)}, "names nothing that the rule applies to",
+    ),
+    "a heading that no permit names": (
+        "edible_food_not_destroyed", {"effect": "forbid", "headings": ("2910B",)}, "2910B is no heading",
+    ),
+    "a remark that a heading would lift": ("edible_food_not_destroyed", {"headings": ("2910-B",)}, "flag reads no headings"),
+    "an exemption without a condition": ("edible_food_not_destroyed", {"effect": "exempt"}, "exempts without condition_id"),
+    "an admission with a condition": (
+        "sawmill_biomass_lawful", {"condition_id": "eow_contract"}, "admits under headings alone",
+    ),
+    "excepts a code outside": (
+        "sorting_glass", {"pattern": ("1501", "!170202")}, "!170202 excepts what the rule does not reach",
+    ),
+}  # fmt: skip
+"""Cells of a row of law that nothing would read."""
+
+
+@pytest.mark.parametrize("name", UNREAD_LAW)
+def test_a_row_of_law_says_nothing_that_no_reader_reads(catalogue, name):
+    rule, cells, told = UNREAD_LAW[name]
+    planted = replace(catalogue, legal_rules=changed(catalogue.legal_rules, rule, **cells), memory={})
+    assert [told in problem and rule in problem for problem in CHECKS["law"](planted)] == [True]

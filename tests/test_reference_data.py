@@ -201,7 +201,7 @@ def test_conditions_of_the_legal_gate_exist_on_their_route() -> None:
 
 def test_conditions_named_elsewhere_exist() -> None:
     known = set(read("legal_conditions")["condition_id"])
-    lifting = read("legal_rules")["condition_id"]
+    lifting = read("legal_rules")["condition_id"].str.split(";").explode()
     assert set(lifting[lifting != ""]) <= known
     assert set(read("end_of_waste")["conditions"].str.split(";").explode()) <= known
 
@@ -321,14 +321,16 @@ def test_no_placeholder_metal_is_carried() -> None:
     assert not subjects & {"scrap_nickel", "scrap_lead", "scrap_zinc"}
 
 
-def test_landfill_tax_is_dated_and_waits_for_confirmation() -> None:
+def test_landfill_tax_is_dated_and_only_what_was_read_is_confirmed() -> None:
     taxes = read("taxes")
     assert not taxes.duplicated(["tax_id", "year"]).any()
     by_year = taxes.set_index(["tax_id", "year"])["value_eur_per_t"].astype(float)
     assert [by_year["tgap_landfill", str(y)] for y in (2025, 2026, 2030)] == [65, 69, 85]
     assert [by_year["tgap_incineration_r1_65", str(y)] for y in (2025, 2026, 2030)] == [15, 16, 20]
     assert [by_year["tgap_incineration_other", str(y)] for y in (2025, 2026, 2030)] == [25, 29, 45]
-    assert set(taxes["is_confirmed"]) == {"false"}
+    confirmed = taxes["is_confirmed"] == "true"
+    assert (taxes["basis"].str.contains(" lu le ") == confirmed).all()
+    assert taxes.loc[~confirmed, "basis"].str.contains("pas été trouvé à lire").all()
     named = read("outlets")["tax_id"]
     assert set(named[named != ""]) <= set(taxes["tax_id"])
     # A scenario of any year to come finds its tax.

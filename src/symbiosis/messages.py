@@ -568,8 +568,7 @@ def _legal_lift(rule_id: str, language: str, catalogue: Catalogue) -> str:
         return ""
     rule = rules.loc[rule_id]
     ways = []
-    if rule["condition_id"]:
-        ways.append(say(LAW_CONDITION).format(name(catalogue.legal_conditions, rule["condition_id"], language)))
+    ways += [say(LAW_CONDITION).format(name(catalogue.legal_conditions, one, language)) for one in rule["condition_id"]]
     if rule["headings"] and rule["effect"] == "forbid":
         ways.append(say(LAW_HEADINGS).format(", ".join(rule["headings"])))
     return say(" ; ").join(ways) or say(LAW_FIRM)

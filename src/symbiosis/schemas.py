@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-Kind = Literal["id", "text", "number", "flag", "choice", "code", "list", "months", "date"]
+Kind = Literal["id", "text", "number", "flag", "choice", "code", "list", "months", "date", "country"]
 
 FAMILIES = ("material", "energy", "water", "service", "equipment")
 UNITS = ("t", "MWh", "m3", "h", "pieces")
@@ -144,6 +144,7 @@ _CONDITIONS = _list(
     "Conditions met",
     "Conditions juridiques déclarées remplies, séparées par ;",
     "Legal conditions declared to be met, separated by ;",
+    references="legal_conditions.condition_id",
 )
 
 _CODES_TREATED = _list(
@@ -180,7 +181,8 @@ DECLARATIONS: dict[str, Table] = {
             "address": _text("Adresse", "Address"),
             "commune": _text("Commune", "Municipality", required=True),
             "insee_code": _text("Code INSEE", "INSEE code"),
-            "country": _text("Pays", "Country", "Code à deux lettres, FR par défaut", "Two-letter code, FR by default"),
+            "country": Column(kind="country", title_fr="Pays", title_en="Country", help_fr="Code à deux lettres, FR par défaut",
+                              help_en="Two-letter code, FR by default"),
             "latitude": _number("Latitude", "Latitude", "Degrés décimaux", "Decimal degrees", required=True,
                                 minimum=-90, maximum=90),
             "longitude": _number("Longitude", "Longitude", "Degrés décimaux", "Decimal degrees", required=True,
@@ -592,8 +594,8 @@ CATALOGUE: dict[str, Table] = {
                              "Ids, flags or beginnings of codes; ! excepts"),
             "use_pattern": _list("Usages", "Uses", "Limite la règle à ces usages, procédés ou rangs ; ! excepte",
                                  "Restricts the rule to these uses, processes or rungs; ! excepts"),
-            "condition_id": _id("Condition qui lève", "Lifting condition", references="legal_conditions.condition_id",
-                                required=False),
+            "condition_id": _list("Conditions qui lèvent", "Lifting conditions", "L'une suffit", "One is enough",
+                                  references="legal_conditions.condition_id"),
             "headings": _list("Rubriques qui lèvent", "Lifting headings", "Sous l'une d'elles, l'interdit tombe",
                               "Under one of them what is forbidden becomes lawful"),
             "above_load_t": _number("Au-delà d'un chargement de (t)", "Above a load of (t)"),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from symbiosis.candidates.ends import ALL_YEAR, Ends, Integers, text
 from symbiosis.compatibility import RULES, Coded, Context, Legs, Said, legal_route, said
 from symbiosis.compatibility.findings import combined, first_rows, numbered
+from symbiosis.compatibility.routes import heading_names
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
 from symbiosis.materials import Catalogue
@@ -425,8 +426,7 @@ def context_of(
     tail, head = stand_ins(tails, STAND_FOR_TAILS), stand_ins(heads, STAND_FOR_HEADS)
     conditions = [*_entries(tail, tails.classes["tail_conditions"]), *_entries(head, heads.classes["head_conditions"])]
     headings = _entries(head, heads.classes["head_permits"])
-    # ``2910-A`` also counts as ``2910``.
-    headings = sorted({*headings, *((owner, heading.split("-")[0]) for owner, heading in headings)})
+    headings = sorted({(owner, name) for owner, heading in headings for name in heading_names(heading)})
     known = pd.Index(np.append(tail.entries, head.entries)).unique()
     return Context(
         catalogue=catalogue,

@@ -42,15 +42,16 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
     exempt = np.zeros(len(legs), dtype=bool)
     for row in np.flatnonzero(masks.any(axis=1)):
         (key, rule), mask = law.rows[row], masks[row]
-        condition, paper = rule["condition_id"], rule["paper_id"]
-        met = reach.met(condition)
+        conditions, paper = rule["condition_id"], rule["paper_id"]
+        met = reach.met(conditions)
         if rule["effect"] == "exempt":
             exempt |= mask & met
             yield Finding(mask=mask & met, reason="note", detail=key, paper=paper)
             yield Finding(mask=mask & ~met, reason="note", detail=key)
-        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not condition):
-            # What is required without a condition is a paper to get, which bars nothing by itself.
-            owed = mask & ~exempt if paper == GENERAL_SLIP else mask
+        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not conditions):
+            # What is required without a condition is a paper to get, which bars nothing by itself; a remark ends where its
+            # condition is met.
+            owed = mask & ~met & (~exempt if paper == GENERAL_SLIP else True)
             yield Finding(mask=owed, reason="note", detail=key, paper=paper)
         elif rule["effect"] == "require":
             yield Finding(mask=mask & ~met, reason="law_condition", detail=key)
@@ -62,7 +63,7 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
 def _forbidden(key: str, rule: dict[str, Any], mask: Mask, met: Mask, reach: _Reach) -> Iterator[Finding]:
     """What a rule forbids, unless its condition or one of its headings lifts it; what is not known is asked first."""
     yield Finding(mask=mask & met, paper=rule["paper_id"])
-    if rule["condition_id"] == "food_within_date":
+    if "food_within_date" in rule["condition_id"]:
         yield Finding(mask=mask & ~met & reach.food_date_unknown, reason="food_date_unknown")
         mask = mask & ~reach.food_date_unknown
     barred = mask & ~met
@@ -102,13 +103,14 @@ class _Reach:
         kind, left = self.legs["date_kind"], self.legs["shelf_life_days"]
         return np.asarray(kind.eq("") | (kind.eq("use_by") & left.told(pd.isna)))
 
-    def met(self, condition: str) -> Mask:
-        if not condition:
-            return np.zeros(len(self.legs), dtype=bool)
-        given = self.context.holds(self.legs["tail_id"], condition)
-        if condition == "food_within_date":  # whoever asks for food within its date does not make it so
-            return given
-        return given | self.context.holds(self.legs["head_id"], condition)
+    def met(self, conditions: tuple[str, ...]) -> Mask:
+        """Whether one of the conditions is declared, on either side."""
+        met = np.zeros(len(self.legs), dtype=bool)
+        for condition in conditions:
+            met |= self.context.holds(self.legs["tail_id"], condition)
+            if condition != "food_within_date":  # whoever asks for food within its date does not make it so
+                met |= self.context.holds(self.legs["head_id"], condition)
+        return met
 
     def under(self, headings: tuple[str, ...]) -> Mask:
         """Whether the head's site declares one of the headings."""
@@ -134,15 +136,19 @@ class _Law:
         self.law_of = np.array([rule["law_of"] for rule in rules], dtype=object)
         self.above = np.array([rule["above_load_t"] for rule in rules], dtype=float)
         asked = [_parted(rule["pattern"]) for rule in rules]
-        self.asked, self.but = [kept for kept, _ in asked], [but for _, but in asked]
+        self.asked = [kept for kept, _ in asked]
+        # Any row may except codes; one about materials or uses excepts those of its kind too.
+        self.but = [_coded(but) for _, but in asked]
+        self.codes = [_coded(kept) if kind in ("waste_code", "border") else ()
+                      for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
         used = [_parted(rule["use_pattern"]) for rule in rules]
         self.only, self.except_ = [kept for kept, _ in used], [but for _, but in used]
-        self.materials = [
-            context.narrower([part for part in kept if not part.startswith("is_")]) | _flagged(catalogue.materials, kept)
-            if kind == "material" else None for kind, kept in zip(self.kinds, self.asked, strict=True)
-        ]  # fmt: skip
-        self.uses = [frozenset(kept) | _flagged(catalogue.uses, kept) if kind == "use" else None
-                     for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
+        reached = {"material": lambda parts: _matters(context, parts), "use": lambda parts: _names(catalogue.uses, parts)}
+        self.materials, self.uses = (
+            [reached[of](kept) - reached[of](but) if kind == of else None
+             for kind, (kept, but) in zip(self.kinds, asked, strict=True)]
+            for of in ("material", "use")
+        )  # fmt: skip
         self.named = [[_names(catalogue.uses, patterns) for patterns in some] for some in (self.only, self.except_)]
         self.told: dict[str, dict[Any, Mask]] = {}
 
@@ -177,8 +183,7 @@ class _Law:
         return np.array([names is None or use in names for names in self.uses], dtype=bool)
 
     def _code(self, code: str) -> Mask:
-        has = [kind != "waste_code" or (code != "" and code.startswith(kept))
-               for kind, kept in zip(self.kinds, self.asked, strict=True)]  # fmt: skip
+        has = [not kept or code.startswith(kept) for kept in self.codes]
         excepted = [bool(but) and code.startswith(but) for but in self.but]
         return np.asarray(np.array(has, dtype=bool) & ~np.array(excepted, dtype=bool))
 
@@ -215,13 +220,16 @@ class _Law:
             np.any([chosen[part] for part in kept], axis=0) if kind == "waste" else chosen["*"]
             for kind, kept in zip(self.kinds, self.asked, strict=True)
         ], axis=1) if self.rows else chosen["*"][:, :0]  # fmt: skip
-        by_notice = np.array(["notified" in kept for kept in self.asked], dtype=bool)
+        by_notice, green = (
+            np.array([bool(codes) or name in kept for kept, codes in zip(self.asked, self.codes, strict=True)], dtype=bool)
+            for name in ("notified", "green")
+        )
         kind, law_of = self.kinds, self.law_of
         # No declared status makes lawful what is forbidden to a code; papers are owed by wastes alone.
         found = np.ones((len(first), len(self.rows)), dtype=bool)
         found &= (kind != "waste_code") | (from_output & (waste | self.forbids))
         found &= (kind != "waste") | (waste & from_output & named)
-        found &= (kind != "border") | (crossing & waste & (notified == by_notice))
+        found &= (kind != "border") | (crossing & waste & np.where(notified, by_notice, green))
         found &= (kind != "heading") | waste
         found &= ((law_of != "giver") | giver) & ((law_of != "taker") | taker)
         return np.asarray(found[code])
@@ -247,6 +255,17 @@ def _parted(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
             tuple(part[1:] for part in patterns if part.startswith("!")))  # fmt: skip
 
 
+def _coded(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Beginnings of waste codes among patterns."""
+    return tuple(part for part in patterns if part[0].isdigit())
+
+
+def _matters(context: Context, patterns: tuple[str, ...]) -> frozenset[str]:
+    """Materials by name, with the narrower ones, or by flag; codes stand apart."""
+    named = [part for part in patterns if not part.startswith("is_") and not part[0].isdigit()]
+    return context.narrower(named) | _flagged(context.catalogue.materials, patterns)
+
+
 def _names(uses: pd.DataFrame, patterns: tuple[str, ...]) -> frozenset[str]:
     """Uses and processes by name or flag, and rungs as they are written, ``rung:reuse``."""
     return frozenset(patterns) | _flagged(uses, patterns)
@@ -264,8 +283,18 @@ def crosses(legs: Legs) -> Mask:
 
 
 def must_be_notified(legs: Legs, context: Context) -> Mask:
-    """What crosses a border by notification: hazardous, without a code, or to be disposed of; the rest is on the green list."""
-    return is_hazardous(legs, context) | legs["waste_code"].eq("") | legs["rung"].eq("disposal")
+    """What crosses a border by notification: hazardous, without a code, to be disposed of, or of a code that the law names."""
+    named = context.remembered("notified", lambda: _notified_codes(context), is_dated=True)
+    code = legs["waste_code"]
+    return (
+        is_hazardous(legs, context) | code.eq("") | code.told(lambda one: one.startswith(named)) | legs["rung"].eq("disposal")
+    )
+
+
+def _notified_codes(context: Context) -> tuple[str, ...]:
+    rules = context.in_force(context.catalogue.legal_rules)
+    borders = rules.loc[rules["applies_to"] == "border", "pattern"]
+    return tuple(code for pattern in borders for code in _coded(_parted(pattern)[0]))
 
 
 def _final(legs: Legs, context: Context) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,6 +20,33 @@ GENERAL_PROCEDURE = "eow_general"
 
 HEADINGS_NAMED = 8
 """Headings that a reason names: enough to look for in a permit."""
+
+_HEADING = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_LETTER_OR_NUMBER = re.compile(r"[\s.()–-]*([A-Z](?![A-Z])|\d{1,2}(?!\d))")
+
+
+def heading_names(written: str) -> list[str]:
+    """What a permit heading answers to, the widest first: ``2910 b.1`` to ``2910``, ``2910-B`` and ``2910-B-1``.
+
+    Parameters
+    ----------
+    written
+        As a permit or a person writes it.
+
+    Returns
+    -------
+    list of str
+        The text itself where it holds no number of four digits.
+    """
+    text = written.upper()
+    number = _HEADING.search(text)
+    if number is None:
+        return [written]
+    names, end = [number.group()], number.end()
+    while more := _LETTER_OR_NUMBER.match(text, end):
+        names.append(f"{names[-1]}-{more.group(1)}")
+        end = more.end()
+    return names
 
 
 def legal_route(legs: Legs, context: Context) -> dict[str, Coded]:

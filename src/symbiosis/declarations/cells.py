@@ -31,6 +31,19 @@ _MONTH_NAMES = {
     "jul": 7, "aou": 8, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
 
+_COUNTRIES = {
+    "france": "FR", "fra": "FR", "luxembourg": "LU", "lux": "LU", "grand duche de luxembourg": "LU", "belgique": "BE",
+    "belgium": "BE", "bel": "BE", "allemagne": "DE", "germany": "DE", "deutschland": "DE", "deu": "DE", "suisse": "CH",
+    "switzerland": "CH", "schweiz": "CH", "che": "CH", "pays bas": "NL", "netherlands": "NL", "nld": "NL", "italie": "IT",
+    "italy": "IT", "ita": "IT", "espagne": "ES", "spain": "ES", "esp": "ES", "portugal": "PT", "prt": "PT", "autriche": "AT",
+    "austria": "AT", "aut": "AT", "monaco": "MC", "andorre": "AD", "andorra": "AD", "royaume uni": "GB", "united kingdom": "GB",
+    "gbr": "GB", "uk": "GB", "irlande": "IE", "ireland": "IE", "irl": "IE", "danemark": "DK", "denmark": "DK", "dnk": "DK",
+    "suede": "SE", "sweden": "SE", "swe": "SE", "pologne": "PL", "poland": "PL", "pol": "PL",
+    # French law holds in the overseas departments, whatever their own two letters.
+    "gp": "FR", "mq": "FR", "gf": "FR", "re": "FR", "yt": "FR",
+}  # fmt: skip
+"""Countries as people write them; two letters are taken as they are."""
+
 TypedColumn = tuple[pd.Series, list[Finding]]
 
 
@@ -171,6 +184,18 @@ def display_code(code: str) -> str:
     return f"{code[:2]} {code[2:4]} {code[4:]}" if len(code) == 6 else code
 
 
+def _countries(cells: Sequence[str], column: Column) -> TypedColumn:
+    """Two letters, or a name that is known: which law holds hangs on it, so that what cannot be read is asked."""
+    findings, values = [], []
+    for i, cell in enumerate(cells):
+        folded = fold(cell.replace("-", " "))
+        letters = folded.upper() if re.fullmatch("[a-z]{2}", folded) else ""
+        values.append(_COUNTRIES.get(folded, letters))
+        if cell and not values[-1]:
+            findings.append(Finding(position=i, code="unreadable_country"))
+    return pd.Series(values, dtype="str"), findings
+
+
 def _codes(cells: Sequence[str], column: Column) -> TypedColumn:
     findings = []
     values = []
@@ -270,4 +295,5 @@ _TYPERS = {
     "list": _lists,
     "months": _months,
     "date": _dates,
+    "country": _countries,
 }

@@ -268,6 +268,10 @@ PROBLEM_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "« {value} » n'est pas une date lisible.", "“{value}” is not a readable date.",
         "Écrivez jj/mm/aaaa ou aaaa-mm-jj.", "Write dd/mm/yyyy or yyyy-mm-dd.",
     ),
+    "unreadable_country": (
+        "« {value} » n'est pas un pays lisible.", "“{value}” is not a readable country.",
+        "Écrivez ses deux lettres : FR, LU, BE, DE…", "Write its two letters: FR, LU, BE, DE…",
+    ),
     "date_in_months": (
         "Le tableur a changé les mois en date : {value}.", "The spreadsheet turned the months into a date: {value}.",
         "Mettez la colonne au format Texte et saisissez de nouveau. Sans doute : « {suggestion} ».",

@@ -5,8 +5,9 @@ A facilitator adds rows without code; what contradicts another row is refused he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -256,26 +257,53 @@ def _plants(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _law(catalogue: Catalogue) -> Iterator[str]:
-    """Rows of law that name what does not exist, and so would silently apply to nothing."""
-    rules, codes = catalogue.legal_rules, catalogue.waste_codes.index
+    """Rows of law that say what no reader of them reads, and so would silently apply to nothing, or to too much."""
+    rules, codes = catalogue.legal_rules, _beginnings(catalogue.waste_codes.index)
     materials, uses = catalogue.materials, catalogue.uses
     users = {*uses.index, *catalogue.processes.index, *_flags(uses), *(f"rung:{rung}" for rung in RUNGS)}
     known = {
         "material": {*materials.index, *_flags(materials)},
         "use": {*uses.index, *_flags(uses)},
         "waste": {"*", "hazardous", "non_hazardous"},
-        "border": {"green", "notified"},
-        "waste_code": _beginnings(codes),
+        "border": {"green", "notified"} | codes,
+        "waste_code": codes,
         "heading": _beginnings(catalogue.headings["heading"]),
     }
     for key, rule in zip(rules.index, rules.to_dict("records"), strict=True):
+        kind = rule["applies_to"]
+        excepted = codes | (known[kind] if kind in ("material", "use") else set())
+        kept = [part for part in rule["pattern"] if not part.startswith("!")]
+        if not kept:
+            yield f"legal_rules: {key}: pattern names nothing that the rule applies to: give it what it reaches"
+        for part in kept:
+            if part not in known[kind]:
+                yield f"legal_rules: {key}: pattern {part} is no {kind}: correct it or add its row"
         for part in rule["pattern"]:
-            kind = "waste_code" if part.startswith("!") else rule["applies_to"]
-            if part.removeprefix("!") not in known[kind]:
-                yield f"legal_rules: {key}: pattern {part} is no {rule['applies_to']}: correct it or add its row"
+            if part.startswith("!") and part[1:] not in excepted:
+                yield f"legal_rules: {key}: pattern {part} excepts neither a waste code nor a {kind} that exists: correct it"
+            elif part.startswith("!") and kind == "waste_code" and not part[1:].startswith(tuple(kept)):
+                yield f"legal_rules: {key}: pattern {part} excepts what the rule does not reach: correct it or take it out"
         for part in rule["use_pattern"]:
             if part.removeprefix("!") not in users:
                 yield f"legal_rules: {key}: use_pattern {part} is no use, process or rung: correct it or add its row"
+        for heading in rule["headings"]:
+            if not _HEADING.fullmatch(heading):
+                yield f"legal_rules: {key}: headings {heading} is no heading as permits name them: write 2910 or 2910-B"
+        yield from (f"legal_rules: {key}: {problem}" for problem in _unread(rule))
+
+
+_HEADING = re.compile(r"\d{4}(-[A-Z0-9]{1,2})*")
+
+
+def _unread(rule: dict[Hashable, Any]) -> Iterator[str]:
+    """What the effect of a row of law makes nothing of."""
+    effect = rule["effect"]
+    if effect == "exempt" and not (rule["condition_id"] and rule["paper_id"]):
+        yield "exempts without condition_id or paper_id, so never: give both"
+    if effect == "admit" and rule["condition_id"]:
+        yield "admits under headings alone: take condition_id out, or require it in another row"
+    if effect not in ("forbid", "admit") and rule["headings"]:
+        yield f"{effect} reads no headings: take them out, or forbid"
 
 
 def _beginnings(texts: Iterable[str]) -> set[str]:

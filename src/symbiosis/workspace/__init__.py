@@ -40,7 +40,7 @@ __all__ = [
     "write_table",
 ]  # fmt: skip
 
-CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters")
+CATALOGUE_IDS = ("materials", "uses", "processes", "outlets", "quality_parameters", "legal_conditions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
