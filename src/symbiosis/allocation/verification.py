@@ -26,65 +26,75 @@ def verify(case: Case, plan: Coefficients) -> None:
     SolverError
         Naming the first thing that does not hold.
     """
-    legs, quantity = case.legs, plan["quantity"].reindex(case.legs.index).to_numpy()
     for family, series in plan.items():
         values = series.to_numpy()
         if not (values >= -BALANCE_TOLERANCE * np.maximum(1.0, np.abs(values))).all():
             raise SolverError(f"{family} of {series.idxmin()} is negative")
+    _verify_balances(case, plan)
+    _verify_bounds(case, plan)
+    _verify_limits(case, plan)
+    _verify_thresholds(case, plan)
+    _verify_coalitions(case, plan)
+    _verify_doors(case, plan)
+    _verify_quality(case, plan)
+    if case.calendar is not None:
+        _verify_periods(case, case.calendar, plan)
 
-    def total(index: pd.Index, ends: pd.Series, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the legs with a weight bring to each end."""
-        place = index.get_indexer(ends[weight != 0])
-        return np.bincount(place[place >= 0], weights=weight[weight != 0][place >= 0], minlength=len(index))
 
-    def valued(family: str, index: pd.Index) -> NDArray[np.float64]:
-        return plan[family].reindex(index).to_numpy(dtype=float, na_value=0.0)
-
-    def equal(left: NDArray[np.float64], right: pd.Series, what: str) -> None:
-        wrong = np.abs(left - right.to_numpy()) > BALANCE_TOLERANCE * np.maximum(1.0, np.abs(right.to_numpy()))
-        if wrong.any():
-            raise SolverError(f"{what} does not balance at {right.index[np.argmax(wrong)]}")
-
-    from_output, to_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
-    left_output = total(case.outputs.index, legs["tail_id"], quantity * from_output)
-    equal(left_output + valued("disposed", case.outputs.index), case.outputs["quantity_per_yr"], "output")
+def _verify_balances(case: Case, plan: Coefficients) -> None:
+    """What leaves an output, reaches a need or an operator, or comes out of one, is all there is."""
+    legs, quantity = case.legs, _valued(plan["quantity"], case.legs.index)
     served = quantity * legs["ratio"].to_numpy()
-    equal(
-        total(case.needs.index, legs["head_id"], served * to_need) + valued("purchased", case.needs.index),
-        case.needs["quantity_per_yr"], "need",
-    )  # fmt: skip
-    products = case.products
-    made = total(products.index, legs["tail_id"] + "|output|" + legs["material_id"], quantity * ~from_output)
-    expected = products["share"] * products["operator_id"].map(plan["throughput"]).astype(float)
-    equal(made + valued("discarded", products.index), expected, "product")
-    inlets = case.ports[case.ports["direction"] == "input"]
+    from_output, to_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
+    products, inlets = case.products, case.ports[case.ports["direction"] == "input"]
     is_mixed = inlets["is_substitutable"].to_numpy(dtype=bool)
-    whole = inlets["operator_id"][is_mixed].unique()
-    whole = pd.Index(whole[~pd.Series(whole).isin(inlets["operator_id"][~is_mixed]).to_numpy()])
-    equal(total(whole, legs["head_id"], served * ~to_need), plan["throughput"].reindex(whole), "operator")
+    fixed, mixed = inlets["operator_id"][~is_mixed], inlets["operator_id"][is_mixed].drop_duplicates()
+    whole = pd.Index(mixed[~mixed.isin(fixed)])
+    made = products["share"].to_numpy() * _valued(plan["throughput"], pd.Index(products["operator_id"]))
+    product = legs["tail_id"] + "|output|" + legs["material_id"]
+    for what, index, ends, weight, rest, right in (
+        ("output", case.outputs.index, legs["tail_id"], quantity * from_output, "disposed", case.outputs["quantity_per_yr"]),
+        ("need", case.needs.index, legs["head_id"], served * to_need, "purchased", case.needs["quantity_per_yr"]),
+        ("product", products.index, product, quantity * ~from_output, "discarded", made),
+        ("operator", whole, legs["head_id"], served * ~to_need, "", _valued(plan["throughput"], whole)),
+    ):
+        there = weight != 0
+        place = index.get_indexer(ends[there])
+        left = np.bincount(place[place >= 0], weights=weight[there][place >= 0], minlength=len(index))
+        wanted = np.asarray(right, dtype=float)
+        wrong = np.abs(left + (_valued(plan[rest], index) if rest else 0.0) - wanted)
+        wrong = wrong > BALANCE_TOLERANCE * np.maximum(1.0, np.abs(wanted))
+        if wrong.any():
+            raise SolverError(f"{what} does not balance at {index[int(np.argmax(wrong))]}")
+
+
+def _verify_bounds(case: Case, plan: Coefficients) -> None:
+    """Nobody works beyond their capacity, and what was promised is kept."""
     if (plan["throughput"] > case.operators["capacity"] * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
         raise SolverError("an operator is over its capacity")
     for family, flows in (("purchased", case.needs), ("disposed", case.outputs)):
         declared = flows["quantity_per_yr"].to_numpy()
-        most = declared - np.minimum(flows["minimum_per_yr"].to_numpy(), declared) + BALANCE_TOLERANCE * np.maximum(1.0, declared)
-        if (valued(family, flows.index) > most).any():
+        most = declared - np.minimum(flows["minimum_per_yr"].to_numpy(), declared)
+        if (_valued(plan[family], flows.index) > most + BALANCE_TOLERANCE * np.maximum(1.0, declared)).any():
             raise SolverError(f"a commitment is not kept: too much {family}")
-    _verify_limits(case, plan)
-    _verify_thresholds(case, plan)
-    _verify_coalitions(case, plan)
+
+
+def _verify_doors(case: Case, plan: Coefficients) -> None:
+    """What is not opened or not paid for is not used, and what is used reaches its minimum lot."""
     closed = plan["is_open"].index[plan["is_open"] < 0.5]
     if (plan["throughput"].reindex(closed) > BALANCE_TOLERANCE).any():
         raise SolverError("a project that is not opened works")
-    linked = plan["is_linked"].index
-    used, is_linked = quantity[legs.index.get_indexer(linked)], plan["is_linked"].to_numpy() > 0.5
-    if (used[~is_linked] > BALANCE_TOLERANCE).any():
+    used = plan["quantity"].reindex(plan["is_linked"].index)
+    if (used[plan["is_linked"] < 0.5] > BALANCE_TOLERANCE).any():
         raise SolverError("a link that is not paid for is used")
-    lots = legs["minimum_lot_per_yr"].reindex(linked).to_numpy()
+    lots = case.legs["minimum_lot_per_yr"].reindex(used.index)
     if ((used > BALANCE_TOLERANCE) & (used < lots * (1 - BALANCE_TOLERANCE) - BALANCE_TOLERANCE)).any():
         raise SolverError("a delivery is below its minimum lot")
-    _verify_quality(case, plan)
-    if case.calendar is not None:
-        _verify_periods(case, case.calendar, plan)
+
+
+def _valued(series: pd.Series, index: pd.Index) -> NDArray[np.float64]:
+    """Values of some labels, those that are not there being zero."""
+    return series.reindex(index).to_numpy(dtype=float, na_value=0.0)
 
 
 def _verify_limits(case: Case, plan: Coefficients) -> None:
