@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import time
 from importlib import util
@@ -21,11 +22,21 @@ def test_the_synthetic_exchanges_are_the_same_each_time_and_gain_something():
     assert 1500 <= len(one.cost) <= 2000
 
 
-@pytest.mark.parametrize("name", ["bare GLOP", "SciPy linprog", "networkx simplex"])
+@pytest.mark.parametrize("name", ["bare GLOP", "SciPy linprog"])
 def test_whoever_is_installed_reaches_our_optimum(name):
     row = peers.compare(600, rounds=1, names=(name,))[0]
     assert row["seconds"] > 0
     assert row["ratio"] == pytest.approx(row["seconds"] / row["ours_s"])
+    assert not row["is_stopped"]
+
+
+@pytest.mark.parametrize(("patience", "is_stopped"), [(1e4, False), (1e-6, True)])
+def test_a_peer_that_outlasts_our_patience_is_stopped_and_said_to_be(monkeypatch, patience, is_stopped):
+    networkx = dataclasses.replace(peers.PEERS["networkx simplex"], patience=patience)
+    monkeypatch.setitem(peers.PEERS, "networkx simplex", networkx)
+    row = peers.compare(600, rounds=1, names=("networkx simplex",))[0]
+    assert row["is_stopped"] == is_stopped
+    assert row["ratio"] >= min(patience, 1e-6)
 
 
 def test_a_peer_that_is_not_there_is_named_and_never_guessed(monkeypatch):

@@ -31,6 +31,8 @@ FAMILIES = (
     "aged",
     "blend",
 )
+WHOLE = ("is_open", "is_linked", "trips", "is_pooled", "is_reached", "is_joined")
+"""Families of columns that count, or say yes or no."""
 
 
 @dataclass(slots=True)
@@ -105,12 +107,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where each family of columns stands: its labels and its first column; the blends that are columns, with bounds."""
+    """Where each family of columns stands: its labels and its first column; the bounds of all; the blends that are columns."""
 
     labels: dict[str, pd.Index]
     first: dict[str, int]
     size: int
     mixes: pd.DataFrame
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    is_integer: NDArray[np.bool_]
 
     def columns(self, family: str, labels: pd.Index | None = None) -> NDArray[np.int64]:
         """Positions of the columns of a family, all or those of some labels (which must exist)."""
@@ -173,4 +178,36 @@ def lay_out(case: Case) -> Layout:
     for family in FAMILIES:
         first[family] = size
         size += len(labels[family])
-    return Layout(labels=labels, first=first, size=size, mixes=blends)
+    lower, upper = np.zeros(size), np.ones(size)
+    for family, most in _most(case).items():
+        upper[first[family] : first[family] + len(labels[family])] = np.asarray(most, dtype=float)
+    lower[first["blend"] : first["blend"] + len(blends)] = blends["lower"]
+    upper[first["blend"] : first["blend"] + len(blends)] = blends["upper"]
+    whole = [np.full(len(labels[family]), family in WHOLE) for family in FAMILIES]
+    return Layout(labels=labels, first=first, size=size, mixes=blends, lower=lower, upper=upper,
+                  is_integer=np.concatenate(whole))  # fmt: skip
+
+
+def _most(case: Case) -> dict[str, object]:
+    """Upper bounds of the columns of each family, where they are not one."""
+    legs, outputs, needs = case.legs, case.outputs, case.needs
+    trips = np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])
+    bounds = {
+        "quantity": legs["upper_per_yr"],
+        "disposed": (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0),
+        "purchased": (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0),
+        "throughput": case.operators["capacity"],
+        "repriced": np.inf,
+        "is_joined": case.agreements.coalitions["is_possible"],
+        "discarded": np.where(case.products["has_outlet"], np.inf, 0.0),
+        "trips": trips[legs["has_whole_trips"]],
+    }
+    if case.calendar is None:
+        return bounds
+    count = case.calendar.periods
+    return bounds | {
+        "flow": np.repeat(legs["upper_per_yr"].to_numpy(dtype=float), count),
+        "work": case.calendar.capacity.to_numpy(dtype=float).ravel(),
+        "stock": np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count),
+        "aged": np.inf,
+    }

@@ -22,10 +22,6 @@ from symbiosis.solvers import Products, Program, Solution, parts_of
 
 Solve = Callable[..., Solution]
 
-SETTLED_GAP, DEAR = 1e-6, 500
-"""Gap within which the plan of a rung settles the stage after it; where so many whole columns make branching dear, the gap
-that the scenario accepts does."""
-
 
 class Staged:
     """The programme of a case on its way through the stages: its rows are written once, what a stage reached is held.
@@ -56,8 +52,9 @@ class Staged:
         self._paying = Rows()
         if not case.scenario.is_loss_accepted:
             write_project_pays(case, self.layout, self._paying)
-        is_lifted = case.scenario.is_hierarchy_lifted
-        self.rungs = [] if is_lifted else [rung for rung in RUNGS[:-1] if _has_rung(case, rung)]
+        self.rungs = [] if case.scenario.is_hierarchy_lifted or _is_flat(case) else [
+            rung for rung in RUNGS[:-1] if delivered_t_by_rung(case, rung)["quantity"].gt(0).any()
+        ]  # fmt: skip
         self._floors: list[Floor] = []
         self._costs: NDArray[np.float64] = np.zeros(self.layout.size)
         _, self._part, _ = parts_of(self.program(self._costs, pays=False))
@@ -157,18 +154,15 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
 
     This stage has every row of the one before, and some more that its plan holds. Where it opens no column wider and no column
     costs less (they are never negative), nothing here can cost less than what was proved there: if the plan, at this stage's
-    costs, is within a hair of that bound (or, where branching is dear, as near as the scenario asks), no engine has to branch
-    again. So it is when the lowest rung of a territory was the last to be opened, and only the hair by which a rung is favoured
-    falls away.
+    costs, is as near to that bound as the scenario asks, no engine has to branch again. So it is when the lowest rung of a
+    territory was the last to be opened, and only the hair by which a rung is favoured falls away.
     """
     allowed, proved = before
     is_wider = (program.upper > allowed.upper) | (program.lower < allowed.lower) | (program.cost < allowed.cost)
     if is_wider.any() or (program.lower < 0).any() or program.products is not None:
         return None
     here = replace(proved, objective=float(program.cost @ proved.values))  # noqa: PD011 - of a solution, not of a table
-    is_dear = program.is_integer.sum() >= DEAR
-    accepted = options["relative_gap"] if is_dear else min(options["relative_gap"], SETTLED_GAP)
-    if here.gap > accepted:
+    if here.gap > options["relative_gap"]:
         return None
     # Still whole columns, so that the same parts are solved together: of several best plans, the same one is found.
     whole = np.round(proved.values)
@@ -179,7 +173,7 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
     )
     found = solve(held, **options)
     found = replace(found, bound=min(proved.bound, found.objective))
-    return found if found.status == "optimal" and found.gap <= accepted else None
+    return found if found.status == "optimal" and found.gap <= options["relative_gap"] else None
 
 
 def _relaxing(solve: Solve) -> Solve:
@@ -227,10 +221,10 @@ def _held(
     return Floor(stage=stage, columns=columns, costs=costs, labels=labels, limits=limits)
 
 
-def _has_rung(case: Case, rung: str) -> bool:
-    return (
-        bool(delivered_t_by_rung(case, rung)["quantity"].gt(0).any()) and (case.legs["rung"] != case.legs["rung"].iloc[0]).any()
-    )
+def _is_flat(case: Case) -> bool:
+    """Whether there is one rung only, and nothing to say about it."""
+    rungs = case.legs["rung"].to_numpy(dtype=object)
+    return bool((rungs == rungs[:1]).all())
 
 
 def _asked(case: Case, cost: Coefficients, *, solve: Solve) -> tuple[str, Coefficients]:
@@ -252,39 +246,17 @@ def stage_program(
         extra.add("floor", floor.limits.index, -np.inf, floor.limits, [term])
     if paying is not None:
         extra.extend(paying)
-    lower, upper = np.zeros(layout.size), np.ones(layout.size)
-    legs, outputs, needs = case.legs, case.outputs, case.needs
-    for family, bound in (
-        ("quantity", legs["upper_per_yr"]),
-        ("disposed", (outputs["quantity_per_yr"] - outputs["minimum_per_yr"]).clip(lower=0.0)),
-        ("purchased", (needs["quantity_per_yr"] - needs["minimum_per_yr"]).clip(lower=0.0)),
-        ("throughput", case.operators["capacity"]),
-        ("repriced", np.inf),
-        ("is_joined", case.agreements.coalitions["is_possible"]),
-        ("discarded", np.where(case.products["has_outlet"], np.inf, 0.0)),
-        ("trips", np.ceil(legs["upper_per_yr"] * legs["tonnes_per_unit"] / legs["load_t"])[legs["has_whole_trips"]]),
-    ):  # fmt: skip
-        upper[layout.columns(family)] = np.asarray(bound, dtype=float)
-    is_integer = np.zeros(layout.size, dtype=bool)
-    for family in ("is_open", "is_linked", "trips", "is_pooled", "is_reached", "is_joined"):
-        is_integer[layout.columns(family)] = True
+    upper = layout.upper
     if closed is not None:
+        upper = upper.copy()
         upper[layout.columns("quantity")[closed]] = 0.0
-    if case.calendar is not None:
-        count = case.calendar.periods
-        upper[layout.columns("flow")] = np.repeat(legs["upper_per_yr"].to_numpy(dtype=float), count)
-        upper[layout.columns("work")] = case.calendar.capacity.to_numpy(dtype=float).ravel()
-        upper[layout.columns("stock")] = np.repeat(case.calendar.ageless["capacity"].to_numpy(dtype=float), count)
-        upper[layout.columns("aged")] = np.inf
-    blends = layout.mixes
-    lower[layout.columns("blend")], upper[layout.columns("blend")] = blends["lower"], blends["upper"]
     blocks = (base, extra)
     products = Products(
         row=_flat(blocks, "product_row").astype(np.int64), first=_flat(blocks, "first").astype(np.int64),
         second=_flat(blocks, "second").astype(np.int64), value=_flat(blocks, "product_value"),
     )  # fmt: skip
     return Program(
-        cost=cost, lower=lower, upper=upper, is_integer=is_integer,
+        cost=cost, lower=layout.lower, upper=upper, is_integer=layout.is_integer,
         row_lower=_flat(blocks, "lower"), row_upper=_flat(blocks, "upper"),
         row=_flat(blocks, "row").astype(np.int64), column=_flat(blocks, "column").astype(np.int64),
         value=_flat(blocks, "value"), products=products if len(products.row) else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from symbiosis.errors import SolverError
 from symbiosis.objectives import LIMITED, Case, Coefficients, against_today, evaluate
@@ -25,52 +26,75 @@ def verify(case: Case, plan: Coefficients) -> None:
     SolverError
         Naming the first thing that does not hold.
     """
-    legs, quantity = case.legs, plan["quantity"]
     for family, series in plan.items():
-        if (series < -BALANCE_TOLERANCE * np.maximum(1.0, series.abs())).any():
+        values = series.to_numpy()
+        if not (values >= -BALANCE_TOLERANCE * np.maximum(1.0, np.abs(values))).all():
             raise SolverError(f"{family} of {series.idxmin()} is negative")
-
-    def equal(left: pd.Series, right: pd.Series, what: str) -> None:
-        left = left.reindex(right.index).fillna(0.0)
-        wrong = (left - right).abs() > BALANCE_TOLERANCE * np.maximum(1.0, right.abs())
-        if wrong.any():
-            raise SolverError(f"{what} does not balance at {wrong.idxmax()}")
-
-    left_output = quantity[legs["tail_kind"] == "output"].groupby(legs["tail_id"]).sum()
-    equal(left_output.add(plan["disposed"], fill_value=0.0), case.outputs["quantity_per_yr"], "output")
-    served = (quantity * legs["ratio"])[legs["head_kind"] == "need"].groupby(legs["head_id"]).sum()
-    equal(served.add(plan["purchased"], fill_value=0.0), case.needs["quantity_per_yr"], "need")
-    made = quantity[legs["tail_kind"] == "operator"].groupby(legs["tail_id"] + "|output|" + legs["material_id"]).sum()
-    products = case.products
-    expected = products["share"] * products["operator_id"].map(plan["throughput"]).astype(float)
-    equal(made.add(plan["discarded"], fill_value=0.0), expected, "product")
-    fed = (quantity * legs["ratio"])[legs["head_kind"] == "operator"].groupby(legs["head_id"]).sum()
-    inlets = case.ports[case.ports["direction"] == "input"]
-    mixed = inlets[inlets["is_substitutable"]]["operator_id"].unique()
-    fixed = set(inlets[~inlets["is_substitutable"]]["operator_id"])
-    whole = [k for k in mixed if k not in fixed]
-    equal(fed, plan["throughput"].reindex(whole), "operator")
-    if (plan["throughput"] > case.operators["capacity"] * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
-        raise SolverError("an operator is over its capacity")
-    for family, flows in (("purchased", case.needs), ("disposed", case.outputs)):
-        most = flows["quantity_per_yr"] - flows["minimum_per_yr"].clip(upper=flows["quantity_per_yr"])
-        if (plan[family] > most + BALANCE_TOLERANCE * np.maximum(1.0, flows["quantity_per_yr"])).any():
-            raise SolverError(f"a commitment is not kept: too much {family}")
+    _verify_balances(case, plan)
+    _verify_bounds(case, plan)
     _verify_limits(case, plan)
     _verify_thresholds(case, plan)
     _verify_coalitions(case, plan)
-    closed = plan["is_open"].index[plan["is_open"] < 0.5]
-    if (plan["throughput"].reindex(closed) > BALANCE_TOLERANCE).any():
-        raise SolverError("a project that is not opened works")
-    used = quantity.reindex(plan["is_linked"].index)
-    if (used[plan["is_linked"] < 0.5] > BALANCE_TOLERANCE).any():
-        raise SolverError("a link that is not paid for is used")
+    _verify_doors(case, plan)
     _verify_quality(case, plan)
     if case.calendar is not None:
         _verify_periods(case, case.calendar, plan)
-    lots = legs["minimum_lot_per_yr"].reindex(used.index)
+
+
+def _verify_balances(case: Case, plan: Coefficients) -> None:
+    """What leaves an output, reaches a need or an operator, or comes out of one, is all there is."""
+    legs, quantity = case.legs, _valued(plan["quantity"], case.legs.index)
+    served = quantity * legs["ratio"].to_numpy()
+    from_output, to_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
+    products, inlets = case.products, case.ports[case.ports["direction"] == "input"]
+    is_mixed = inlets["is_substitutable"].to_numpy(dtype=bool)
+    fixed, mixed = inlets["operator_id"][~is_mixed], inlets["operator_id"][is_mixed].drop_duplicates()
+    whole = pd.Index(mixed[~mixed.isin(fixed)])
+    made = products["share"].to_numpy() * _valued(plan["throughput"], pd.Index(products["operator_id"]))
+    product = legs["tail_id"] + "|output|" + legs["material_id"]
+    for what, index, ends, weight, rest, right in (
+        ("output", case.outputs.index, legs["tail_id"], quantity * from_output, "disposed", case.outputs["quantity_per_yr"]),
+        ("need", case.needs.index, legs["head_id"], served * to_need, "purchased", case.needs["quantity_per_yr"]),
+        ("product", products.index, product, quantity * ~from_output, "discarded", made),
+        ("operator", whole, legs["head_id"], served * ~to_need, "", _valued(plan["throughput"], whole)),
+    ):
+        there = weight != 0
+        place = index.get_indexer(ends[there])
+        left = np.bincount(place[place >= 0], weights=weight[there][place >= 0], minlength=len(index))
+        wanted = np.asarray(right, dtype=float)
+        wrong = np.abs(left + (_valued(plan[rest], index) if rest else 0.0) - wanted)
+        wrong = wrong > BALANCE_TOLERANCE * np.maximum(1.0, np.abs(wanted))
+        if wrong.any():
+            raise SolverError(f"{what} does not balance at {index[int(np.argmax(wrong))]}")
+
+
+def _verify_bounds(case: Case, plan: Coefficients) -> None:
+    """Nobody works beyond their capacity, and what was promised is kept."""
+    if (plan["throughput"] > case.operators["capacity"] * (1 + BALANCE_TOLERANCE) + BALANCE_TOLERANCE).any():
+        raise SolverError("an operator is over its capacity")
+    for family, flows in (("purchased", case.needs), ("disposed", case.outputs)):
+        declared = flows["quantity_per_yr"].to_numpy()
+        most = declared - np.minimum(flows["minimum_per_yr"].to_numpy(), declared)
+        if (_valued(plan[family], flows.index) > most + BALANCE_TOLERANCE * np.maximum(1.0, declared)).any():
+            raise SolverError(f"a commitment is not kept: too much {family}")
+
+
+def _verify_doors(case: Case, plan: Coefficients) -> None:
+    """What is not opened or not paid for is not used, and what is used reaches its minimum lot."""
+    closed = plan["is_open"].index[plan["is_open"] < 0.5]
+    if (plan["throughput"].reindex(closed) > BALANCE_TOLERANCE).any():
+        raise SolverError("a project that is not opened works")
+    used = plan["quantity"].reindex(plan["is_linked"].index)
+    if (used[plan["is_linked"] < 0.5] > BALANCE_TOLERANCE).any():
+        raise SolverError("a link that is not paid for is used")
+    lots = case.legs["minimum_lot_per_yr"].reindex(used.index)
     if ((used > BALANCE_TOLERANCE) & (used < lots * (1 - BALANCE_TOLERANCE) - BALANCE_TOLERANCE)).any():
         raise SolverError("a delivery is below its minimum lot")
+
+
+def _valued(series: pd.Series, index: pd.Index) -> NDArray[np.float64]:
+    """Values of some labels, those that are not there being zero."""
+    return series.reindex(index).to_numpy(dtype=float, na_value=0.0)
 
 
 def _verify_limits(case: Case, plan: Coefficients) -> None:
@@ -88,6 +112,8 @@ def _verify_limits(case: Case, plan: Coefficients) -> None:
 def _verify_thresholds(case: Case, plan: Coefficients) -> None:
     """Every unit has the price of the step that all of them together reach."""
     steps, parts = case.agreements.thresholds, case.agreements.repriced
+    if steps.empty:
+        return
     carried = pd.concat([plan["quantity"], plan["throughput"]])
     once = parts.drop_duplicates("member_id")
     total = (once["member_id"].map(carried).astype(float) * once["weight"]).groupby(once["subject_id"]).sum()
@@ -109,6 +135,8 @@ def _verify_thresholds(case: Case, plan: Coefficients) -> None:
 def _verify_coalitions(case: Case, plan: Coefficients) -> None:
     """A coalition is on for all of its members, each with its part, or off."""
     agreed, quantity = case.agreements, plan["quantity"]
+    if agreed.members.empty:
+        return
     is_on = plan["is_joined"] > 0.5
     for project in agreed.projects(case.operators).to_dict("records"):
         if (plan["is_open"][project["flow_id"]] > 0.5) != is_on[project["coalition_id"]]:
@@ -131,62 +159,64 @@ def _verify_coalitions(case: Case, plan: Coefficients) -> None:
 
 def _verify_quality(case: Case, plan: Coefficients) -> None:
     """The mean value of what each receiver is given meets its limits; what leaves a process is what came in and its load."""
-    quality = case.quality
+    quality, legs, operators = case.quality, case.legs, case.operators
     if quality.empty:
         return
-    legs, quantity = case.legs, plan["quantity"]
-    flows = quantity.reindex(legs.index)
-    is_used = (flows > BALANCE_TOLERANCE).to_numpy()
-    used = legs.loc[is_used, ["tail_id", "head_id", "tonnes_per_unit", "ratio"]].reset_index()
-    used["quantity"] = flows[is_used].to_numpy()
-    told = quality[["flow_id", "parameter", "value"]].dropna()
-    mixing = case.operators.index[case.operators["is_mixing"]]
-    blend = plan["blend"]
-    given = pd.DataFrame([label.rsplit("|", 1) for label in blend.index], columns=["flow_id", "parameter"]).assign(
-        value=blend.to_numpy()
-    )
-    told = pd.concat([told[~told["flow_id"].isin(mixing)], given]) if len(given) else told
-    known = used.merge(told, left_on="tail_id", right_on="flow_id", how="inner").drop(columns="flow_id")
+    mixed = [label.rsplit("|", 1) for label in plan["blend"].index]
+    flow, flows = pd.factorize(np.array([*quality["flow_id"], *(operator for operator, _ in mixed)], dtype=object))
+    place, parameters = pd.factorize(np.array([*quality["parameter"], *(name for _, name in mixed)], dtype=object))
+    told, given = (flow[: len(quality)], place[: len(quality)]), (flow[len(quality) :], place[len(quality) :])
 
-    limits = quality.dropna(subset=["minimum", "maximum"], how="all")
-    fed = known.merge(limits[["flow_id", "parameter", "minimum", "maximum"]], left_on=["head_id", "parameter"],
-                      right_on=["flow_id", "parameter"], how="inner")  # fmt: skip
-    weight = fed["quantity"] * fed["tonnes_per_unit"].where(fed["tonnes_per_unit"] > 0, 1.0)
-    key = [fed["head_id"], fed["parameter"]]
-    carried, total = (weight * fed["value"]).groupby(key).sum(), weight.groupby(key).sum()
+    def grid(name: str) -> NDArray[np.float64]:
+        """What is declared, flow by parameter; the last row is for flows of which nothing is."""
+        out = np.full((len(flows) + 1, len(parameters)), np.nan)
+        out[told] = quality[name]
+        return out
+
+    def of_flows(series: pd.Series) -> NDArray[np.float64]:
+        return np.append(series.reindex(flows).to_numpy(dtype=float, na_value=0.0), 0.0)[:, None]
+
+    value, load = grid("value"), np.nan_to_num(grid("load_per_yr"))
+    is_mixing = of_flows(operators["is_mixing"]) > 0
+    if mixed:
+        value[is_mixing[:, 0]] = np.nan
+        value[given] = plan["blend"]
+    index, quantity = pd.Index(flows), plan["quantity"].reindex(legs.index)
+    tail = index.get_indexer(legs["tail_id"])
+    used = (quantity > BALANCE_TOLERANCE).to_numpy() & (tail >= 0)
+    head, held = index.get_indexer(legs["head_id"][used]), value[tail[used]]
+
+    def arriving(weight: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What comes with the units that reach each flow, and those units, as far as their value is known."""
+        each = np.where(np.isnan(held), 0.0, weight.to_numpy(dtype=float)[used, None])
+        carried, units = np.zeros_like(value), np.zeros_like(value)
+        np.add.at(carried, head, each * np.nan_to_num(held))
+        np.add.at(units, head, each)
+        return carried, units
+
+    carried, total = arriving(quantity * legs["tonnes_per_unit"].where(legs["tonnes_per_unit"] > 0, 1.0))
+    is_fed, tonnes = total > 0, case.needs["tonnes_per_unit"].where(case.needs["tonnes_per_unit"] > 0, 1.0)
     # What a need still buys as today is part of its blend where its quality is declared.
-    bought = quality[quality["flow_id"].isin(case.needs.index)].set_index(["flow_id", "parameter"])["value"].dropna()
-    bought = bought.reindex(carried.index)
-    tonnes = case.needs["tonnes_per_unit"].where(case.needs["tonnes_per_unit"] > 0, 1.0)
-    still = (plan["purchased"] * tonnes).reindex(carried.index.get_level_values(0)).fillna(0.0).to_numpy(dtype=float)
-    carried, total = carried + (still * bought).fillna(0.0), total + np.where(bought.notna(), still, 0.0)
-    bound = limits.set_index(["flow_id", "parameter"])[["minimum", "maximum"]].reindex(carried.index)
-    slack = BALANCE_TOLERANCE * np.maximum(1.0, carried.abs())
-    if (carried > bound["maximum"] * total + slack).any() or (carried < bound["minimum"] * total - slack).any():
+    still = np.where(np.isnan(value), 0.0, of_flows(plan["purchased"] * tonnes))
+    carried, total = carried + still * np.nan_to_num(value), total + still
+    slack = BALANCE_TOLERANCE * np.maximum(1.0, np.abs(carried))
+    is_over = (carried > grid("maximum") * total + slack) | (carried < grid("minimum") * total - slack)
+    if (is_over & is_fed).any():
         raise SolverError("a blend is outside its limits")
 
-    loads = quality[quality["load_per_yr"].gt(0)].set_index(["flow_id", "parameter"])
-    into = (
-        known.assign(mass=known["quantity"] * known["ratio"] * known["value"]).groupby(["head_id", "parameter"])["mass"].sum()
-    )
-    runs = plan["is_open"].reindex(case.operators.index).fillna(1.0) > 0.5
-    made = case.products.groupby("operator_id")["share"].sum()
-    for row in loads.reset_index().to_dict("records"):
-        operator, parameter = row["flow_id"], row["parameter"]
-        if operator not in runs.index or not runs[operator]:
-            continue
-        out = row["value"] if operator not in mixing else blend.get(f"{operator}|{parameter}", np.nan)
-        leaves = out * plan["throughput"][operator] * (made.get(operator, 0.0) if operator not in mixing else 1.0)
-        mass = into.get((operator, parameter), 0.0) + row["load_per_yr"]
-        if mass > leaves + BALANCE_TOLERANCE * max(1.0, abs(mass)):
-            raise SolverError(f"{operator} cannot carry its load of {parameter} away")
-    for (operator, parameter), value in zip(given[["flow_id", "parameter"]].itertuples(index=False), blend, strict=True):
-        arrives = known[(known["head_id"] == operator) & (known["parameter"] == parameter)]
-        units = arrives["quantity"] * arrives["ratio"]
-        added = loads["load_per_yr"].get((operator, parameter), 0.0)
-        mass = float((units * arrives["value"]).sum()) + (added if runs[operator] else 0.0)
-        if abs(mass - value * units.sum()) > BALANCE_TOLERANCE * max(1.0, abs(mass)) * 10:
-            raise SolverError(f"{operator} does not give on the blend of {parameter} that it was given")
+    mass, units = arriving(quantity * legs["ratio"])
+    runs = of_flows(plan["is_open"].reindex(operators.index).fillna(1.0)) > 0.5
+    mass = mass + np.where(runs, load, 0.0)
+    made = np.where(is_mixing, 1.0, of_flows(case.products.groupby("operator_id")["share"].sum()))
+    leaves = value * of_flows(plan["throughput"]) * made
+    is_over = (load > 0) & runs & (mass > leaves + BALANCE_TOLERANCE * np.maximum(1.0, np.abs(mass)))
+    if is_over.any():
+        operator, parameter = np.argwhere(is_over)[0]
+        raise SolverError(f"{flows[operator]} cannot carry its load of {parameters[parameter]} away")
+    is_wrong = np.abs(mass - value * units)[given] > 10 * BALANCE_TOLERANCE * np.maximum(1.0, np.abs(mass[given]))
+    if is_wrong.any():
+        operator, name = mixed[int(np.argmax(is_wrong))]
+        raise SolverError(f"{operator} does not give on the blend of {name} that it was given")
 
 
 def _verify_periods(case: Case, calendar: Calendar, plan: Coefficients) -> None:

@@ -238,14 +238,15 @@ def solve_part(job: Job) -> Solution:
     if program.products is not None:
         found = answer(lifted(program), job.effort)
         return _without_shares(program, found)
-    # Doors that are held leave nothing to search for.
-    if (program.is_integer & (program.lower < program.upper)).sum() >= charges.FROM:
+    # Doors that are held leave nothing to search for: what is left is linear.
+    is_free = program.is_integer & ((program.lower < program.upper) | (program.lower % 1 != 0))
+    if not is_free.any():
+        return answer(replace(program, is_integer=np.zeros_like(is_free)), job.effort, basis=job.basis)
+    if is_free.sum() >= charges.FROM:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
-    if program.is_integer.any():
-        return branched_answer(program, job.effort)
-    return answer(program, job.effort, basis=job.basis)
+    return branched_answer(program, job.effort)
 
 
 def _without_shares(program: Program, found: Solution) -> Solution:
