@@ -56,7 +56,7 @@ PROPOSED = 0.1
 TIE = 0.92
 """A second, unrelated target this near to the first makes the text ambiguous."""
 
-CONFIDENCE = {"material": (-2.6, 3.3, 2.4), "use": (-3.5, 3.9, 2.0)}
+CONFIDENCE = {"material": (-2.2, 2.9, 2.3), "use": (-3.2, 3.9, 1.8)}
 """Logit of the confidence: constant, score, lead over the best rival that is no kin (a share of the greater).
 
 Fitted on names of the catalogue, a quarter of them hidden at a time, and on all the names of targets hidden

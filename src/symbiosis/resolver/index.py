@@ -18,6 +18,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from symbiosis.resolver.lexicon import Lexicon
+from symbiosis.resolver.likelihood import Likelihood
 from symbiosis.resolver.spelling import Spelling
 from symbiosis.resolver.words import COGNATE, MARK, Stems, Vocabulary, Word, distinct, generic, read_words
 
@@ -54,11 +55,14 @@ LENT_SHARE = 0.4
 HEADLESS = {"material": 0.7, "use": 1.0}
 """What a name keeps when the text says its qualifiers but not its head: *storage of milk* is no milk."""
 
-TRANSLATED_SHARE = {"material": 0.7, "use": 0.3}
+TRANSLATED_SHARE = {"material": 0.7, "use": 0.6}
 """Part of the score that comes from the reading with translations: it hears more, and is wrong more often."""
 
 SPELLING_SHARE = 0.3
 """Part of the score that comes from the pieces of the words, see :mod:`symbiosis.resolver.spelling`."""
+
+LIKELIHOOD_SHARE = 0.5
+"""Part of the score that is multiplied by the likelihood of the target, see :mod:`symbiosis.resolver.likelihood`."""
 
 EXACT_NAME = 0.99
 """From here on the text is the name itself, whatever its word order, plural or accents."""
@@ -141,6 +145,7 @@ class NameIndex:
         self._spelling = Spelling(
             sp.csr_array(self.present @ sp.diags_array(_telling(self.vocabulary))), self.vocabulary, self._owner
         )
+        self._likelihood = Likelihood(self.present, self.vocabulary, self._owner, stems)
         heads = table[table["is_head"]]
         self.heads = sp.csr_array((np.ones(len(heads)), (heads["row"], heads["column"])), shape=shape)
         self.headless = np.asarray(self.heads.sum(axis=1)).ravel() == 0
@@ -251,10 +256,17 @@ class NameIndex:
         if not texts.vocabulary:
             return Scores(own, name)
         mixed = (1 - SPELLING_SHARE) * own + SPELLING_SHARE * self._spelling.score(self._placed(texts), texts.vocabulary)
+        mixed *= 1 - LIKELIHOOD_SHARE * (1 - self._likelihood.share(self._by_place(texts), texts.vocabulary))
         return Scores(np.where(own >= EXACT_NAME, own, np.minimum(mixed, EXACT_NAME - 0.01)), name)
 
+    def _by_place(self, texts: Texts) -> sp.csr_array:
+        """Share of each word of each text that its place leaves it, ``texts × words``."""
+        table = texts.table
+        weight = table["place"].map(PLACES[self.kind]).to_numpy(dtype=float).clip(max=1.0)
+        return _heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
+
     def _placed(self, texts: Texts) -> sp.csr_array:
-        """Weight of the words of each text by their place alone, ``texts × words``."""
+        """Likewise, words that tell and heads weighing more."""
         table = texts.table
         weight = table["place"].map(PLACES[self.kind]).to_numpy(dtype=float) * _telling(texts.vocabulary)[table["column"]]
         weight *= np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
