@@ -143,8 +143,16 @@ class Search:
         names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
         material = found.catalogue.materials[names].reindex(materials)
         freight = Freight.of({name: material[name].to_numpy() for name in names}, scenario)
-        self.valuation = Valuation(tail=self.tail, head=self.head, kin=self.kin, carried=carried, freight=freight, cases=self.cases,
-                             links=self.links, scenario=scenario)  # fmt: skip
+        self.valuation = Valuation(
+            tail=self.tail,
+            head=self.head,
+            kin=self.kin,
+            carried=carried,
+            freight=freight,
+            cases=self.cases,
+            links=self.links,
+            scenario=scenario,
+        )
 
     def kept(self) -> Pairs:
         """The best pairs of every end.
