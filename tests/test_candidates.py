@@ -83,6 +83,7 @@ def test_blocks_of_any_size_give_the_same_candidates(declared, catalogue, found,
     few = replace(SCENARIO, candidates_per_flow=3)
     whole = find_candidates(declared, catalogue, few).legs
     monkeypatch.setattr(search, "PAIRS_AT_ONCE", 40)
+    monkeypatch.setattr(search, "TAILS_AT_ONCE", 7)
     monkeypatch.setattr(cases, "CASES_AT_ONCE", 100)
     same(find_candidates(declared, catalogue, SCENARIO).legs, found.legs)
     same(find_candidates(declared, catalogue, few).legs, whole)

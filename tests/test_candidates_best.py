@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from symbiosis.candidates.best import best_of_each
 from symbiosis.candidates.ends import distinct, profiles
 from symbiosis.candidates.legs import numbered
-from symbiosis.candidates.search import blocks, compact
+from symbiosis.candidates.pairs import blocks
 from symbiosis.geography import StripIndex, arc_km, great_circle_km, squared_chord, unit_vectors
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=60)
@@ -28,13 +28,6 @@ def test_the_best_of_each_group_are_those_that_sorting_everything_finds(rows, mo
         count[group[row]] = count.get(group[row], 0) + 1
         expected[row] = count[group[row]] <= most
     assert kept.tolist() == expected.tolist()
-
-
-@given(values=st.lists(st.integers(3, 9), max_size=30))
-def test_numbers_of_distinct_values_are_one_to_one(values):
-    numbers = compact(np.array(values, dtype=np.int64))
-    assert len(set(zip(values, numbers.tolist(), strict=True))) == len(set(values)) == len(set(numbers.tolist()))
-    assert not values or int(numbers.max()) + 1 == len(set(values))
 
 
 @given(sizes=st.lists(st.integers(0, 50), max_size=30), most=st.integers(1, 60))

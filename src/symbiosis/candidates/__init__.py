@@ -5,17 +5,19 @@ output → operator → need, output → operator → operator → need. Never i
 
     ENDS of legs as integers → KIN by material → CASES judged once each → PAIRS within reach, the best of each end → LEGS
 
-========== =====================================================================================================================
-module     what it does
-========== =====================================================================================================================
-`ends`     flows that nothing tells apart share a class
-`kinship`  one join on materials, over distinct readings
-`cases`    the rules, once per pair of classes
-`search`   the spatial join, values, and the guarantee on what is dropped
-`best`     the best few of every group
-`tariff`   prices of carrying
-`legs`     tables of legs and chains
-========== =====================================================================================================================
+=========== ====================================================================================================================
+module      what it does
+=========== ====================================================================================================================
+`ends`      flows that nothing tells apart share a class
+`kinship`   one join on materials, over distinct readings
+`cases`     the rules, once per pair of classes
+`search`    the spatial join, and the guarantee on what is dropped
+`pairs`     pairs as columns, and the territory's own distances
+`valuation` what pairs cost, carry and are worth
+`best`      the best few of every group
+`tariff`    prices of carrying
+`legs`      tables of legs and chains
+=========== ====================================================================================================================
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ from symbiosis.candidates.cases import Cases, context_of
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
 from symbiosis.candidates.legs import chains_of, legs_of, no_chain
-from symbiosis.candidates.search import REPORTED_BEYOND, Found, Links, Pairs, Parallel, Search
+from symbiosis.candidates.pairs import Links, Pairs
+from symbiosis.candidates.search import REPORTED_BEYOND, Found, Parallel, Search
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
 from symbiosis.materials import Catalogue

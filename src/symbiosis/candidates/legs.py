@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.search import Pairs, Search, run_starts, too_small
+from symbiosis.candidates.pairs import Pairs, run_starts
+from symbiosis.candidates.search import Search
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
 from symbiosis.compatibility.findings import numbered as row_numbers
@@ -100,7 +101,7 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     """By both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
-    key = first[pairs.tail] * len(search.head["id"]) + pairs.head
+    key = first[pairs.tail] * len(search.head["id"]) + search.head["row"][pairs.head]
     if (operator >= 0).any():
         return pairs[np.lexsort((pairs.tail, key))]
     # The row in the low bits: sorting numbers takes a quarter of the time of sorting rows by them.
@@ -138,12 +139,14 @@ def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
     for start in range(0, max(len(pairs), 1), LEGS_AT_ONCE):
         here = slice(start, start + LEGS_AT_ONCE)
         some = pairs[here]
-        priced = search.priced(some)
+        priced = search.valuation.priced(some)
+        lot, is_small = search.valuation.least(some, priced)
+        tonnes = priced.tonnes
         load = np.where(np.isnan(search.links.per_unit[some.link]), priced.load_t, np.nan)
         has_trips = ~np.isnan(load)
         per_trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * some.km
         block = {
-            "tonnes_per_unit": priced.tonnes,
+            "tonnes_per_unit": tonnes,
             "ratio": priced.ratio,
             "loss_share": priced.loss,
             "load_t": load,
@@ -151,9 +154,9 @@ def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
             "transport_eur_per_trip": np.where(has_trips, per_trip, 0.0),
             "link_eur_per_yr": priced.per_yr,
             "upper_per_yr": np.maximum(priced.upper, 0.0),
-            "minimum_lot_per_yr": priced.lot,
-            "has_whole_trips": has_trips & (priced.upper * priced.tonnes / load < scenario.integer_trips_below_per_yr),
-            "is_small": too_small(priced),
+            "minimum_lot_per_yr": lot,
+            "has_whole_trips": has_trips & (priced.upper * tonnes / load < scenario.integer_trips_below_per_yr),
+            "is_small": is_small,
         }
         for name, column in block.items():
             columns.setdefault(name, np.empty(len(pairs), dtype=column.dtype))[here] = column

@@ -1,9 +1,7 @@
 """Pairs of flows within reach, judged and valued by the million, of which the best few of each flow stay.
 
 Tails are taken a block at a time, with every head near them (:class:`symbiosis.geography.StripIndex`), so that memory holds a
-block of pairs and what is kept, whatever the territory. A pair's *value* is what it would bring alone, in euros a year:
-
-    confidence × (upper × (outlet saved + ratio × price − transport) − link)
+block of pairs and what is kept, whatever the territory.
 
 Kept are the `most` best of every tail among needs and among operators, and the `most` best of every head among outputs and
 among operators: feasible before to investigate before excluded, then by value, then by id. So every pair that is kept is among
@@ -12,31 +10,33 @@ the best of one of its ends, and no end has lost any of its best: what is droppe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from itertools import chain, islice, pairwise
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from symbiosis.candidates.best import best_of_each
+from symbiosis.candidates.best import Groups, best_of_each
 from symbiosis.candidates.cases import SEVERITY, Cases, class_ranks
 from symbiosis.candidates.ends import Ends, Integers
-from symbiosis.candidates.tariff import GREATEST_LOSS, Freight, tariff
+from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded
+from symbiosis.candidates.tariff import Freight
+from symbiosis.candidates.valuation import Valuation
 from symbiosis.geography import StripIndex, arc_km, squared_chord, unit_vectors
 from symbiosis.materials import Catalogue
 from symbiosis.scenario import Scenario
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
 PAIRS_AT_ONCE = 250_000
 """Pairs of one block: what a processor's cache holds."""
+
+TAILS_AT_ONCE = 4_096
+"""Tails that one thread takes at a time, in territories that have several times as many."""
 
 DOUBTFUL_PER_FLOW = 6
 """Doubtful pairs kept per output and per need: a facilitator asks a company six questions, not sixty."""
@@ -49,9 +49,6 @@ REPORTED_FLOWS = 5_000
 
 PARTS_PER_WORKER = 1
 """Parts of a search that is shared out: what they all need is sent once to each worker."""
-
-_STEP = 1e13
-"""Euros between one verdict and the next: more than anything is worth, and a cent is still something beside it."""
 
 
 class Parallel(Protocol):
@@ -66,110 +63,12 @@ class Parallel(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
-    """Pairs, one row each.
-
-    Attributes
-    ----------
-    tail, head
-        Rows of the ends.
-    kin, case
-        Which reading and which verdict.
-    km
-        By road, as estimated or as the territory's own table says.
-    link
-        Row of that table, or -1.
-    score
-        What pairs are ranked by: the value, less a step per degree of severity; NaN until they are compared.
-    """
-
-    tail: Integers
-    head: Integers
-    kin: Integers
-    case: Integers
-    km: Floats
-    link: Integers
-    score: Floats
-
-    def __getitem__(self, rows: Integers | Mask | slice) -> Pairs:
-        """Some of the pairs."""
-        return Pairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
-
-    def __len__(self) -> int:
-        """How many pairs."""
-        return len(self.tail)
-
-    @classmethod
-    def joined(cls, parts: list[Pairs]) -> Pairs:
-        """Pairs of several blocks together."""
-        parts = [part for part in parts if len(part)] or parts[:1]
-        if len(parts) == 1:
-            return parts[0]
-        return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Near:
     """Heads near some couples of a tail and a kin: row of the couple, row of the head, km by road."""
 
     couple: Integers
     head: Integers
     km: Floats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Links:
-    """The territory's own table of distances, both ways, by pair of sites.
-
-    Attributes
-    ----------
-    site, other
-        Codes of the two sites.
-    km, per_unit, per_yr, capacity, is_excluded
-        What is quoted; NaN where nothing is.
-    names
-        Of the sites, ascending.
-    """
-
-    site: Integers
-    other: Integers
-    km: Floats
-    per_unit: Floats
-    per_yr: Floats
-    capacity: Floats
-    is_excluded: Mask
-    names: pd.Index
-
-    @property
-    def key(self) -> Integers:
-        """One number per pair of sites, ascending."""
-        return self.site * len(self.names) + self.other
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Priced:
-    """What pairs cost and how much they may carry.
-
-    Attributes
-    ----------
-    tonnes, load_t
-        Per unit of the tail; of a lorry, NaN where none drives or its load is unknown.
-    loss, ratio
-        Share lost on the way; units that arrive per unit that leaves.
-    per_unit, per_yr
-        Transport and link in euros.
-    upper, lot
-        Most and least that may flow a year.
-    """
-
-    tonnes: Floats
-    load_t: Floats
-    loss: Floats
-    ratio: Floats
-    per_unit: Floats
-    per_yr: Floats
-    upper: Floats
-    lot: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +112,9 @@ class Search:
 
     Attributes
     ----------
+    tail, head
+        Columns of the ends. Heads stand in the order of their index, so that what is near lies together in memory; `row` says
+        which end each is.
     judged
         Pairs that were judged, kept or not, by severity.
     """
@@ -221,23 +123,36 @@ class Search:
         self, found: Found, *, most: int, beyond: float = REPORTED_BEYOND, among: Collection[str] | None = None
     ) -> None:
         tails, heads, kin, scenario = found.tails, found.heads, found.kin, found.scenario
-        self.tails, self.heads, self.cases = tails, heads, found.cases
-        self.links, self.scenario, self.most = found.links, scenario, most
+        self.cases, self.links, self.scenario, self.most = found.cases, found.links, scenario, most
         self.reported = beyond if len(tails) + len(heads) <= REPORTED_FLOWS or among is not None else 1.0
         self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
-        self.tail, self.head = _arrays(tails), _arrays(heads)
-        self.head["limit"] = np.fmin(self.head["own_limit_km"], scenario.maximum_distance_km)
-        self.head["has_lot"] = self.head["lot"] > 0
+        self.tail, head = _arrays(tails), _arrays(heads)
+        head["limit"] = np.fmin(head["own_limit_km"], scenario.maximum_distance_km)
+        head["has_lot"] = head["lot"] > 0
+        # As the crow flies.
+        self._reach_km = self.reported * float(head["limit"].max(initial=1e-3)) / scenario.detour_factor
+        self._index = StripIndex(head["profile"], head["latitude"], head["longitude"], self._reach_km)
+        self.head = {name: np.asarray(column)[self._index.order] for name, column in head.items()}
         self.tail_xyz, self.head_xyz = (unit_vectors(end["latitude"], end["longitude"]) for end in (self.tail, self.head))
         self.kin: dict[str, Any] = {name: kin[name].to_numpy() for name in
                                     ("tail_profile", "head_profile", "confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
         self.asked = None if among is None else tuple(pd.Index(end["id"]).isin(among) for end in (self.tail, self.head))
-        self.carried, materials = pd.factorize(kin["material_id"])
-        carried = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
-        material = found.catalogue.materials[carried].reindex(materials)
-        self.freight = Freight.of({name: material[name].to_numpy() for name in carried}, scenario)
+        carried, materials = pd.factorize(kin["material_id"])
+        names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
+        material = found.catalogue.materials[names].reindex(materials)
+        freight = Freight.of({name: material[name].to_numpy() for name in names}, scenario)
+        self.valuation = Valuation(
+            tail=self.tail,
+            head=self.head,
+            kin=self.kin,
+            carried=carried,
+            freight=freight,
+            cases=self.cases,
+            links=self.links,
+            scenario=scenario,
+        )
 
     def kept(self) -> Pairs:
         """The best pairs of every end.
@@ -246,12 +161,17 @@ class Search:
         -------
         Pairs
         """
-        near = chain([self._linked()], self.near(self.in_order()))
+        tails = self.in_order()
         # A territory of a block or two needs the verdict of its own cases only, whatever else its classes could meet.
-        begun = list(islice(near, 3))
-        is_small = len(begun) < 3
-        self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number) if is_small else np.arange(self.cases.number))
-        return self._best(self.collected(chain(begun, near)))
+        begun = [self._linked(), *islice(self.near(tails), 3)]
+        if len(begun) < 4:
+            self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
+            return self._best(self.collected(map(self._weighed, begun)))
+        self.cases.judge(np.arange(self.cases.number))
+        linked = self._weighed(begun[0])
+        parts = [tails[start : start + TAILS_AT_ONCE] for start in range(0, len(tails), TAILS_AT_ONCE)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return self._best(self.collected(chain([linked], pool.map(self.weighed_near, parts))))
 
     def kept_apart(self, parallel: Parallel) -> Pairs:
         """The same pairs, looked for side by side: by material, and within it by place.
@@ -268,36 +188,62 @@ class Search:
         self.cases.judge(np.arange(self.cases.number))
         # All pairs of a tail are found in one part: what is dropped there is among the best of neither of its ends.
         parts = np.array_split(self.in_order(), PARTS_PER_WORKER * parallel.size)
-        kept = [self.collected(iter([self._linked()]))]
-        for pairs, judged in parallel.map(search_part, parts, shared=self._alone()):
-            # What comes from another machine may not be written to.
-            kept.append(replace(pairs, score=pairs.score.copy()))
-            self.judged += judged
-        return self._best(Pairs.joined(kept))
+        weighed = chain([self._weighed(self._linked())], parallel.map(search_part, parts, shared=self._alone()))
+        # What comes from another machine may not be written to.
+        return self._best(self.collected((replace(pairs, score=pairs.score.copy()), judged) for pairs, judged in weighed))
 
     def _alone(self) -> Search:
         """The search without what only its beginning and its end need, to be sent elsewhere."""
         other = copy(self)
-        vars(other).pop("_index", None)
         verdicts = ("first", "of_heads", "severity", "ratio", "tail_share", "head_share")
-        vars(other).update(
-            tails=None, heads=None, cases=SimpleNamespace(**{name: getattr(self.cases, name) for name in verdicts}),
-            judged=np.zeros_like(self.judged),
-        )  # fmt: skip
+        cases: Any = SimpleNamespace(**{name: getattr(self.cases, name) for name in verdicts})
+        vars(other).update(cases=cases, valuation=replace(self.valuation, cases=cases))
         return other
 
-    def collected(self, near: Iterator[Pairs]) -> Pairs:
-        """What may be among the best of some blocks of pairs; memory holds no more than that."""
+    def collected(self, weighed: Iterable[tuple[Pairs, Integers]]) -> Pairs:
+        """What may be among the best of some blocks of pairs; memory holds no more than that.
+
+        Parameters
+        ----------
+        weighed
+            Pairs that may be among the best, of some tails each, and how many were judged, by severity.
+
+        Returns
+        -------
+        Pairs
+        """
         bound = max(4_000_000, 2 * self.most * (len(self.tail["id"]) + len(self.head["id"])))
-        kept: list[Pairs] = []
-        for block in near:
-            self.judged += np.bincount(self._severity(block), minlength=len(SEVERITY))
-            kept.append(self._hopeful(block))
+        kept: list[Pairs] = [self._no_pairs()]
+        for pairs, judged in weighed:
+            self.judged += judged
+            kept.append(pairs)
             if sum(map(len, kept)) > bound:
                 kept = [self._hopeful(Pairs.joined(kept))]
-        pairs = Pairs.joined(kept or [self._no_pairs()])
+        pairs = Pairs.joined(kept)
         kept.clear()
         return pairs
+
+    def weighed_near(self, tails: Integers) -> tuple[Pairs, Integers]:
+        """What of the pairs of some tails may be among the best.
+
+        Parameters
+        ----------
+        tails
+            Rows of tails.
+
+        Returns
+        -------
+        tuple
+            Pairs, and how many were judged, by severity.
+        """
+        parts = [self._weighed(pairs) for pairs in self.near(tails)] or [self._weighed(self._no_pairs())]
+        return Pairs.joined([pairs for pairs, _ in parts]), np.sum([judged for _, judged in parts], axis=0)
+
+    def _weighed(self, pairs: Pairs) -> tuple[Pairs, Integers]:
+        """As :meth:`weighed_near`, of a block of pairs."""
+        pairs = replace(pairs, severity=self.valuation.severity(pairs))
+        judged = np.array([np.count_nonzero(pairs.severity == rank) for rank in SEVERITY.values()])
+        return self._hopeful(pairs).stored(), judged
 
     def in_order(self) -> Integers:
         """Tails that have kin, by material and place."""
@@ -306,21 +252,9 @@ class Search:
         profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // self._index.height
         return tails[np.lexsort((self.tail["longitude"][tails], strip, profile))]
 
-    @property
-    def _reach_km(self) -> float:
-        """As the crow flies."""
-        return self.reported * float(self.head["limit"].max(initial=1e-3)) / self.scenario.detour_factor
-
-    @cached_property
-    def _index(self) -> StripIndex:
-        head = self.head
-        return StripIndex(head["profile"], head["latitude"], head["longitude"], self._reach_km)
-
     def near(self, tails: Integers) -> Iterator[Pairs]:
         """Blocks of pairs within reach of some tails, all pairs of a tail in one block."""
-        index, reach = self._index, self._reach_km
-        # Heads in the order of the index: what is near lies together in memory.
-        xyz, nearest = self.head_xyz[:, index.order], squared_chord(reach)
+        index, nearest = self._index, squared_chord(self._reach_km)
         for some in blocks(self.kin_profiles[self.tail["profile"][tails]], PAIRS_AT_ONCE):
             tail, kin = self._couples(tails[some])
             runs = index.runs(self.kin["head_profile"][kin], self.tail["latitude"][tail], self.tail["longitude"][tail])
@@ -330,9 +264,9 @@ class Search:
                 here = slice(edges[piece.start], edges[piece.stop])
                 inside = slice(*np.searchsorted(runs.asker, [here.start, here.stop]))
                 asker, number = runs.asker[inside] - here.start, runs.count[inside]
-                place = _expanded(runs.start[inside], number)
+                place = expanded(runs.start[inside], number)
                 squared = np.zeros(len(place))
-                for from_, to in zip(self.tail_xyz, xyz, strict=True):
+                for from_, to in zip(self.tail_xyz, self.head_xyz, strict=True):
                     away = np.repeat(from_[tail[here]][asker], number)
                     away -= to[place]
                     away *= away
@@ -340,14 +274,14 @@ class Search:
                 near = np.flatnonzero(squared <= nearest)
                 km = arc_km(squared[near]) * self.scenario.detour_factor
                 couple = np.repeat(asker, number)[near]
-                yield self._pairs(tail[here], kin[here], _Near(couple=couple, head=index.order[place[near]], km=km))
+                yield self._pairs(tail[here], kin[here], _Near(couple=couple, head=place[near], km=km))
 
     def _couples(self, tails: Integers) -> tuple[Integers, Integers]:
         """Each tail with every kin of its profile."""
         profile = self.tail["profile"][tails]
         number = self.kin_profiles[profile]
         first = (np.cumsum(self.kin_profiles) - self.kin_profiles)[profile]
-        return np.repeat(tails, number), _expanded(first, number)
+        return np.repeat(tails, number), expanded(first, number)
 
     def _linked(self) -> Pairs:
         """Pairs whose sites have a row in the territory's own table, however far apart these are."""
@@ -378,7 +312,9 @@ class Search:
     def _pairs(self, tails: Integers, kins: Integers, near: _Near, link: Integers | None = None) -> Pairs:
         """What of the pairs found may be a pair; `tails` and `kins` are told once per couple."""
         is_pair = near.km <= self.reported * self.head["limit"][near.head]
-        is_pair &= self.tail["own"][tails][near.couple] != self.head["own"][near.head]
+        # What stays where it is concerns nobody.
+        at_home = np.flatnonzero(near.km == 0) if link is None else np.arange(len(near.km))
+        is_pair[at_home] &= self.tail["own"][tails[near.couple[at_home]]] != self.head["own"][near.head[at_home]]
         if self.asked is not None:
             is_pair &= self.asked[0][tails][near.couple] & self.asked[1][near.head]
         if link is None and len(self.links.site):
@@ -389,135 +325,69 @@ class Search:
             link = None if link is None else link[is_pair]
         first = self.cases.first[kins] + self.tail["class_rank"][tails] * self.cases.of_heads[kins]
         return Pairs(
-            tail=_short(tails[couple]), head=_short(head), kin=_short(kins[couple]), km=km,
-            case=_short(first[couple] + self.head["class_rank"][head]),
-            link=np.full(len(km), -1, dtype=np.int32) if link is None else _short(link), score=np.full(len(km), np.nan),
+            tail=tails[couple], head=head, kin=kins[couple], km=km, case=first[couple] + self.head["class_rank"][head],
+            link=np.full(len(km), -1, dtype=np.int32) if link is None else link,
+            severity=np.zeros(len(km), dtype=np.int8), score=np.full(len(km), np.nan),
         )  # fmt: skip
-
-    def _severity(self, pairs: Pairs) -> NDArray[np.int8]:
-        """The verdict of each pair, by what its case and the pair itself say."""
-        is_out = pairs.km > self.head["limit"][pairs.head]
-        if len(self.links.site):
-            is_out |= self.links.is_excluded[pairs.link]
-        # Only where the head takes no less than a lot can a pair be too small for it.
-        with_lot = np.flatnonzero(self.head["has_lot"][pairs.head])
-        if len(with_lot):
-            is_out[with_lot] |= too_small(self.priced(pairs[with_lot]))
-        severity: NDArray[np.int8] = self.cases.severity[pairs.case]
-        severity[is_out] = SEVERITY["excluded"]
-        return severity
-
-    def _score(self, pairs: Pairs) -> None:
-        """Give a score to the pairs that have none yet: only those of crowded ends are compared."""
-        blank = np.flatnonzero(np.isnan(pairs.score))
-        some = pairs if len(blank) == len(pairs) else pairs[blank]
-        priced = self.priced(some)
-        value = priced.ratio * self.head["paid"][some.head]
-        value += self.tail["saved"][some.tail]
-        value -= priced.per_unit
-        value *= priced.upper
-        value -= priced.per_yr
-        value *= self.kin["confidence"][some.kin]
-        value -= _STEP * self._severity(some)
-        pairs.score[blank] = value
 
     def _are_linked(self, tail: Integers, head: Integers) -> Mask:
         key = self.tail["site"][tail] * len(self.links.names) + self.head["site"][head]
         known = self.links.key
         return np.asarray(np.append(known, -1)[np.searchsorted(known, key)] == key)
 
-    def priced(self, pairs: Pairs) -> Priced:
-        """Ratio, costs and limits of pairs.
-
-        Parameters
-        ----------
-        pairs
-            Of judged cases.
-
-        Returns
-        -------
-        Priced
-        """
-        # Pairs of one tail follow each other, and carry one material or a few: they share a tariff.
-        starts = run_starts(pairs.tail, self.carried[pairs.kin])
-        number = np.diff(np.append(starts, len(pairs)))
-        tail, carried = pairs.tail[starts], self.carried[pairs.kin[starts]]
-        carriage = tariff(self.freight, carried, self.tail["tonnes"][tail], self.tail["load_t"][tail], self.scenario)
-        ratio = self.cases.ratio[pairs.case]
-        loss, per_yr = np.zeros(len(pairs)), np.zeros(len(pairs))
-        if carriage.loss_per_km.any():
-            loss = np.minimum(np.repeat(carriage.loss_per_km, number) * pairs.km, GREATEST_LOSS)
-            ratio *= 1 - loss
-        per_unit = np.repeat(carriage.per_unit_km, number)
-        per_unit *= pairs.km
-        per_unit += np.repeat(carriage.per_unit, number)
-        if carriage.per_yr_km.any():
-            per_yr = np.repeat(carriage.per_yr_km, number) * pairs.km
-        taken = self.head["taken"][pairs.head] * self.cases.head_share[pairs.case]
-        taken /= ratio
-        upper = np.repeat(self.tail["available"][tail], number) * self.cases.tail_share[pairs.case]
-        np.minimum(upper, taken, out=upper)
-        if len(self.links.site):
-            quoted, yearly = self.links.per_unit[pairs.link], self.links.per_yr[pairs.link]
-            per_unit = np.where(np.isnan(quoted), per_unit, quoted)
-            per_yr = np.where(np.isnan(yearly), np.where(np.isnan(quoted), per_yr, 0.0), yearly)
-            upper = np.fmin(upper, self.links.capacity[pairs.link])
-        return Priced(
-            tonnes=np.repeat(carriage.tonnes, number), load_t=np.repeat(carriage.load_t, number), loss=loss, ratio=ratio,
-            per_unit=per_unit, per_yr=per_yr, upper=upper, lot=self.head["lot"][pairs.head] / ratio,
-        )  # fmt: skip
-
     def _askable(self, pairs: Pairs) -> tuple[Mask, Mask]:
         """Doubtful pairs that are among the few a tail, and the few a head, may be asked about; those within reach first."""
         trust = self.kin["confidence"][pairs.kin] - (pairs.km > self.head["limit"][pairs.head])
-        return (best_of_each(self._of_tail(pairs), trust, pairs.head, DOUBTFUL_PER_FLOW),
-                best_of_each(compact(pairs.head), trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
+        return (best_of_each(self._of_tail(pairs), trust, self.head["row"][pairs.head], DOUBTFUL_PER_FLOW),
+                best_of_each(pairs.head, trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
 
     def _hopeful(self, pairs: Pairs) -> Pairs:
         """Pairs of some blocks without those that cannot be among the best of all."""
         sure, doubtful = self._parted(pairs)
+        if not len(doubtful):
+            return self._among_best(sure)
         of_tail, of_head = self._askable(doubtful)
         return Pairs.joined([self._among_best(sure), doubtful[of_tail | of_head]])
 
     def _best(self, pairs: Pairs) -> Pairs:
         """Of all pairs, those that are among the best; a doubtful one must be worth a question to both ends."""
         sure, doubtful = self._parted(pairs)
+        if not len(doubtful):
+            return self._among_best(sure)
         of_tail, of_head = self._askable(doubtful)
         return self._among_best(Pairs.joined([sure, doubtful[of_tail & of_head]]))
 
     def _parted(self, pairs: Pairs) -> tuple[Pairs, Pairs]:
         """Pairs whose words are sure, and those of outputs whose words are not."""
-        if not self.kin["is_doubtful"].any():
-            return pairs, pairs[:0]
-        doubtful = self.kin["is_doubtful"][pairs.kin] & self.tail["is_flow"][pairs.tail]
-        return pairs[~doubtful], pairs[doubtful]
+        doubtful = self.kin["is_doubtful"][pairs.kin]
+        doubtful &= self.tail["is_flow"][pairs.tail]
+        return (pairs[~doubtful], pairs[doubtful]) if doubtful.any() else (pairs, pairs[:0])
 
     def _among_best(self, pairs: Pairs) -> Pairs:
-        """Pairs that are among the best of one of their ends."""
-        kept = self._best_of(self._of_tail(pairs), pairs, pairs.head)
-        if kept.all():
+        """Pairs that are among the best of one of their ends; those of ends that have room for all are not even valued."""
+        of_tail = Groups(self._of_tail(pairs))
+        if not (of_tail.count > self.most).any():
             return pairs
-        is_at_stake = np.zeros(len(self.head["id"]), dtype=bool)
-        is_at_stake[pairs.head[~kept]] = True
-        rows = np.flatnonzero(is_at_stake[pairs.head])
-        some = pairs[rows]
-        kept[rows] |= self._best_of(compact(some.head * 2 + ~self.tail["is_flow"][some.tail]), some, some.tail)
+        self.valuation.give_scores(pairs, of_tail.crowded(self.most))
+        kept = of_tail.best(pairs.score, self.head["row"][pairs.head], self.most)
+        # Where most are left out, every head may have lost one of its best.
+        head, tail, rows = pairs.head, pairs.tail, np.flatnonzero(~kept)
+        at_stake: Integers | slice = slice(None)
+        if 2 * len(rows) <= len(pairs):
+            has_lost = np.zeros(len(self.head["id"]), dtype=bool)
+            has_lost[head[rows]] = True
+            at_stake = np.flatnonzero(has_lost[head])
+            head, tail = head[at_stake], tail[at_stake]
+        of_head = Groups(head * 2 + ~self.tail["is_flow"][tail])
+        is_valued = np.zeros(len(pairs), dtype=bool)
+        is_valued[at_stake] = of_head.crowded(self.most)
+        self.valuation.give_scores(pairs, is_valued)
+        kept[at_stake] |= of_head.best(pairs.score[at_stake], tail, self.most)
         return pairs[kept]
-
-    def _best_of(self, group: Integers, pairs: Pairs, other: Integers) -> Mask:
-        """Which pairs are among the best of their group; those of groups that have room for all are not even valued."""
-        kept: Mask = np.ones(len(pairs), dtype=bool)
-        rows = np.flatnonzero((np.bincount(group) > self.most)[group]) if len(group) > self.most else group[:0]
-        if len(rows):
-            some = pairs[rows]
-            self._score(some)
-            pairs.score[rows] = some.score
-            kept[rows] = best_of_each(compact(group[rows]), some.score, other[rows], self.most)
-        return kept
 
     def _of_tail(self, pairs: Pairs) -> Integers:
         """Groups of pairs by tail: its needs and its operators are two lists of partners."""
-        return compact(pairs.tail * 2 + ~self.head["is_flow"][pairs.head])
+        return np.asarray(pairs.tail * 2 + ~self.head["is_flow"][pairs.head])
 
 
 def search_part(search: Search, tails: Integers) -> tuple[Pairs, Integers]:
@@ -535,66 +405,12 @@ def search_part(search: Search, tails: Integers) -> tuple[Pairs, Integers]:
     tuple
         Pairs, and how many were judged, by severity.
     """
-    search.judged = np.zeros_like(search.judged)
-    return search.collected(search.near(tails)), search.judged
-
-
-def too_small(priced: Priced) -> Mask:
-    """Pairs that cannot make up the least that their head takes."""
-    return np.asarray(priced.lot > priced.upper * (1 + 1e-9))
-
-
-def run_starts(*columns: Integers) -> Integers:
-    """Rows that differ from the row before them in some column, and the first."""
-    starts = np.ones(len(columns[0]), dtype=bool)
-    starts[1:] = columns[0][1:] != columns[0][:-1]
-    for column in columns[1:]:
-        starts[1:] |= column[1:] != column[:-1]
-    return np.flatnonzero(starts)
-
-
-def distinct_of(numbers: Integers, space: int) -> Integers:
-    """The distinct ones of some numbers below `space`, ascending."""
-    is_there = np.zeros(space, dtype=bool)
-    is_there[numbers] = True
-    return np.flatnonzero(is_there)
-
-
-def compact(values: Integers) -> Integers:
-    """Number the distinct values from 0, one by one where equal values stand together, in ascending order elsewhere."""
-    if not len(values):
-        return values
-    starts = values[1:] != values[:-1]
-    least = values.min()
-    is_there = np.zeros(int(values.max() - least) + 1, dtype=bool)
-    is_there[values - least] = True
-    if np.count_nonzero(starts) + 1 == np.count_nonzero(is_there):
-        return np.append(0, np.cumsum(starts))
-    return np.asarray((np.cumsum(is_there, dtype=np.int32) - 1)[values - least])
-
-
-def _short(numbers: Integers) -> Integers:
-    """Numbers of rows in half the memory: there are not two thousand million of them."""
-    return numbers.astype(np.int32, copy=False)
-
-
-def blocks(sizes: Integers, most: int) -> Iterator[slice]:
-    """Cut rows into consecutive blocks of about `most` in sum; a row is never cut."""
-    if not len(sizes):
-        return
-    total = np.cumsum(sizes)
-    number = (total - sizes) // most
-    edges = np.append(np.flatnonzero(np.diff(number, prepend=-1)), len(sizes))
-    yield from (slice(int(low), int(high)) for low, high in pairwise(edges))
-
-
-def _expanded(start: Integers, number: Integers) -> Integers:
-    """The integers of runs, one run after the other."""
-    return np.asarray(np.arange(int(number.sum())) + np.repeat(start - np.cumsum(number) + number, number))
+    return search.weighed_near(tails)
 
 
 def _arrays(ends: Ends) -> dict[str, Any]:
-    return ends.columns | {
+    return {name: column for name, column in ends.columns.items() if name != "site_id"} | {
+        "row": np.arange(len(ends)),
         "class_rank": class_ranks(ends)[0][ends.columns["class"]],
         "is_flow": ends.columns["operator"] < 0,
     }
