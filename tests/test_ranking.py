@@ -112,6 +112,16 @@ def test_an_excluded_pair_is_never_called():
     )
 
 
+def test_a_large_territory_is_valued_a_block_at_a_time_to_the_same_figures(monkeypatch):
+    data = two_sands(evidence="inferred|weighed")
+    whole = run(data, known("evidence weighed 1", "evidence inferred 0.6"))
+    monkeypatch.setattr(ranking, "GROUPS_AT_ONCE", 1)
+    cut = run(data, known("evidence weighed 1", "evidence inferred 0.6"))
+    assert len(whole.calls) > 1
+    pd.testing.assert_frame_equal(cut.calls, whole.calls)
+    pd.testing.assert_frame_equal(cut.feasible.proposals.synergies, whole.feasible.proposals.synergies)
+
+
 def test_each_company_has_its_own_order():
     needs = "\n".join(f"N{i:02d}, sand, 10, {i}" for i in range(15))
     calls = run(territory(

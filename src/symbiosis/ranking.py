@@ -63,6 +63,9 @@ WHOLE, SLIVER = 0.8, 0.1
 CALLS_PER_OUTPUT = 10
 """Pairs kept per output, best first: a facilitator proposes ten partners, not a hundred."""
 
+GROUPS_AT_ONCE = 500_000
+"""Groups of legs that are valued together: the fifty figures of each fill memory."""
+
 DATA: dict[str, tuple[str, tuple[str, ...]]] = {
     "waste_code": ("law", ("waste_code_missing", "waste_code_unknown", "waste_code_repealed", "waste_code_not_yet_valid",
                            "code_contradicts_words")),
@@ -273,12 +276,22 @@ def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Seri
     `links` has one row per leg of a group: `group`, `leg_id`, `weight` (units that flow), `is_first`; `default` holds the
     parts of a group that has no leg, under the names of the columns.
     """
-    wide = pd.concat(
-        [*(calls.parts[bound].add_prefix(f"{bound}|") for bound in BOUNDS), calls.mended.add_prefix("mended|")], axis=1
+    number = -(-len(gain) // GROUPS_AT_ONCE)
+    if number <= 1:
+        return _valued_together(gain, links, calls, default)
+    block = pd.Series(np.arange(len(gain)) // GROUPS_AT_ONCE, index=gain.index)
+    of_links = links["group"].map(block).to_numpy()
+    return pd.concat(
+        _valued_together(gain[(block == place).to_numpy()], links[of_links == place], calls, default)
+        for place in range(number)
     )
-    whole = (
-        _together(wide.reindex(links["leg_id"]).set_axis(links.index), links).reindex(gain.index).fillna(default).fillna(1.0)
-    )
+
+
+def _valued_together(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Series) -> pd.DataFrame:
+    legs = pd.Index(links["leg_id"])
+    frames = [*(calls.parts[bound].add_prefix(f"{bound}|") for bound in BOUNDS), calls.mended.add_prefix("mended|")]
+    wide = pd.concat([frame.reindex(legs).set_axis(links.index) for frame in frames], axis=1)
+    whole = _together(wide, links).reindex(gain.index).fillna(default).fillna(1.0)
     index = {bound: whole[[f"{bound}|{part}" for part in CALL_PARTS]].prod(axis=1) for bound in BOUNDS}
     table = whole[[f"value|{part}" for part in CALL_PARTS]].set_axis([f"part_{part}" for part in CALL_PARTS], axis=1)
     worth = gain.clip(lower=0.0)
