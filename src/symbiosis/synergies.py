@@ -297,7 +297,8 @@ def _joined(groups: pd.Series, texts: pd.Series) -> pd.Series:
     is_alone = ~groups.duplicated(keep=False)
     alone = texts[is_alone].set_axis(pd.Index(groups[is_alone]))
     more = texts[~is_alone].groupby(groups[~is_alone], sort=False).agg(";".join)
-    return pd.concat([alone, more]).astype(object)
+    joined: pd.Series = pd.concat([alone, more]).astype(object)
+    return joined
 
 
 def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
@@ -316,7 +317,8 @@ def _table(case: Case, plan: Coefficients, exchanges: pd.DataFrame, money: pd.Da
     def joined_codes(column: str) -> pd.Series:
         whole = _joined(exchanges["group"], exchanges[column])
         once = {text: ";".join(filter(None, dict.fromkeys(text.split(";")))) for text in whole.unique()}
-        return whole.map(once).astype(object).reindex(first.index)
+        told: pd.Series = whole.map(once).astype(object).reindex(first.index)
+        return told
 
     giver, taker = exchanges["giver_kind"].eq("output"), exchanges["taker_kind"].eq("need")
     doubtful = exchanges["feasibility"].ne("feasible").groupby(exchanges["group"], sort=True).any()

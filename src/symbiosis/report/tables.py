@@ -132,9 +132,9 @@ def write_csv(frame: pd.DataFrame, path: Path | str, *, titles: Mapping[str, str
 def _csv_column(series: pd.Series, decimal: str, delimiter: str, language: str) -> pa.Array:
     """Cells of a column, quoted where need be; what comes back row after row is worded once."""
     if pd.api.types.is_float_dtype(series.dtype):
-        number, values = pd.factorize(series.to_numpy(dtype=float, na_value=np.nan) + 0.0)  # no minus zero
-        told = "\n".join(map("{:.15g}".format, values.tolist())).replace(".", decimal).split("\n") if len(values) else []
-        return _by_number(told, np.where(np.isfinite(np.append(values, np.nan))[number], number, -1))
+        number, distinct = pd.factorize(series.to_numpy(dtype=float, na_value=np.nan) + 0.0)  # no minus zero
+        told = "\n".join(map("{:.15g}".format, distinct.tolist())).replace(".", decimal).split("\n") if len(distinct) else []
+        return _by_number(told, np.where(np.isfinite(np.append(distinct, np.nan))[number], number, -1))
     if isinstance(series.dtype, pd.CategoricalDtype):
         return _csv_column(series.cat.categories.to_series(), decimal, delimiter, language).take(
             pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy())
