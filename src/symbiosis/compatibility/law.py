@@ -285,10 +285,8 @@ def crosses(legs: Legs) -> Mask:
 def must_be_notified(legs: Legs, context: Context) -> Mask:
     """What crosses a border by notification: hazardous, without a code, to be disposed of, or of a code that the law names."""
     named = context.remembered("notified", lambda: _notified_codes(context), is_dated=True)
-    code = legs["waste_code"]
-    return (
-        is_hazardous(legs, context) | code.eq("") | code.told(lambda one: one.startswith(named)) | legs["rung"].eq("disposal")
-    )
+    listed = legs["waste_code"].told(lambda code: bool(code) and not code.startswith(named))
+    return np.asarray(is_hazardous(legs, context) | ~listed | legs["rung"].eq("disposal"), dtype=bool)
 
 
 def _notified_codes(context: Context) -> tuple[str, ...]:
