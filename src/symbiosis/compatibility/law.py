@@ -54,7 +54,8 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
             owed = mask & ~met & (~exempt if paper == GENERAL_SLIP else True)
             yield Finding(mask=owed, reason="note", detail=key, paper=paper)
         elif rule["effect"] == "require":
-            yield Finding(mask=mask & ~met, reason="law_condition", detail=key)
+            lifted = reach.under(rule["headings"])
+            yield Finding(mask=mask & ~met & ~lifted, reason="law_condition", detail=key)
             yield Finding(mask=mask, paper=paper)
         else:
             yield from _forbidden(key, rule, mask, met, reach)
