@@ -48,9 +48,9 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
             exempt |= mask & met
             yield Finding(mask=mask & met, reason="note", detail=key, paper=paper)
             yield Finding(mask=mask & ~met, reason="note", detail=key)
-        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not conditions):
-            # What is required without a condition is a paper to get, which bars nothing by itself; a remark ends where its
-            # condition is met.
+        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not (conditions or rule["headings"])):
+            # What is required without a condition or a heading is a paper to get, which bars nothing by itself; a remark ends
+            # where its condition is met.
             owed = mask & ~met & (~exempt if paper == GENERAL_SLIP else True)
             yield Finding(mask=owed, reason="note", detail=key, paper=paper)
         elif rule["effect"] == "require":
