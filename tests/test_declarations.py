@@ -1,5 +1,7 @@
 """Numbers, codes, months, fingerprints: what the typing of declarations promises."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -206,8 +208,14 @@ def tables() -> dict[str, pd.DataFrame]:
     }
 
 
+@cache
+def usual() -> Declarations:
+    """What these tables declare, built once."""
+    return build(tables())
+
+
 def test_every_frame_obeys_its_schema() -> None:
-    declared = build(tables())
+    declared = usual()
     for name, frame in declared.frames.items():
         frame_schema(name).validate(frame)
         assert set(frame.columns) == set(DECLARATIONS[name].columns) - {DECLARATIONS[name].key}
@@ -223,7 +231,7 @@ def test_the_order_of_rows_and_columns_changes_nothing(random: object) -> None:
         random.shuffle(rows)  # type: ignore[attr-defined]
         random.shuffle(columns)  # type: ignore[attr-defined]
         shuffled[name] = frame.iloc[rows][columns].reset_index(drop=True)
-    first, second = build(tables()), build(shuffled)
+    first, second = usual(), build(shuffled)
     assert first.fingerprint == second.fingerprint
     for name in DECLARATIONS:
         pd.testing.assert_frame_equal(first.frames[name], second.frames[name])
@@ -240,7 +248,7 @@ def test_any_change_of_content_changes_the_fingerprint(table: str) -> None:
         "distances": "distance_km",
     }
     changed[table].loc[0, number.get(table, "name")] = "11"
-    assert build(changed).fingerprint != build(tables()).fingerprint
+    assert build(changed).fingerprint != usual().fingerprint
 
 
 def test_an_actor_leaves_with_all_that_is_hers() -> None:

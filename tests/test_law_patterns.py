@@ -36,6 +36,8 @@ LAW = """
     both_lists, flag, border, green;notified, , , union, x, x, x
     remark, flag, material, sand, checked, , union, x, x, x
     lifted, forbid, material, crate, , 2910-B, union, x, x, x
+    asked, require, material, crate, , 2910-B, union, x, x, x
+    one_of_two, require, material, sand, checked;approved, , union, x, x, x
     of_giver, flag, material, scrap, , , giver, x, x, x
     """
 
@@ -53,12 +55,14 @@ def said() -> dict[tuple[str, str], set[str]]:
         sites=rows("site_id, actor_id, latitude, longitude, country, permit_headings", *countries, *permits),
         outputs=rows("output_id, material_id, quantity, legal_status, conditions_met, site_id",
                      "sand, sand, 10, waste, , SO1", "sea_sand, sea_sand, 10, waste, , SO2", "scrap, scrap, 10, waste, , SO3",
-                     "checked, sand, 10, waste, checked, SO4", "crate, crate, 10, waste, , SO5",
+                     "checked, sand, 10, waste, checked, SO4", "approved, sand, 10, waste, approved, SO6",
+                     "crate, crate, 10, waste, , SO5",
                      *(f"C{i}, scrap, 10, waste, , SC{i}" for i in range(len(COUNTRIES)))),
         needs=rows("need_id, use_id, quantity, site_id", "casting, casting, 10, SN1", "paving, paving, 10, SN2",
                    *(f"H{i}, paving, 10, SH{i}" for i in range(len(permits)))),
         extension={"legal_rules": LAW, "legal_conditions": "condition_id, route, name_fr, name_en, text\n"
-                                                           "checked, waste_to_entitled_site, vérifié, checked, test"},
+                                                           "checked, waste_to_entitled_site, vérifié, checked, test\n"
+                                                           "approved, waste_to_entitled_site, agréé, approved, test"},
     )  # fmt: skip
     knowledge = small_territory.catalogue().extended(declarations.extension)
     legs = find_candidates(declarations, knowledge, Scenario(is_hierarchy_lifted=True)).legs
@@ -86,8 +90,13 @@ def test_a_remark_ends_where_its_condition_is_met(said):
     assert {one for one in ("sand", "checked") if "note:remark" in said[one, "casting"]} == {"sand"}
 
 
-def test_a_heading_lifts_however_the_permit_writes_it(said):
-    barred = ["law:lifted" in said["crate", f"H{i}"] for i in range(len(HEADINGS) + 1)]
+def test_one_of_several_conditions_is_enough(said):
+    assert {one for one in ("sand", "checked", "approved") if "law_condition:one_of_two" in said[one, "casting"]} == {"sand"}
+
+
+@pytest.mark.parametrize("reason", ["law:lifted", "law_condition:asked"])
+def test_a_heading_lifts_however_the_permit_writes_it(said, reason):
+    barred = [reason in said["crate", f"H{i}"] for i in range(len(HEADINGS) + 1)]
     assert barred == [False] * len(HEADINGS) + [True]
 
 

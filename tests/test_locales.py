@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ MARKERS = {"_", "N_", "say", "gettext"}
 PLACES = re.compile(r"\{[^}]*\}")
 
 
+@cache
 def strings_of_the_code(root: Path) -> dict[str, str]:
     """Marked strings and the file of each; read from the syntax tree, since strings also stand inside f-strings."""
     found: dict[str, str] = {}

@@ -569,7 +569,7 @@ def _legal_lift(rule_id: str, language: str, catalogue: Catalogue) -> str:
     rule = rules.loc[rule_id]
     ways = []
     ways += [say(LAW_CONDITION).format(name(catalogue.legal_conditions, one, language)) for one in rule["condition_id"]]
-    if rule["headings"] and rule["effect"] == "forbid":
+    if rule["headings"] and rule["effect"] in ("forbid", "require"):
         ways.append(say(LAW_HEADINGS).format(", ".join(rule["headings"])))
     return say(" ; ").join(ways) or say(LAW_FIRM)
 

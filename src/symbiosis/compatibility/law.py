@@ -48,13 +48,14 @@ def _law(legs: Legs, context: Context) -> Iterator[Finding]:
             exempt |= mask & met
             yield Finding(mask=mask & met, reason="note", detail=key, paper=paper)
             yield Finding(mask=mask & ~met, reason="note", detail=key)
-        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not conditions):
-            # What is required without a condition is a paper to get, which bars nothing by itself; a remark ends where its
-            # condition is met.
+        elif rule["effect"] in ("flag", "admit") or (rule["effect"] == "require" and not (conditions or rule["headings"])):
+            # What is required without a condition or a heading is a paper to get, which bars nothing by itself; a remark ends
+            # where its condition is met.
             owed = mask & ~met & (~exempt if paper == GENERAL_SLIP else True)
             yield Finding(mask=owed, reason="note", detail=key, paper=paper)
         elif rule["effect"] == "require":
-            yield Finding(mask=mask & ~met, reason="law_condition", detail=key)
+            lifted = reach.under(rule["headings"])
+            yield Finding(mask=mask & ~met & ~lifted, reason="law_condition", detail=key)
             yield Finding(mask=mask, paper=paper)
         else:
             yield from _forbidden(key, rule, mask, met, reach)
@@ -285,10 +286,8 @@ def crosses(legs: Legs) -> Mask:
 def must_be_notified(legs: Legs, context: Context) -> Mask:
     """What crosses a border by notification: hazardous, without a code, to be disposed of, or of a code that the law names."""
     named = context.remembered("notified", lambda: _notified_codes(context), is_dated=True)
-    code = legs["waste_code"]
-    return (
-        is_hazardous(legs, context) | code.eq("") | code.told(lambda one: one.startswith(named)) | legs["rung"].eq("disposal")
-    )
+    listed = legs["waste_code"].told(lambda code: bool(code) and not code.startswith(named))
+    return np.asarray(is_hazardous(legs, context) | ~listed | legs["rung"].eq("disposal"), dtype=bool)
 
 
 def _notified_codes(context: Context) -> tuple[str, ...]:

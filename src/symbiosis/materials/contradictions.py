@@ -302,7 +302,7 @@ def _unread(rule: dict[Hashable, Any]) -> Iterator[str]:
         yield "exempts without condition_id or paper_id, so never: give both"
     if effect == "admit" and rule["condition_id"]:
         yield "admits under headings alone: take condition_id out, or require it in another row"
-    if effect not in ("forbid", "admit") and rule["headings"]:
+    if effect in ("exempt", "flag") and rule["headings"]:
         yield f"{effect} reads no headings: take them out, or forbid"
 
 
