@@ -62,6 +62,7 @@ __all__ = [
     "LARGEST_NUMBER",
     "LARGEST_PART",
     "Basis",
+    "Floats",
     "Job",
     "Map",
     "Memory",
