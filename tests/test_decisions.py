@@ -201,9 +201,43 @@ def test_a_preview_is_marked_and_proves_nothing():
     assert allocation.gain_eur == pytest.approx(8000)
 
 
+@pytest.mark.parametrize("maximum", [150.0, 70.0])
+def test_a_limit_is_paid_for_only_where_it_binds_and_says_what_a_separate_run_says(maximum, monkeypatch):
+    """110 t may leave, on two exchanges apart: a cap of 150 t is held unasked, with nothing solved or written; 70 t binds."""
+    declared = territory(
+        outputs="""
+            output_id, material_id, quantity, outlet_cost_eur_per_unit
+            O1, sand, 60, 10
+            O2, scrap, 50, 0
+            """,
+        needs="""
+            need_id, material_id, quantity, price_eur_per_unit
+            N1, sand, 60, 30
+            N2, scrap, 50, 100
+            """,
+    )
+    solved: list[int] = []
+    turned = decisions.Study(
+        declared, catalogue(), FREE, solve=lambda program, **told: solved.append(1) or solve(program, **told)
+    )
+    turned.plan(FREE)
+    solved.clear()
+    written, write = [], stages.write_rules
+    monkeypatch.setattr(stages, "write_rules", lambda *told: written.append(told) or write(*told))
+    capped = replace(FREE, limits=(Limit(indicator="diverted_t_per_yr", maximum=maximum),))
+    case, planned = turned.plan(capped)
+    assert case.scenario == capped
+    assert not written
+    assert planned.status == "optimal"
+    assert planned.gain_eur == pytest.approx(gain(allocated(declared, is_hierarchy_lifted=True, limits=capped.limits)))
+    is_bound = maximum == 70.0
+    assert bool(solved) == is_bound
+    assert (planned.duals["limit"].iloc[0] < 0) == is_bound
+
+
 def test_a_plan_uses_what_its_preview_laid_out_and_nothing_of_another_scenario(monkeypatch):
-    written, write = [], stages.write
-    monkeypatch.setattr(stages, "write", lambda *told: written.append(told) or write(*told))
+    written, write = [], stages.write_rules
+    monkeypatch.setattr(stages, "write_rules", lambda *told: written.append(told) or write(*told))
     declared = far_and_near()
     turned, giver = study(declared), declared.sites.at["SO1", "actor_id"]
     near = replace(FREE, maximum_distance_km=10.0)

@@ -447,3 +447,32 @@ def test_no_gap_is_shared_where_costs_of_both_signs_bound_no_magnitude():
     both = program([1.0, -1.0], [[1, 0], [0, 1]], low=[0.5, -np.inf], high=[np.inf, 3.5], upper=[5, 5], integer=[True, True])
     _, part, _ = parts_of(both)
     assert solvers._gaps(both, [part[:1], part[1:]], np.array([1, 1]), part, 1e-4) == {}
+
+
+CHOICES = program([-8, -11, -6, -4], [[5, 7, 4, 3], [1, 1, 1, 1]], high=[14.5, 4], upper=1.0, integer=True)
+"""The knapsack with half a kilogramme more: 21 at best, 22.25 where things may be cut."""
+
+
+@pytest.mark.parametrize(
+    ("start", "gap", "engine"),
+    [
+        ([0, 1, 1, 1], 0.10, "GLOP"),  # 21: within 6 % of the relaxation, which proves it
+        ([0, 1, 1, 1], 0.01, "HIGHS"),  # not within 1 %: branched from there
+        ([0, 0, 0, 1], 0.05, "HIGHS"),  # 4: too far to be a start
+        ([1, 1, 1, 1], 0.10, "HIGHS"),  # heavier than allowed
+    ],
+)
+def test_a_plan_to_start_from_is_believed_only_as_far_as_it_holds_and_is_proved(start, gap, engine):
+    found = solve(CHOICES, relative_gap=gap, start=np.array(start, dtype=float))
+    assert found.engine == engine
+    assert found.status == "optimal"
+    assert found.objective <= -21 * (1 - gap)
+    assert found.bound <= -21
+
+
+def test_doors_that_are_all_held_leave_a_linear_programme_unless_one_stands_half_open(engines_used):
+    held = replace(KNAPSACK, lower=np.array([0.0, 1, 1, 1]), upper=np.array([0.0, 1, 1, 1]))
+    assert solve(held).objective == -21
+    assert engines_used == [("GLOP", False)]
+    half = replace(KNAPSACK, lower=np.array([0.5, 0, 0, 0]), upper=np.array([0.5, 1, 1, 1]))
+    assert solve(half).status == "infeasible"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import statistics
@@ -60,6 +61,11 @@ def failing(tmp_path_factory):
         patch.setenv("PYTHONPATH", os.pathsep.join([str(place), *filter(None, sys.path)]))
         with Solver(tasks="ways_to_fail") as solver:
             yield solver
+
+
+def test_a_child_takes_whatever_the_process_itself_takes():
+    taken = set(inspect.signature(Solver.solve).parameters) - {"self"}
+    assert taken == set(inspect.signature(solve).parameters) - {"map", "largest_part"}
 
 
 def test_a_child_answers_as_the_process_itself_does(failing):

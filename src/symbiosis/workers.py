@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 
 from symbiosis import errors
 from symbiosis.errors import SolverError
-from symbiosis.solvers import Basis, Program, Solution, load, solve, solve_part
+from symbiosis.solvers import Basis, Floats, Program, Solution, load, solve, solve_part
 
 GRACE_S = 10.0
 """A child may take twice its time limit (HiGHS was seen to) and this much more before it is ended."""
@@ -78,6 +78,7 @@ class Solver:
         is_cancelled: Callable[[], bool] | None = None,
         is_deterministic: bool = False,
         basis: Basis | None = None,
+        start: Floats | None = None,
     ) -> Solution:
         """Solve in the child.
 
@@ -87,7 +88,7 @@ class Solver:
             As for :func:`symbiosis.solvers.solve`.
         is_cancelled
             Asked twenty times a second; the child is ended at once, whatever its engine is doing.
-        is_deterministic, basis
+        is_deterministic, basis, start
             As there; where no clock may count, none ends the child either.
 
         Returns
@@ -107,6 +108,7 @@ class Solver:
             "seed": seed,
             "is_deterministic": is_deterministic,
             "basis": basis,
+            "start": start,
         }
         wait = float("inf") if is_deterministic else 2 * time_limit_s + GRACE_S
         found = self.call("solve", program, options, wait_s=wait, progress=progress, is_cancelled=is_cancelled)

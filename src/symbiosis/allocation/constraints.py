@@ -14,7 +14,14 @@ from symbiosis.objectives import Case
 
 
 def write(case: Case, layout: Layout) -> Rows:
-    """Every constraint family of the module's table, as blocks of sparse rows."""
+    """Every constraint family of the module's table, as blocks of sparse rows; the limits of the scenario stand last."""
+    rows = write_rules(case, layout)
+    write_limits(case, layout, rows)
+    return rows
+
+
+def write_rules(case: Case, layout: Layout) -> Rows:
+    """What holds whatever the scenario asks of the whole."""
     rows = Rows()
     legs = case.legs
     quantity = layout.columns("quantity")
@@ -56,7 +63,6 @@ def write(case: Case, layout: Layout) -> Rows:
              values=-members["output_id"].map(declared).astype(float).to_numpy()),
     ])  # fmt: skip
     write_agreements(case, layout, rows)
-    write_limits(case, layout, rows)
     write_blends(case, layout, rows)
     write_periods(case, layout, rows)
     return rows

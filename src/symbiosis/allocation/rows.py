@@ -82,7 +82,7 @@ class Rows:
                 self.product_value.append(values)
         self.count += size
 
-    def extend(self, other: Rows) -> None:
+    def extend(self, other: Rows) -> Rows:
         """Add the rows of a block that was written by itself, from row 0 on."""
         self.names += other.names
         self.row += [place + self.count for place in other.row]
@@ -90,6 +90,7 @@ class Rows:
         for name in ("lower", "upper", "column", "value", "first", "second", "product_value"):
             getattr(self, name).extend(getattr(other, name))
         self.count += other.count
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

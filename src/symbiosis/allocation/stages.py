@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis.allocation.conflicts import trace
-from symbiosis.allocation.constraints import write
+from symbiosis.allocation.constraints import write, write_rules
 from symbiosis.allocation.hierarchy import open_legs, rung_costs, write_project_pays
+from symbiosis.allocation.limits import write_limits
 from symbiosis.allocation.rows import Layout, Rows, Term, lay_out
 from symbiosis.errors import InfeasibleError, SolverError
-from symbiosis.objectives import Case, Coefficients, cost_eur, delivered_t_by_rung, evaluate
+from symbiosis.objectives import Case, Coefficients, cost_eur, delivered_t_by_rung
 from symbiosis.schemas import RUNGS
 from symbiosis.solvers import Products, Program, Solution, parts_of
 
@@ -30,6 +32,10 @@ class Staged:
     ----------
     case, solve
         As for :func:`allocate`.
+    before
+        Another programme of the same solver: what a case shares with its own is not written again.
+    is_remembered
+        Whether the solver remembers parts: it is asked without the limits first, as they join all parts of the programme.
 
     Attributes
     ----------
@@ -45,15 +51,23 @@ class Staged:
         Whether doors may stand half open.
     """
 
-    def __init__(self, case: Case, solve: Solve) -> None:
-        self.case, self._solve = case, solve
-        self.layout, self.eur = lay_out(case), cost_eur(case)
-        self.base = write(case, self.layout)
-        self._paying = Rows()
-        if not case.scenario.is_loss_accepted:
-            write_project_pays(case, self.layout, self._paying)
-        self.rungs = [] if case.scenario.is_hierarchy_lifted or _is_flat(case) else [
-            rung for rung in RUNGS[:-1] if delivered_t_by_rung(case, rung)["quantity"].gt(0).any()
+    def __init__(self, case: Case, solve: Solve, *, before: Staged | None = None, is_remembered: bool = False) -> None:
+        self.case, self._solve, self._is_remembered = case, solve, is_remembered
+        if before is not None and _is_alike(case, before.case):
+            for name in ("layout", "eur", "_rules", "_paying", "_delivered"):
+                setattr(self, name, getattr(before, name))
+        else:
+            self.layout, self.eur, self._paying = lay_out(case), cost_eur(case), Rows()
+            self._rules = write_rules(case, self.layout)
+            if not case.scenario.is_loss_accepted:
+                write_project_pays(case, self.layout, self._paying)
+            self._delivered = {
+                rung: self.layout.vector(delivered_t_by_rung(case, rung)) for rung in RUNGS[:-1] if not _is_flat(case)
+            }
+        self.base = Rows().extend(self._rules)
+        write_limits(case, self.layout, self.base)
+        self.rungs = [] if case.scenario.is_hierarchy_lifted else [
+            rung for rung, tonnes in self._delivered.items() if (tonnes > 0).any()
         ]  # fmt: skip
         self._floors: list[Floor] = []
         self._costs: NDArray[np.float64] = np.zeros(self.layout.size)
@@ -62,6 +76,7 @@ class Staged:
         self.seconds = 0.0
         self.pays = self.is_relaxed = False
         self._last: Program | None = None
+        self._plan: NDArray[np.float64] | None = None
         self._rungs: dict[bool, tuple[Program, Solution]] = {}
 
     def branch(self, *, is_relaxed: bool = False) -> Staged:
@@ -109,12 +124,18 @@ class Staged:
             As for :func:`allocate`; a rung that cannot be held by itself is returned as infeasible.
         """
         scenario = self.case.scenario
-        options = {"relative_gap": scenario.relative_gap, "time_limit_s": scenario.time_limit_s, "seed": scenario.seed}
+        options: dict[str, Any] = {
+            "relative_gap": scenario.relative_gap,
+            "time_limit_s": scenario.time_limit_s,
+            "seed": scenario.seed,
+        }
+        if self._plan is not None:
+            options["start"] = self._plan
         for pays in (False,) if scenario.is_loss_accepted else (True, False):
             program = self.program(cost, pays=pays, closed=closed)
             before = self._rungs.get(pays)
-            settled = None if before is None else _settled(before, program, self._solve, options)
-            solution = settled or self._solve(program, **options)
+            settled = None if before is None else _settled(before, program, self._answer, options)
+            solution = settled or self._answer(program, **options)
             self.pays, self._last = pays, program
             self.seconds += solution.seconds
             # Commitments may not pay for themselves: then they are held all the same, at a loss that the proposal shows.
@@ -130,7 +151,18 @@ class Staged:
                 )
             raise InfeasibleError(conflicts) if conflicts else SolverError(f"stage {stage}: {solution.status}")
         self._costs = cost
+        if solution.status in ("optimal", "feasible"):
+            self._plan = solution.values  # noqa: PD011 - of a solution, not of a table
         return solution
+
+    def _answer(self, program: Program, **options: Any) -> Solution:
+        """Ask the solver; one that remembers, without the limits first: what holds them unasked is proved part by part."""
+        if self._is_remembered and self.case.scenario.limits:
+            limits = np.arange(self._rules.count, self.base.count)
+            answered = _without(program, limits, partial(self._solve, **options))
+            if answered is not None:
+                return answered
+        return self._solve(program, **options)
 
     def hold(self, stage: str, solution: Solution) -> None:
         """Hold what an objective reached for the stages that follow."""
@@ -146,10 +178,10 @@ class Staged:
         if self._last is not None:
             self._rungs = {self.pays: (self._last, solution)}
         self._floors.append(_rung_floor(self.case, self.layout, stage, solution.values, closed))
-        self.reached.append((stage, evaluate(delivered_t_by_rung(self.case, rung), self.layout.split(solution.values))))
+        self.reached.append((stage, float(self._delivered[rung].dot(solution.values))))
 
 
-def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, options: dict[str, float]) -> Solution | None:
+def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, options: dict[str, Any]) -> Solution | None:
     """The plan of the rung before with its doors held, where what was proved of it proves it for this stage too.
 
     This stage has every row of the one before, and some more that its plan holds. Where it opens no column wider and no column
@@ -174,6 +206,30 @@ def _settled(before: tuple[Program, Solution], program: Program, solve: Solve, o
     found = solve(held, **options)
     found = replace(found, bound=min(proved.bound, found.objective))
     return found if found.status == "optimal" and found.gap <= options["relative_gap"] else None
+
+
+def _without(program: Program, rows: NDArray[np.int64], solve: Callable[[Program], Solution]) -> Solution | None:
+    """The answer to a programme without some of its rows, where it holds them all the same or where there is none."""
+    kept = np.ones(len(program.row_lower), dtype=bool)
+    kept[rows] = False
+    there, place = kept[program.row], np.cumsum(kept) - 1
+    products = program.products
+    if products is not None:
+        products = replace(products, row=place[products.row])  # limits are linear
+    found = solve(replace(
+        program, row=place[program.row[there]], column=program.column[there], value=program.value[there],
+        row_lower=program.row_lower[kept], row_upper=program.row_upper[kept], products=products,
+    ))  # fmt: skip
+    if found.status == "infeasible":
+        return found
+    if found.status != "optimal":
+        return None
+    reached = program.activity(found.values)[rows]
+    if (reached < program.row_lower[rows]).any() or (reached > program.row_upper[rows]).any():
+        return None
+    duals = np.zeros(len(kept))
+    duals[kept] = found.row_duals
+    return replace(found, row_duals=duals)
 
 
 def _relaxing(solve: Solve) -> Solve:
@@ -219,6 +275,13 @@ def _held(
     # The floor gives way by a hair: an engine's own rounding must not make the next stage infeasible.
     limits = reached + 1e-7 * reached.abs().clip(lower=1.0)
     return Floor(stage=stage, columns=columns, costs=costs, labels=labels, limits=limits)
+
+
+def _is_alike(case: Case, other: Case) -> bool:
+    """Whether two cases differ by what is asked of the whole alone: limits, objective, how far to prove."""
+    names = (field.name for field in fields(Case) if field.name != "scenario")
+    is_paying = case.scenario.is_loss_accepted == other.scenario.is_loss_accepted
+    return is_paying and all(getattr(case, name) is getattr(other, name) for name in names)
 
 
 def _is_flat(case: Case) -> bool:

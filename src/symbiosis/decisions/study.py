@@ -32,6 +32,10 @@ _ALLOCATED = [
 """What an allocation and its indicators read of a leg: a third of its columns, and the rest is for people."""
 
 
+_ASKED = ("limits", "objective", "relative_gap", "time_limit_s", "seed", "split", "is_loss_accepted", "is_hierarchy_lifted")
+"""What a scenario asks of a plan, and not of the territory."""
+
+
 class Study:
     """One territory, any number of scenarios: the feasible run of :func:`symbiosis.engine.run` for each.
 
@@ -102,6 +106,10 @@ class Study:
             self._search(scenario if changed else replace(scenario, maximum_distance_km=widest))
             if must_search(self._found, self._found_under, scenario):
                 self._search(scenario)
+        if self._last is not None and self._last[1] == absent and _asks(scenario, of=self._last[0]) == scenario:
+            case = replace(self._last[2], scenario=scenario)
+            self._last = scenario, absent, case
+            return case
         flows, found, under = self._flows(scenario, absent), self._found, self._found_under
         if absent and not self._has_all:
             # Who had no room beside the absent one has it now.
@@ -161,8 +169,13 @@ class Study:
     def _begun(self, case: Case) -> Staged:
         """The programme of a case, written once for the preview and the plan after it."""
         if self._written is None or self._written.case is not case:
-            self._written = Staged(case, self.memory.solve)
+            self._written = Staged(case, self.memory.solve, before=self._written, is_remembered=True)
         return self._written
+
+
+def _asks(scenario: Scenario, *, of: Scenario) -> Scenario:
+    """A scenario with what another one asks of a plan, which says nothing about what there is to choose from."""
+    return replace(of, **{name: getattr(scenario, name) for name in _ASKED})
 
 
 def _without(flows: Flows, actor: str) -> Flows:

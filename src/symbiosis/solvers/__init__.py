@@ -46,6 +46,7 @@ from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
     LARGEST_NUMBER,
     Basis,
+    Floats,
     Ints,
     Products,
     Program,
@@ -54,12 +55,14 @@ from symbiosis.solvers.program import (
     verify,
 )
 from symbiosis.solvers.split import split_answer
+from symbiosis.solvers.starts import started_answer
 
 __all__ = [
     "FEASIBILITY_TOLERANCE",
     "LARGEST_NUMBER",
     "LARGEST_PART",
     "Basis",
+    "Floats",
     "Job",
     "Map",
     "Memory",
@@ -99,6 +102,7 @@ class Job:
     columns: Ints
     rows: Ints
     basis: Basis | None = None
+    start: Floats | None = None
 
 
 def solve(
@@ -111,6 +115,7 @@ def solve(
     is_cancelled: Callable[[], bool] | None = None,
     is_deterministic: bool = False,
     basis: Basis | None = None,
+    start: Floats | None = None,
     map: Map = one_by_one,  # noqa: A002 - the name that the engine's callers know
     largest_part: int | None = None,
 ) -> Solution:
@@ -136,6 +141,8 @@ def solve(
         loaded, and `time_limit_s` sets how many nodes the branching may visit.
     basis
         Of the answer to a programme of the same shape: a linear one that is solved whole starts there.
+    start
+        A plan, of a programme that is much like this one: where it holds, the branching starts with it.
     map
         Applies a function to the jobs, in their order; a pool of processes solves the parts side by side.
     largest_part
@@ -176,7 +183,8 @@ def solve(
             relative, absolute = gaps.get(int(group[0]), (relative_gap, 0.0))
             effort = Effort(relative_gap=relative, absolute_gap=absolute, time_limit_s=share, seed=seed, node_limit=node_limit)
             yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows,
-                      basis=basis if len(groups) == 1 else None)  # fmt: skip
+                      basis=basis if len(groups) == 1 else None,
+                      start=None if start is None else start[columns])  # fmt: skip
 
     pairs = chain(
         _with_answers(jobs(groups) if is_in_turn else list(jobs(groups)), map),
@@ -246,7 +254,7 @@ def solve_part(job: Job) -> Solution:
         charged = charges.charged_flows(program)
         if len(charged.whole) >= charges.FROM:
             return charges.charged_answer(program, charged, job.effort)
-    return branched_answer(program, job.effort)
+    return branched_answer(program, job.effort) if job.start is None else started_answer(program, job.effort, job.start)
 
 
 def _without_shares(program: Program, found: Solution) -> Solution:

@@ -13,7 +13,9 @@ processor as after 156, charges of 500 to 4,000 €). What was weighed there and
 - fixing by reduced costs, by reckoning alone: at 0.4 %, plan and bound are 17,000 € apart, four times the greatest charge, so
   that no reduced cost closes a door;
 - rows from neighbourhoods of 150 charged flows solved exactly at the relaxation's prices: 30 of them, in 13 s, raised the bound
-  by a tenth of its distance to what HiGHS proves with its own cuts in less than a minute.
+  by a tenth of its distance to what HiGHS proves with its own cuts in less than a minute;
+- flow covers handed to HiGHS as rows, or the plan as its start: after 17 to 25 s of processor its bound was what it is without
+  either, within 0.03 %.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Memory:
         self._basis: dict[tuple[int, int, int], Basis] = {}
         self.asked = self.solved = 0
 
-    def solve(self, program: Program, *, relative_gap: float = 1e-6, **options: object) -> Solution:
+    def solve(self, program: Program, *, relative_gap: float = 1e-6, **options: Any) -> Solution:
         """Solve a programme, of which only what is new is handed on.
 
         Parameters
@@ -98,13 +99,15 @@ class Memory:
 
     def _completed(
         self, program: Program, members: _Members, keys: list[bytes], known: list[_Known | None],
-        *, relative_gap: float, **options: object,
+        *, relative_gap: float, start: Floats | None = None, **options: Any,
     ) -> tuple[list[_Known | None], str]:  # fmt: skip
         """What is known of each part with what had to be solved; of a contradiction nothing is worth remembering."""
         if None not in known:
             known = [None] * len(known)
         is_new = np.array([one is None for one in known])
         columns, rows = np.flatnonzero(is_new[members.column_part]), np.flatnonzero(is_new[members.row_part])
+        if start is not None:
+            options = {**options, "start": start[columns]}
         rest = self._from_basis(piece(program, columns, rows), relative_gap=relative_gap, **options)
         self.solved += int(is_new.sum())
         if rest.status not in ("optimal", "feasible"):
