@@ -284,13 +284,15 @@ class Cases:
             wanted = set(names)
             while more := {part for name in wanted & set(MIXED) for part in MIXED[name]} - wanted:
                 wanted |= more
-            self._keys[names] = []
+            keys = []
             for side, columns in self._columns.items():
                 read = [columns[name] for name in sorted(wanted & set(columns))]
                 if read:
                     whole, space = combined([(column.code, len(column.entries)) for column in read], len(read[0]))
                     key, values = numbered(whole, space)
-                    self._keys[names].append((side, key, len(values)))
+                    keys.append((side, key, len(values)))
+            # Whole or not at all: columns may be asked for side by side.
+            self._keys[names] = keys
         return self._keys[names]
 
     def _found(self, rule: str, seen: _Seen) -> tuple[Integers, Said]:

@@ -36,7 +36,10 @@ PAIRS_AT_ONCE = 250_000
 """Pairs of one block: what a processor's cache holds."""
 
 TAILS_AT_ONCE = 4_096
-"""Tails that one thread takes at a time, in territories that have several times as many."""
+"""Tails that one thread takes at a time."""
+
+TAILS_OF_FEW = 16_384
+"""Tails up to which a territory may come to a block or two of pairs."""
 
 DOUBTFUL_PER_FLOW = 6
 """Doubtful pairs kept per output and per need: a facilitator asks a company six questions, not sixty."""
@@ -161,17 +164,17 @@ class Search:
         -------
         Pairs
         """
-        tails = self.in_order()
-        # A territory of a block or two needs the verdict of its own cases only, whatever else its classes could meet.
-        begun = [self._linked(), *islice(self.near(tails), 3)]
-        if len(begun) < 4:
-            self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
-            return self._best(self.collected(map(self._weighed, begun)))
+        tails, linked = self.in_order(), self._linked()
+        if len(tails) <= TAILS_OF_FEW:
+            # Two blocks at most need the verdict of their own cases only, whatever else their classes could meet.
+            begun = [linked, *islice(self.near(tails), 3)]
+            if len(begun) <= 3:
+                self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
+                return self._best(self.collected(map(self._weighed, begun)))
         self.cases.judge(np.arange(self.cases.number))
-        linked = self._weighed(begun[0])
         parts = [tails[start : start + TAILS_AT_ONCE] for start in range(0, len(tails), TAILS_AT_ONCE)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return self._best(self.collected(chain([linked], pool.map(self.weighed_near, parts))))
+            return self._best(self.collected(chain([self._weighed(linked)], pool.map(self.weighed_near, parts))))
 
     def kept_apart(self, parallel: Parallel) -> Pairs:
         """The same pairs, looked for side by side: by material, and within it by place.
