@@ -165,16 +165,31 @@ def join_among(
     -------
     Candidates
     """
+    found = laid_out(flows, declarations, catalogue, scenario)
+    search = Search(found, most=most_partners(flows, scenario), among=ids)
+    return _candidates(search.kept(), search, flows)
+
+
+def laid_out(flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Found:
+    """What stands of a territory for every question of :func:`join_among`, kept with the catalogue until another is asked.
+
+    Parameters
+    ----------
+    flows, declarations, catalogue, scenario
+        As for :func:`join_flows`.
+
+    Returns
+    -------
+    Found
+    """
     match catalogue.memory.get("found"):
         case (of_outputs, of_needs, of_all, Found() as found) if (
             of_outputs is flows.offered and of_needs is flows.wanted and of_all is declarations and found.scenario == scenario
         ):
-            pass
-        case _:
-            found = _found(flows, declarations, catalogue, scenario)
-            catalogue.memory["found"] = (flows.offered, flows.wanted, declarations, found)
-    search = Search(found, most=most_partners(flows, scenario), among=ids)
-    return _candidates(search.kept(), search, flows)
+            return found
+    found = _found(flows, declarations, catalogue, scenario)
+    catalogue.memory["found"] = (flows.offered, flows.wanted, declarations, found)
+    return found
 
 
 def _found(
