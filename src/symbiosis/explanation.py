@@ -18,16 +18,16 @@ code                     what it means
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from symbiosis.affinity import links
-from symbiosis.candidates import Candidates, join_among
+from symbiosis.candidates import Candidates, join_among, laid_out
 from symbiosis.declarations import Declarations
 from symbiosis.flows import flows_among, operators_reached, read_flows, recalled_flows
 from symbiosis.geography import great_circle_km
@@ -50,6 +50,8 @@ WAYS = 6
 READ_WHOLE = 5_000
 """Flows up to which the words of a whole territory are read for one question: who asks about a pair asks about others."""
 LEAST_CONFIDENCE = 0.05
+ANSWERS_KEPT = 64
+"""Last answers about a territory that are kept: who asks about a pair asks again, in another language or for a file."""
 PASSABLE = ("out_of_reach", "words_too_unsure")
 """Steps that do not prove that no chain exists: the search has the last word."""
 
@@ -156,15 +158,50 @@ def explain_pair(
         if name not in table.index:
             raise KeyError(name)
     catalogue = catalogue.extended(declarations.extension) if proposal is None else proposal.catalogue
+    if proposal is not None:
+        return _explained(declarations, catalogue, scenario, output_id, need_id, proposal=proposal, is_last=is_last)
+    # Asked again, as in the other language, the answer is the same.
+    found: Explanation = _remembered(
+        declarations,
+        catalogue,
+        (scenario, output_id, need_id),
+        lambda: _explained(declarations, catalogue, scenario, output_id, need_id, proposal=None, is_last=is_last),
+    )
+    return found
+
+
+def _remembered(declarations: Declarations, catalogue: Catalogue, key: tuple[object, ...], answer: Callable[[], Any]) -> Any:
+    """The last answers about a territory, kept with the catalogue until another is asked about."""
+    match catalogue.memory.get("answers"):
+        case (known, dict() as answers) if known is declarations:
+            pass
+        case _:
+            answers = {}
+            catalogue.memory["answers"] = (declarations, answers)
+    if key not in answers:
+        answers[key] = answer()
+        for old in list(answers)[:-ANSWERS_KEPT]:
+            answers.pop(old, None)
+    return answers[key]
+
+
+def _explained(
+    declarations: Declarations, catalogue: Catalogue, scenario: Scenario, output_id: str, need_id: str,
+    *, proposal: Proposal | None, is_last: bool,
+) -> Explanation:  # fmt: skip
     pair = replace(declarations, outputs=declarations.outputs.loc[[output_id]], needs=declarations.needs.loc[[need_id]])
     # The words of a territory that was read just now are not read again.
     flows = proposal.candidates.flows if proposal is not None else recalled_flows(declarations, catalogue, scenario)
     if not is_last:  # the next question shall not wait for what this one happens not to need
         links(catalogue)
         Resolver.of(catalogue).prepare_codes()
+    is_whole = len(declarations.outputs) + len(declarations.needs) <= READ_WHOLE and not is_last
     if flows is None:
-        is_small = len(declarations.outputs) + len(declarations.needs) <= READ_WHOLE
-        flows = read_flows(declarations if is_small and not is_last else pair, catalogue, scenario)
+        flows = read_flows(declarations if is_whole else pair, catalogue, scenario)
+    # Somebody asked about this very pair: readings that a run would not follow are followed.
+    loose = replace(scenario, minimum_confidence=LEAST_CONFIDENCE)
+    if is_whole and proposal is None:
+        laid_out(flows, declarations, catalogue, loose)
     offered = flows.offered[flows.offered["output_id"] == output_id].sort_values("confidence", ascending=False, kind="stable")
     wanted = flows.wanted[flows.wanted["need_id"] == need_id].sort_values("confidence", ascending=False, kind="stable")
     candidates = None if proposal is None else _seen(proposal, output_id, need_id)
@@ -175,8 +212,6 @@ def explain_pair(
         stop, processes = _where_it_stops(pair, catalogue, scenario, run_here=run_here, offered=offered, wanted=wanted)
         candidates = Candidates(flows=flows, legs=NO_LEG, judged=pd.Series(dtype=int))
         if stop.split(":")[0] in PASSABLE:
-            # Somebody asked about this very pair: readings that a run would not follow are followed.
-            loose = replace(scenario, minimum_confidence=LEAST_CONFIDENCE)
             ids = {output_id, need_id, *operators_reached(flows, output_id, catalogue)}
             is_small = len(flows.outputs) + len(flows.needs) <= READ_WHOLE
             candidates = join_among(flows if is_small else flows_among(flows, ids), declarations, catalogue, loose, ids)
@@ -201,7 +236,7 @@ def explain_pair(
         stop=stop,
         offered=offered.head(READINGS),
         wanted=wanted.head(READINGS),
-        codes=_codes(declarations, catalogue, output_id, offered),
+        codes=_remembered(declarations, catalogue, (output_id,), lambda: _codes(declarations, catalogue, output_id, offered)),
         accepted=_accepted(catalogue, offered, wanted),
         partners=_partners(proposal, output_id, need_id),
         precedents=precedents,

@@ -11,9 +11,11 @@ module      what it does
 `ends`      flows that nothing tells apart share a class
 `kinship`   one join on materials, over distinct readings
 `cases`     the rules, once per pair of classes
-`search`    the spatial join, and the guarantee on what is dropped
+`known`     what the rules read of ends and readings, and what they look up
+`search`    the spatial join, a block at a time or side by side
 `pairs`     pairs as columns, and the territory's own distances
 `valuation` what pairs cost, carry and are worth
+`choice`    which pairs stay, and the guarantee on what is dropped
 `best`      the best few of every group
 `tariff`    prices of carrying
 `legs`      tables of legs and chains
@@ -29,9 +31,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from symbiosis.candidates.cases import Cases, context_of
+from symbiosis.candidates.cases import Cases
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
+from symbiosis.candidates.known import context_of
 from symbiosis.candidates.legs import chains_of, legs_of, no_chain
 from symbiosis.candidates.pairs import Links, Pairs
 from symbiosis.candidates.search import REPORTED_BEYOND, Found, Parallel, Search
@@ -165,16 +168,31 @@ def join_among(
     -------
     Candidates
     """
+    found = laid_out(flows, declarations, catalogue, scenario)
+    search = Search(found, most=most_partners(flows, scenario), among=ids)
+    return _candidates(search.kept(), search, flows)
+
+
+def laid_out(flows: Flows, declarations: Declarations, catalogue: Catalogue, scenario: Scenario) -> Found:
+    """What stands of a territory for every question of :func:`join_among`, kept with the catalogue until another is asked.
+
+    Parameters
+    ----------
+    flows, declarations, catalogue, scenario
+        As for :func:`join_flows`.
+
+    Returns
+    -------
+    Found
+    """
     match catalogue.memory.get("found"):
         case (of_outputs, of_needs, of_all, Found() as found) if (
             of_outputs is flows.offered and of_needs is flows.wanted and of_all is declarations and found.scenario == scenario
         ):
-            pass
-        case _:
-            found = _found(flows, declarations, catalogue, scenario)
-            catalogue.memory["found"] = (flows.offered, flows.wanted, declarations, found)
-    search = Search(found, most=most_partners(flows, scenario), among=ids)
-    return _candidates(search.kept(), search, flows)
+            return found
+    found = _found(flows, declarations, catalogue, scenario)
+    catalogue.memory["found"] = (flows.offered, flows.wanted, declarations, found)
+    return found
 
 
 def _found(

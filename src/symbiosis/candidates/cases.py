@@ -2,15 +2,14 @@
 
 A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so
 that it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those
-columns and no others; one that is not listed is given all. Flows that declare the same conditions, codes, headings and
-qualities are stood for by the first of them, whose declarations the rules look up.
+columns and no others; one that is not listed is given all.
 
 What only a pair has (its distance, its own link, whether its quantity makes a lot) is judged on the pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,14 +17,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis.candidates.ends import ALL_YEAR, Ends, Integers, text
+from symbiosis.candidates.ends import ALL_YEAR, Ends, Integers, class_ranks
+from symbiosis.candidates.known import (
+    LOOKED_UP,
+    STAND_FOR_HEADS,
+    STAND_FOR_TAILS,
+    month_count,
+    of_kin,
+    of_processes,
+    recovery_headings,
+    stand_ins,
+)
 from symbiosis.compatibility import RULES, Coded, Context, Legs, Said, legal_route, said
 from symbiosis.compatibility.findings import combined, first_rows, numbered
-from symbiosis.compatibility.routes import heading_names
-from symbiosis.declarations import Declarations
-from symbiosis.flows import Flows
-from symbiosis.materials import Catalogue
-from symbiosis.scenario import Scenario
 from symbiosis.schemas import FEASIBILITY
 
 SEVERITY = {name: rank for rank, name in enumerate(FEASIBILITY)}
@@ -41,20 +45,12 @@ READS: dict[str, tuple[str, ...]] = {
     "waste_code": ("waste_code", "tail_kind", "route", "tail_conditions"),
     "border": ("route", "tail_country", "head_country"),
     "schemes": ("tail_kind", "tail_country", "material_id"),
-    "quality": (
-        "tail_kind",
-        "tail_process_id",
-        "material_id",
-        "family",
-        "use_id",
-        "is_hazardous",
-        "tail_quality",
-        "head_quality",
-    ),
+    "quality": ("tail_kind", "tail_process_id", "material_id", "family", "use_id", "is_hazardous", "tail_quality",
+                "head_quality"),
     "food": ("use_id", "date_kind", "shelf_life_days"),
     "season": ("month_overlap", "tail_month_count", "tail_month_bits", "head_month_bits"),
     "words": ("confidence", "flags", "material_id", "use_id", "waste_code"),
-}
+}  # fmt: skip
 """What each rule reads of a case."""
 
 OF_PAIRS = ("distance",)
@@ -62,15 +58,6 @@ OF_PAIRS = ("distance",)
 
 OF_MONTHS = ("season",)
 """Rules about what tells most cases apart: the others are asked about the few that differ in something else."""
-
-LOOKED_UP = {
-    "conditions": ("tail_conditions", "head_conditions"),
-    "codes_accepted": ("head_codes",),
-    "codes_treated": ("head_treated",),
-    "headings": ("head_permits",),
-    "quality": ("tail_quality", "head_quality"),
-}
-"""Tables of the context, and the columns that stand for what a flow has in them."""
 
 _OF_ROUTE = ("family", "material_id", "legal_status", "waste_code", "tail_kind", "tail_end_of_waste_id", "tail_is_residue",
              "tail_rung", "rung", "head_route")  # fmt: skip
@@ -154,16 +141,16 @@ class Cases:
         self.context = context
         self._columns: dict[str, dict[str, Coded]] = {
             "tail": {**tails.classes, "tail_id": stand_ins(tails, STAND_FOR_TAILS),
-                     "tail_month_count": _month_count(tails.classes["tail_month_bits"])},
+                     "tail_month_count": month_count(tails.classes["tail_month_bits"])},
             "head": {**heads.classes, "head_id": stand_ins(heads, STAND_FOR_HEADS),
-                     **_of_processes(heads.classes["head_process_id"], context.catalogue)},
-            "kin": _of_kin(kin, context.catalogue),
+                     **of_processes(heads.classes["head_process_id"], context.catalogue)},
+            "kin": of_kin(kin, context.catalogue),
         }  # fmt: skip
         self._side = {name: side for side, columns in self._columns.items() for name in columns}
         self._keys: dict[tuple[str, ...], list[tuple[str, Integers, int]]] = {}
         self._rules: dict[str, _Told] = {}
         self._contexts: dict[str, Context] = {}
-        self._recovery = context.remembered("recovery_headings", lambda: _recovery_headings(context.catalogue))
+        self._recovery = context.remembered("recovery_headings", lambda: recovery_headings(context.catalogue))
         self._bits = {side: self._columns[side][f"{side}_month_bits"].whole() for side in ("tail", "head")}
         self._is_stored = self._columns["tail"]["is_stored"].whole()
         of_tails, of_heads = class_ranks(tails)[1], class_ranks(heads)[1]
@@ -285,13 +272,15 @@ class Cases:
             wanted = set(names)
             while more := {part for name in wanted & set(MIXED) for part in MIXED[name]} - wanted:
                 wanted |= more
-            self._keys[names] = []
+            keys = []
             for side, columns in self._columns.items():
                 read = [columns[name] for name in sorted(wanted & set(columns))]
                 if read:
                     whole, space = combined([(column.code, len(column.entries)) for column in read], len(read[0]))
                     key, values = numbered(whole, space)
-                    self._keys[names].append((side, key, len(values)))
+                    keys.append((side, key, len(values)))
+            # Whole or not at all: columns may be asked for side by side.
+            self._keys[names] = keys
         return self._keys[names]
 
     def _found(self, rule: str, seen: _Seen) -> tuple[Integers, Said]:
@@ -409,107 +398,3 @@ def _both(one: Said, other: Said) -> Said:
 
 CASES_AT_ONCE = 2_000_000
 """Cases judged together: memory."""
-
-
-def class_ranks(ends: Ends) -> tuple[Integers, Integers]:
-    """Rank of each class within its profile, and how many classes each profile has."""
-    profile = ends.class_profile
-    count = np.bincount(profile)
-    first = np.cumsum(count) - count
-    return np.arange(len(profile)) - first[profile], count
-
-
-def context_of(
-    declarations: Declarations, flows: Flows, tails: Ends, heads: Ends, *, catalogue: Catalogue, scenario: Scenario
-) -> Context:
-    """What the rules look up, for the flows that stand for others."""
-    tail, head = stand_ins(tails, STAND_FOR_TAILS), stand_ins(heads, STAND_FOR_HEADS)
-    conditions = [*_entries(tail, tails.classes["tail_conditions"]), *_entries(head, heads.classes["head_conditions"])]
-    headings = _entries(head, heads.classes["head_permits"])
-    headings = sorted({(owner, name) for owner, heading in headings for name in heading_names(heading)})
-    known = pd.Index(np.append(tail.entries, head.entries)).unique()
-    return Context(
-        catalogue=catalogue,
-        scenario=scenario,
-        conditions=conditions,
-        codes_accepted=_entries(head, heads.classes["head_codes"]),
-        codes_treated=_entries(head, heads.classes["head_treated"]),
-        headings=headings,
-        operators=flows.operators,
-        quality=declarations.quality[known.get_indexer(declarations.quality["flow_id"]) >= 0],
-    )
-
-
-STAND_FOR_TAILS = ("tail_kind", "tail_process_id", "tail_conditions", "tail_quality")
-STAND_FOR_HEADS = ("head_kind", "head_process_id", "head_conditions", "head_codes", "head_treated", "head_permits",
-                   "head_quality")  # fmt: skip
-"""What rules look up of a flow by its id, so that a flow may stand for another that has the same."""
-
-
-def stand_ins(ends: Ends, names: Sequence[str]) -> Coded:
-    """By class, the id of the first flow that has the same in some columns."""
-    columns = [(ends.classes[name].code, len(ends.classes[name].entries)) for name in names]
-    code, values = numbered(*combined(columns, len(ends.first)))
-    return Coded(code, ends.columns["id"][ends.first[first_rows(code, len(values))]])
-
-
-def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:
-    """(id, entry) for every entry of the list that an id stands for."""
-    of_owner = lists.entries[lists.code[first_rows(owners.code, len(owners.entries))]]
-    return [(owner, entry.replace(" ", "").replace("*", "")) for owner, some in zip(owners.entries, of_owner, strict=True)
-            for entry in some]  # fmt: skip
-
-
-def _of_processes(process: Coded, catalogue: Catalogue) -> dict[str, Coded]:
-    """What the catalogue tells of the processes that take."""
-    headings, rungs = _looked_up(catalogue.processes, process.entries, ("headings", "rung"))
-    return {"process_headings": _again(process, _joined(headings)), "process_rung": _again(process, rungs)}
-
-
-def _of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
-    """What the rules may read of a reading, by kin."""
-    texts = {name: text(kin[name]) for name in
-             ("material_id", "head_material_id", "use_id", "words", "head_words", "flags")}  # fmt: skip
-    material, use = texts["material_id"], texts["use_id"]
-    of_material = {"family": "family", "transport": "transport", "theme_id": "theme_id", "material_unit": "unit",
-                   "payload_t": "payload_t", "density_t_per_m3": "density_t_per_m3"}  # fmt: skip
-    found = _looked_up(catalogue.materials, material.entries, of_material.values())
-    rungs, headings = _looked_up(catalogue.uses, use.entries, ("rung", "headings"))
-    return {
-        **texts,
-        **{name: _again(material, told) for name, told in zip(of_material, found, strict=True)},
-        "use_rung": _again(use, rungs),
-        "use_headings": _again(use, _joined(headings)),
-        "link_rung": text(kin["rung"]),
-        **{name: Coded.of(kin[name].to_numpy()) for name in ("confidence", "fit")},
-        "substitution_ratio": Coded.of(kin["substitution_ratio"].fillna(1.0).to_numpy()),
-    }
-
-
-def _looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
-    """Columns of some rows of the catalogue; empty, or NaN, where it has no such row."""
-    row = table.index.get_indexer(pd.Index(ids))
-    for name in names:
-        column = table[name].to_numpy()
-        yield np.append(column, "" if column.dtype == object else np.nan)[row]
-
-
-def _month_count(bits: Coded) -> Coded:
-    return _again(bits, np.asarray(np.bitwise_count(bits.entries), dtype=np.int8))
-
-
-def _again(column: Coded, told: NDArray[Any]) -> Coded:
-    """What is told of each value of a column, as a column."""
-    again = Coded.of(told)
-    return Coded(again.code[column.code], again.entries)
-
-
-def _joined(lists: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.array([";".join(some) if isinstance(some, tuple) else "" for some in lists], dtype=object)
-
-
-def _recovery_headings(catalogue: Catalogue) -> str:
-    """Headings under which something is finally recovered: what a need must hold whose use is not known."""
-    headings = catalogue.headings
-    final = catalogue.operations.index[catalogue.operations["is_recovery"] & catalogue.operations["is_final"]]
-    return ";".join(sorted(set(headings.loc[headings["operation_code"].isin(final), "heading"])))

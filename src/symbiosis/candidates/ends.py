@@ -344,3 +344,11 @@ def _month_bits(months: Coded, is_stored: NDArray[np.bool_]) -> Coded:
     """Months as bits; none stated, or a store, means all year."""
     bits = np.array([sum(1 << (month - 1) for month in some) or ALL_YEAR for some in months.entries], dtype=np.int64)
     return Coded(np.where(is_stored, len(bits), months.code), np.append(bits, ALL_YEAR))
+
+
+def class_ranks(ends: Ends) -> tuple[Integers, Integers]:
+    """Rank of each class within its profile, and how many classes each profile has."""
+    profile = ends.class_profile
+    count = np.bincount(profile)
+    first = np.cumsum(count) - count
+    return np.arange(len(profile)) - first[profile], count

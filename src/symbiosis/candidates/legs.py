@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -54,40 +57,37 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
         By `leg_id`, sorted by both ends.
     """
     pairs = _useful(_sorted(pairs, search), search, flows)
-    links = search.links
-    limit = search.head["limit"][pairs.head]
-    priced = _prices(pairs, search)
-    is_there = np.zeros(search.cases.number, dtype=bool)
+    links, cases = search.links, search.cases
+    is_there = np.zeros(cases.number, dtype=bool)
     is_there[pairs.case] = True
-    cases, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[pairs.case]
-    of_cases = search.cases.places(cases)
+    known, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[pairs.case]
+    of_cases = cases.places(known)
     # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
     tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
     of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
-    ends = (("tail", search.tail, tail), ("head", search.head, head))
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
-    columns: dict[str, Any] = {
-        "tail_id": _column(_repeated(search.tail["id"], pairs.tail)),
-        "head_id": _column(search.head["id"][head]),
-        **{
-            f"{name}_site_id": pd.Categorical.from_codes(end["site"].astype(short)[rows], dtype=sites, validate=False)
-            for name, end, rows in ends
-        },
-        **{name: _spoken(*_beside(name, search.cases, of_pairs)) for name in TEXTS if name not in MIXED},
-        **{name: _spoken(search.cases.column(name, of_cases), case) for name in TEXTS if name in MIXED},
-        **{name: _column(search.cases.number_of(name, of_pairs)) for name in (*IDS, *NUMBERS) if name not in MIXED},
-        **{name: search.cases.number_of(name, of_cases)[case] for name in NUMBERS if name in MIXED},
-        **_worded(
-            pairs,
-            search,
-            cases,
-            case,
-            is_small=priced.pop("is_small"),
-            lot=priced["minimum_lot_per_yr"],
-            upper=priced["upper_per_yr"],
-        ),
+    # Columns are made side by side: most of the time of each is spent in memory.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        priced = _prices(pairs, search, pool)
+        is_small = priced.pop("is_small")
+        worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
+                             upper=priced["upper_per_yr"])  # fmt: skip
+        made: dict[str, Callable[[], Any]] = {
+            "tail_id": lambda: _column(_repeated(search.tail["id"], pairs.tail)),
+            "head_id": lambda: _column(search.head["id"][head]),
+            **{
+                f"{side}_site_id": partial(_of_site, end["site"].astype(short), rows, sites)
+                for side, end, rows in (("tail", search.tail, tail), ("head", search.head, head))
+            },
+            **{name: partial(_text, name, cases, of_pairs) for name in TEXTS if name not in MIXED},
+            **{name: partial(_text_of_cases, name, cases, of_cases, case) for name in TEXTS if name in MIXED},
+            **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS) if name not in MIXED},
+            **{name: partial(_number_of_cases, name, cases, of_cases, case) for name in NUMBERS if name in MIXED},
+        }
+        columns = dict(zip(made, pool.map(lambda make: make(), made.values()), strict=True))
+    columns |= worded.result() | {
         "distance_km": pairs.km,
-        "maximum_distance_km": limit,
+        "maximum_distance_km": search.head["limit"][head],
         "is_distance_known": ~np.isnan(links.km)[pairs.link],
         "is_link_excluded": links.is_excluded[pairs.link],
         "link_eur_per_unit": links.per_unit[pairs.link],
@@ -132,35 +132,41 @@ def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
     return pairs[(giver < 0) | (between & before[giver]) | ((taker < 0) & reached[giver])]
 
 
-def _prices(pairs: Pairs, search: Search) -> dict[str, Any]:
+def _prices(pairs: Pairs, search: Search, pool: ThreadPoolExecutor) -> dict[str, Any]:
     """Columns of prices and limits, a block at a time."""
-    scenario = search.scenario
-    columns: dict[str, Any] = {}
-    for start in range(0, max(len(pairs), 1), LEGS_AT_ONCE):
+    columns = {name: np.empty(len(pairs), dtype=column.dtype) for name, column in _prices_of(pairs[:0], search).items()}
+
+    def fill(start: int) -> None:
         here = slice(start, start + LEGS_AT_ONCE)
-        some = pairs[here]
-        priced = search.valuation.priced(some)
-        lot, is_small = search.valuation.least(some, priced)
-        tonnes = priced.tonnes
-        load = np.where(np.isnan(search.links.per_unit[some.link]), priced.load_t, np.nan)
-        has_trips = ~np.isnan(load)
-        per_trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * some.km
-        block = {
-            "tonnes_per_unit": tonnes,
-            "ratio": priced.ratio,
-            "loss_share": priced.loss,
-            "load_t": load,
-            "transport_eur_per_unit": priced.per_unit,
-            "transport_eur_per_trip": np.where(has_trips, per_trip, 0.0),
-            "link_eur_per_yr": priced.per_yr,
-            "upper_per_yr": np.maximum(priced.upper, 0.0),
-            "minimum_lot_per_yr": lot,
-            "has_whole_trips": has_trips & (priced.upper * tonnes / load < scenario.integer_trips_below_per_yr),
-            "is_small": is_small,
-        }
-        for name, column in block.items():
-            columns.setdefault(name, np.empty(len(pairs), dtype=column.dtype))[here] = column
+        for name, column in _prices_of(pairs[here], search).items():
+            columns[name][here] = column
+
+    list(pool.map(fill, range(0, len(pairs), LEGS_AT_ONCE)))
     return columns
+
+
+def _prices_of(pairs: Pairs, search: Search) -> dict[str, Any]:
+    """Prices and limits of some pairs, by column."""
+    scenario = search.scenario
+    priced = search.valuation.priced(pairs)
+    lot, is_small = search.valuation.least(pairs, priced)
+    tonnes = priced.tonnes
+    load = np.where(np.isnan(search.links.per_unit[pairs.link]), priced.load_t, np.nan)
+    has_trips = ~np.isnan(load)
+    per_trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * pairs.km
+    return {
+        "tonnes_per_unit": tonnes,
+        "ratio": priced.ratio,
+        "loss_share": priced.loss,
+        "load_t": load,
+        "transport_eur_per_unit": priced.per_unit,
+        "transport_eur_per_trip": np.where(has_trips, per_trip, 0.0),
+        "link_eur_per_yr": priced.per_yr,
+        "upper_per_yr": np.maximum(priced.upper, 0.0),
+        "minimum_lot_per_yr": lot,
+        "has_whole_trips": has_trips & (priced.upper * tonnes / load < scenario.integer_trips_below_per_yr),
+        "is_small": is_small,
+    }
 
 
 def _worded(
@@ -220,10 +226,30 @@ def _followed(one: Coded, other: Coded) -> Coded:
     return Coded(np.append(one.code, other.code + len(one.entries)), np.append(one.entries, other.entries))
 
 
-def _beside(name: str, cases: Cases, places: Places) -> tuple[Coded, Integers]:
-    """A column that one side has, and its rows."""
+def _text(name: str, cases: Cases, places: Places) -> pd.Categorical[Any]:
+    """Texts that one side has."""
     side, column = cases.texts_of(name)
-    return column, getattr(places, side)
+    return _spoken(column, getattr(places, side))
+
+
+def _text_of_cases(name: str, cases: Cases, places: Places, case: Integers) -> pd.Categorical[Any]:
+    """Texts that the case has."""
+    return _spoken(cases.column(name, places), case)
+
+
+def _number(name: str, cases: Cases, places: Places) -> pd.Series:
+    """Numbers, or identifiers, that one side has."""
+    return _column(cases.number_of(name, places))
+
+
+def _number_of_cases(name: str, cases: Cases, places: Places, case: Integers) -> NDArray[Any]:
+    """Numbers that the case has."""
+    return cases.number_of(name, places)[case]
+
+
+def _of_site(site: Integers, rows: Integers, dtype: pd.CategoricalDtype) -> pd.Categorical[Any]:
+    """Sites of ends."""
+    return pd.Categorical.from_codes(site[rows], dtype=dtype, validate=False)
 
 
 def _repeated(values: NDArray[Any], rows: Integers) -> NDArray[Any]:

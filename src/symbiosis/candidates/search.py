@@ -2,10 +2,6 @@
 
 Tails are taken a block at a time, with every head near them (:class:`symbiosis.geography.StripIndex`), so that memory holds a
 block of pairs and what is kept, whatever the territory.
-
-Kept are the `most` best of every tail among needs and among operators, and the `most` best of every head among outputs and
-among operators: feasible before to investigate before excluded, then by value, then by id. So every pair that is kept is among
-the best of one of its ends, and no end has lost any of its best: what is dropped is the best partner of nobody.
 """
 
 from __future__ import annotations
@@ -22,9 +18,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from symbiosis.candidates.best import Groups, best_of_each
-from symbiosis.candidates.cases import SEVERITY, Cases, class_ranks
-from symbiosis.candidates.ends import Ends, Integers
+from symbiosis.candidates.cases import SEVERITY, Cases
+from symbiosis.candidates.choice import Choice
+from symbiosis.candidates.ends import Ends, Integers, class_ranks
 from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded
 from symbiosis.candidates.tariff import Freight
 from symbiosis.candidates.valuation import Valuation
@@ -36,10 +32,10 @@ PAIRS_AT_ONCE = 250_000
 """Pairs of one block: what a processor's cache holds."""
 
 TAILS_AT_ONCE = 4_096
-"""Tails that one thread takes at a time, in territories that have several times as many."""
+"""Tails that one thread takes at a time."""
 
-DOUBTFUL_PER_FLOW = 6
-"""Doubtful pairs kept per output and per need: a facilitator asks a company six questions, not sixty."""
+TAILS_OF_FEW = 16_384
+"""Tails up to which a territory may come to a block or two of pairs."""
 
 REPORTED_BEYOND = 3.0
 """Pairs up to this many times the allowed distance are kept, to be refused with a reason; farther ones are not listed."""
@@ -123,7 +119,7 @@ class Search:
         self, found: Found, *, most: int, beyond: float = REPORTED_BEYOND, among: Collection[str] | None = None
     ) -> None:
         tails, heads, kin, scenario = found.tails, found.heads, found.kin, found.scenario
-        self.cases, self.links, self.scenario, self.most = found.cases, found.links, scenario, most
+        self.cases, self.links, self.scenario = found.cases, found.links, scenario
         self.reported = beyond if len(tails) + len(heads) <= REPORTED_FLOWS or among is not None else 1.0
         self.judged = np.zeros(len(SEVERITY), dtype=np.int64)
         self.tail, head = _arrays(tails), _arrays(heads)
@@ -143,7 +139,7 @@ class Search:
         names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
         material = found.catalogue.materials[names].reindex(materials)
         freight = Freight.of({name: material[name].to_numpy() for name in names}, scenario)
-        self.valuation = Valuation(
+        valuation = Valuation(
             tail=self.tail,
             head=self.head,
             kin=self.kin,
@@ -153,6 +149,12 @@ class Search:
             links=self.links,
             scenario=scenario,
         )
+        self.choice = Choice(valuation=valuation, most=most)
+
+    @property
+    def valuation(self) -> Valuation:
+        """What pairs cost, carry and are worth."""
+        return self.choice.valuation
 
     def kept(self) -> Pairs:
         """The best pairs of every end.
@@ -161,17 +163,17 @@ class Search:
         -------
         Pairs
         """
-        tails = self.in_order()
-        # A territory of a block or two needs the verdict of its own cases only, whatever else its classes could meet.
-        begun = [self._linked(), *islice(self.near(tails), 3)]
-        if len(begun) < 4:
-            self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
-            return self._best(self.collected(map(self._weighed, begun)))
+        tails, linked = self.in_order(), self._linked()
+        if len(tails) <= TAILS_OF_FEW:
+            # Two blocks at most need the verdict of their own cases only, whatever else their classes could meet.
+            begun = [linked, *islice(self.near(tails), 3)]
+            if len(begun) <= 3:
+                self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
+                return self.choice.best(self.collected(map(self._weighed, begun)))
         self.cases.judge(np.arange(self.cases.number))
-        linked = self._weighed(begun[0])
         parts = [tails[start : start + TAILS_AT_ONCE] for start in range(0, len(tails), TAILS_AT_ONCE)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return self._best(self.collected(chain([linked], pool.map(self.weighed_near, parts))))
+            return self.choice.best(self.collected(chain([self._weighed(linked)], pool.map(self.weighed_near, parts))))
 
     def kept_apart(self, parallel: Parallel) -> Pairs:
         """The same pairs, looked for side by side: by material, and within it by place.
@@ -190,14 +192,14 @@ class Search:
         parts = np.array_split(self.in_order(), PARTS_PER_WORKER * parallel.size)
         weighed = chain([self._weighed(self._linked())], parallel.map(search_part, parts, shared=self._alone()))
         # What comes from another machine may not be written to.
-        return self._best(self.collected((replace(pairs, score=pairs.score.copy()), judged) for pairs, judged in weighed))
+        return self.choice.best(self.collected((replace(pairs, score=pairs.score.copy()), judged) for pairs, judged in weighed))
 
     def _alone(self) -> Search:
         """The search without what only its beginning and its end need, to be sent elsewhere."""
         other = copy(self)
         verdicts = ("first", "of_heads", "severity", "ratio", "tail_share", "head_share")
         cases: Any = SimpleNamespace(**{name: getattr(self.cases, name) for name in verdicts})
-        vars(other).update(cases=cases, valuation=replace(self.valuation, cases=cases))
+        vars(other).update(cases=cases, choice=replace(self.choice, valuation=replace(self.valuation, cases=cases)))
         return other
 
     def collected(self, weighed: Iterable[tuple[Pairs, Integers]]) -> Pairs:
@@ -212,13 +214,13 @@ class Search:
         -------
         Pairs
         """
-        bound = max(4_000_000, 2 * self.most * (len(self.tail["id"]) + len(self.head["id"])))
+        bound = max(4_000_000, 2 * self.choice.most * (len(self.tail["id"]) + len(self.head["id"])))
         kept: list[Pairs] = [self._no_pairs()]
         for pairs, judged in weighed:
             self.judged += judged
             kept.append(pairs)
             if sum(map(len, kept)) > bound:
-                kept = [self._hopeful(Pairs.joined(kept))]
+                kept = [self.choice.hopeful(Pairs.joined(kept))]
         pairs = Pairs.joined(kept)
         kept.clear()
         return pairs
@@ -243,7 +245,7 @@ class Search:
         """As :meth:`weighed_near`, of a block of pairs."""
         pairs = replace(pairs, severity=self.valuation.severity(pairs))
         judged = np.array([np.count_nonzero(pairs.severity == rank) for rank in SEVERITY.values()])
-        return self._hopeful(pairs).stored(), judged
+        return self.choice.hopeful(pairs).stored(), judged
 
     def in_order(self) -> Integers:
         """Tails that have kin, by material and place."""
@@ -334,60 +336,6 @@ class Search:
         key = self.tail["site"][tail] * len(self.links.names) + self.head["site"][head]
         known = self.links.key
         return np.asarray(np.append(known, -1)[np.searchsorted(known, key)] == key)
-
-    def _askable(self, pairs: Pairs) -> tuple[Mask, Mask]:
-        """Doubtful pairs that are among the few a tail, and the few a head, may be asked about; those within reach first."""
-        trust = self.kin["confidence"][pairs.kin] - (pairs.km > self.head["limit"][pairs.head])
-        return (best_of_each(self._of_tail(pairs), trust, self.head["row"][pairs.head], DOUBTFUL_PER_FLOW),
-                best_of_each(pairs.head, trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
-
-    def _hopeful(self, pairs: Pairs) -> Pairs:
-        """Pairs of some blocks without those that cannot be among the best of all."""
-        sure, doubtful = self._parted(pairs)
-        if not len(doubtful):
-            return self._among_best(sure)
-        of_tail, of_head = self._askable(doubtful)
-        return Pairs.joined([self._among_best(sure), doubtful[of_tail | of_head]])
-
-    def _best(self, pairs: Pairs) -> Pairs:
-        """Of all pairs, those that are among the best; a doubtful one must be worth a question to both ends."""
-        sure, doubtful = self._parted(pairs)
-        if not len(doubtful):
-            return self._among_best(sure)
-        of_tail, of_head = self._askable(doubtful)
-        return self._among_best(Pairs.joined([sure, doubtful[of_tail & of_head]]))
-
-    def _parted(self, pairs: Pairs) -> tuple[Pairs, Pairs]:
-        """Pairs whose words are sure, and those of outputs whose words are not."""
-        doubtful = self.kin["is_doubtful"][pairs.kin]
-        doubtful &= self.tail["is_flow"][pairs.tail]
-        return (pairs[~doubtful], pairs[doubtful]) if doubtful.any() else (pairs, pairs[:0])
-
-    def _among_best(self, pairs: Pairs) -> Pairs:
-        """Pairs that are among the best of one of their ends; those of ends that have room for all are not even valued."""
-        of_tail = Groups(self._of_tail(pairs))
-        if not (of_tail.count > self.most).any():
-            return pairs
-        self.valuation.give_scores(pairs, of_tail.crowded(self.most))
-        kept = of_tail.best(pairs.score, self.head["row"][pairs.head], self.most)
-        # Where most are left out, every head may have lost one of its best.
-        head, tail, rows = pairs.head, pairs.tail, np.flatnonzero(~kept)
-        at_stake: Integers | slice = slice(None)
-        if 2 * len(rows) <= len(pairs):
-            has_lost = np.zeros(len(self.head["id"]), dtype=bool)
-            has_lost[head[rows]] = True
-            at_stake = np.flatnonzero(has_lost[head])
-            head, tail = head[at_stake], tail[at_stake]
-        of_head = Groups(head * 2 + ~self.tail["is_flow"][tail])
-        is_valued = np.zeros(len(pairs), dtype=bool)
-        is_valued[at_stake] = of_head.crowded(self.most)
-        self.valuation.give_scores(pairs, is_valued)
-        kept[at_stake] |= of_head.best(pairs.score[at_stake], tail, self.most)
-        return pairs[kept]
-
-    def _of_tail(self, pairs: Pairs) -> Integers:
-        """Groups of pairs by tail: its needs and its operators are two lists of partners."""
-        return np.asarray(pairs.tail * 2 + ~self.head["is_flow"][pairs.head])
 
 
 def search_part(search: Search, tails: Integers) -> tuple[Pairs, Integers]:

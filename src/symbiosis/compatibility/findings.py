@@ -124,8 +124,12 @@ class Coded:
         return np.asarray(self.entries[self.code])
 
     def told(self, tell: Callable[[Any], object], dtype: Any = bool) -> NDArray[Any]:
-        """What is told of the value of each row."""
-        return np.array([tell(value) for value in self.entries], dtype=dtype)[self.code]
+        """What is told of the value of each row; of values that no row has, nothing is asked where they are many."""
+        code, entries = self.code, self.entries
+        if len(code) < len(entries):
+            code, used = pd.factorize(code)
+            entries = entries[used]
+        return np.array([tell(value) for value in entries], dtype=dtype)[code]
 
     def among(self, values: Collection[Any]) -> Mask:
         """Whether each row is one of some values."""
