@@ -282,8 +282,7 @@ def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Seri
     block = pd.Series(np.arange(len(gain)) // GROUPS_AT_ONCE, index=gain.index)
     of_links = links["group"].map(block).to_numpy()
     return pd.concat(
-        _valued_together(gain[(block == place).to_numpy()], links[of_links == place], calls, default)
-        for place in range(number)
+        _valued_together(gain[(block == place).to_numpy()], links[of_links == place], calls, default) for place in range(number)
     )
 
 
