@@ -9,7 +9,7 @@ from tests.small_territory import catalogue, run, territory
 from tests.test_engine import BY_PRODUCT, mixed
 from typer.testing import CliRunner
 
-from symbiosis import cli, messages
+from symbiosis import cli, explanation, messages
 from symbiosis.explanation import explain_pair
 from symbiosis.report.explanation import STOPS, sections, to_json, verdict
 from symbiosis.scenario import Scenario
@@ -109,6 +109,17 @@ def test_what_was_laid_out_under_one_scenario_answers_for_no_other():
     for km, is_too_far in ((100.0, False), (5.0, True), (100.0, False)):
         found = explain_pair(declared, known, Scenario(maximum_distance_km=km), "O1", "N1")
         assert ("too_far" in found.ways["reasons"].iloc[0]) == is_too_far
+
+
+def test_a_pair_that_is_asked_about_again_is_not_worked_out_again(monkeypatch):
+    declared, known = one(), catalogue()
+    worked = []
+    monkeypatch.setattr(explanation, "_explained", lambda *pair, **_: worked.append(pair[3:]))
+    monkeypatch.setattr(explanation, "ANSWERS_KEPT", 1)
+    for asked, scenario in ((declared, Scenario()), (declared, Scenario()), (declared, Scenario(maximum_distance_km=9)),
+                            (declared, Scenario()), (one(), Scenario())):  # fmt: skip
+        explain_pair(asked, known, scenario, "O1", "N1")
+    assert worked == [("O1", "N1")] * 4
 
 
 def test_the_rows_that_decided_are_named_with_their_basis():

@@ -164,7 +164,7 @@ def explain_pair(
     found: Explanation = _remembered(
         declarations,
         catalogue,
-        (scenario, output_id, need_id),
+        (scenario, output_id, need_id, is_last),
         lambda: _explained(declarations, catalogue, scenario, output_id, need_id, proposal=None, is_last=is_last),
     )
     return found

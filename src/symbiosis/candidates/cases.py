@@ -2,9 +2,8 @@
 
 A million pairs of flows are some thousands of cases, and a rule reads little of each: :data:`READS` says which columns, so
 that it runs once per distinct value of these and its finding is handed to every case that has them. A rule is given those
-columns and no others; one that is not listed is given all.
-
-What only a pair has (its distance, its own link, whether its quantity makes a lot) is judged on the pairs.
+columns and no others; one that is not listed is given all. What only a pair has (its distance, its own link, whether its
+quantity makes a lot) is judged on the pairs.
 """
 
 from __future__ import annotations
