@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver
 from symbiosis.resolver.lexicon import Lexicon
+from symbiosis.resolver.likelihood import Likelihood
 from symbiosis.resolver.words import Stems, exacting, read_words
 
 PAIRS = [("cendres de bois", "wood ash"), ("cendres de charbon", "coal ash"), ("bois de palettes", "pallet wood"),
@@ -107,3 +110,27 @@ def test_a_material_that_is_spelt_like_a_small_word_is_heard(text: str, heard: s
 @pytest.mark.parametrize("text", ["des fleurs, mais propres", "verre or plastic", "sans goudron ni amiante", "it is clean"])
 def test_a_small_word_is_no_material(text: str) -> None:
     assert not {"mais", "or", "nickel", "it"} & {word.key for word in read_words(text)}
+
+
+@pytest.fixture
+def likelihood() -> Likelihood:
+    """Three baths, three grains, and one word that both are said with."""
+    names = ["spent bath", "spent solution", "bath rinse", "dry grain", "spent grain", "grain husk"]
+    vocabulary = sorted({word for name in names for word in name.split()})
+    present = sp.csr_array(np.array([[float(word in name.split()) for word in vocabulary] for name in names]))
+    return Likelihood(present, vocabulary, np.array([0, 0, 0, 1, 1, 1]), Stems())
+
+
+def test_a_word_counts_by_what_it_tells_of_one_target_rather_than_of_the_others(likelihood: Likelihood) -> None:
+    asked = ["spent", "husks", "solutions", "granite", "zzz"]
+    bath, grain = likelihood.share(sp.csr_array(np.eye(len(asked))), asked).T
+    assert bath[0] > grain[0], "spent is said of both, more often of a bath"
+    assert grain[1] > bath[1]
+    assert bath[2] > grain[2]
+    assert grain[2] < grain[0] < 1, "what only a bath is called tells more"
+    assert bath[4] == grain[4] == 1, "an unknown word says nothing"
+
+
+def test_a_word_that_is_half_meant_tells_half_as_much(likelihood: Likelihood) -> None:
+    once, half = (likelihood.share(sp.csr_array([[weight]]), ["solution"])[0] for weight in (1.0, 0.5))
+    assert np.log(half[1]) == pytest.approx(np.log(once[1]) / 2)

@@ -58,7 +58,7 @@ def of_ranking(found: pd.DataFrame, outputs: pd.DataFrame, needs: pd.DataFrame, 
 
 
 def of_package(folder: Path, catalogue: Catalogue) -> Tables:
-    """Needs told by plants, waste codes, both languages, and the planted territory, on the sets that the package carries.
+    """Every other set of the package: needs told by plants, other trades, waste codes, both languages, the planted territory.
 
     Parameters
     ----------
@@ -74,9 +74,12 @@ def of_package(folder: Path, catalogue: Catalogue) -> Tables:
     """
     engine = planted.figures(planted.proposals(folder / "planted", catalogue))
     engine["planted, calibration"] = _judged(engine["planted, calibration"])
-    own = [table(folder / "plants" / f"{name}.csv") for name in ("outputs", "needs", "truth")]
+    sets = {}
+    for title, name in (("needs told by plants", "plants"), ("words of other trades", "trades")):
+        own = [table(folder / name / f"{part}.csv") for part in ("outputs", "needs", "truth")]
+        sets[title] = matching.score(matching.rank(own[0], own[1], catalogue), *own)
     return {
-        "needs told by plants": matching.score(matching.rank(own[0], own[1], catalogue), *own),
+        **sets,
         "waste codes": matching.suggested_hits(table(folder / "codes.csv"), catalogue),
         "both languages": matching.same_meaning(table(folder / "paired.csv"), catalogue),
         "both languages, fresh wordings": matching.same_meaning(table(folder / "fresh.csv"), catalogue),
