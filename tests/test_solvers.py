@@ -476,3 +476,7 @@ def test_doors_that_are_all_held_leave_a_linear_programme_unless_one_stands_half
     assert engines_used == [("GLOP", False)]
     half = replace(KNAPSACK, lower=np.array([0.5, 0, 0, 0]), upper=np.array([0.5, 1, 1, 1]))
     assert solve(half).status == "infeasible"
+
+
+def test_a_column_without_a_least_value_is_no_door():
+    assert solve(program([1.0], [[1.0]], low=[3.0], lower=-np.inf)).objective == 3

@@ -247,7 +247,7 @@ def solve_part(job: Job) -> Solution:
         found = answer(lifted(program), job.effort)
         return _without_shares(program, found)
     # Doors that are held leave nothing to search for: what is left is linear.
-    is_free = program.is_integer & ((program.lower < program.upper) | (np.floor(program.lower) != program.lower))
+    is_free = program.is_integer & ((program.lower < program.upper) | (program.lower != np.round(program.lower)))
     if not is_free.any():
         return answer(replace(program, is_integer=np.zeros_like(is_free)), job.effort, basis=job.basis)
     if is_free.sum() >= charges.FROM:
