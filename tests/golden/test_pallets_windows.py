@@ -24,7 +24,7 @@ from symbiosis.solvers import solve
 from symbiosis.worth import chain_worth
 
 CENT = 0.005
-SCENARIO = Scenario(maximum_distance_km=100)
+SCENARIO = Scenario(maximum_distance_km=100, relative_gap=1e-6)
 
 
 @pytest.fixture(scope="module")

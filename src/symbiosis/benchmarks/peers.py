@@ -8,14 +8,15 @@ process, which is ended once it has: then that is said, and no figure. Nothing i
 
 from __future__ import annotations
 
+import pickle
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, util
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -385,26 +386,29 @@ def _timed(run: Callable[[Exchanges], float], case: Exchanges) -> tuple[float, f
 
 def _timed_in_child(run: Callable[[Exchanges], float], case: Exchanges, *, most_s: float) -> tuple[float | None, float]:
     """As :func:`_timed`, in a process that is ended after a time: then there is no objective. Its start does not count."""
-    context = get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_report, args=(there, run, case), daemon=True)
-    child.start()
-    there.close()  # so that a child which fails is heard
-    try:
-        here.recv()
-        begun = time.perf_counter()
-        if here.poll(most_s):
-            value, seconds = here.recv()
-            return float(value), float(seconds)
-        return None, time.perf_counter() - begun
-    finally:
-        child.kill()
-        child.join()
+    # Not a process of `multiprocessing`, which would run the caller's main module again, whatever that is.
+    told = [sys.executable, "-c", f"from {__name__} import report; report()"]
+    with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - ourselves
+        try:
+            with cast("IO[bytes]", child.stdin) as given:
+                pickle.dump((run, case), given)
+            child.stdin = None
+            cast("IO[bytes]", child.stdout).readline()
+            begun = time.perf_counter()
+            value, seconds = pickle.loads(child.communicate(timeout=most_s)[0])  # noqa: S301 - of our own child
+        except subprocess.TimeoutExpired:
+            return None, time.perf_counter() - begun
+        finally:
+            child.kill()
+    return float(value), float(seconds)
 
 
-def _report(there: Connection, run: Callable[[Exchanges], float], case: Exchanges) -> None:
-    there.send("ready")
-    there.send(_timed(run, case))
+def report() -> None:
+    """What a child does: it times what it is told on standard input, and says first that it has begun."""
+    run, case = pickle.load(sys.stdin.buffer)  # noqa: S301 - of our own parent
+    sys.stdout.buffer.write(b"begun\n")
+    sys.stdout.buffer.flush()
+    sys.stdout.buffer.write(pickle.dumps(_timed(run, case)))
 
 
 CHARGES = {"100 to 1,500 €/yr": (100.0, 1500.0), "500 to 4,000 €/yr": (500.0, 4000.0)}
