@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from ortools.math_opt.python import mathopt
 from symbiosis import solvers
 from symbiosis.errors import ProgramError, SolverError
 from symbiosis.solvers import LARGEST_NUMBER, Products, Program, Solution, check, engines, parts_of, solve, verify
+from symbiosis.solvers.parts import piece, pieces
 
 
 def program(cost, rows, *, low=None, high=None, lower=0.0, upper=np.inf, integer=False) -> Program:
@@ -480,3 +482,23 @@ def test_doors_that_are_all_held_leave_a_linear_programme_unless_one_stands_half
 
 def test_a_column_without_a_least_value_is_no_door():
     assert solve(program([1.0], [[1.0]], low=[3.0], lower=-np.inf)).objective == 3
+
+
+def test_groups_of_parts_cut_together_are_what_each_is_cut_alone():
+    rng = np.random.default_rng(3)
+    # Forty parts of three columns and two rows, in no order, and a column and a row that nothing joins.
+    column, row = rng.permutation(121), rng.permutation(81)
+    pairs = [(row[2 * part + r], column[3 * part + c]) for part in range(40) for r in range(2) for c in range(3)]
+    rows, columns = map(np.array, zip(*(pairs[i] for i in rng.permutation(len(pairs))), strict=True))
+    whole = Program(
+        cost=rng.random(121), lower=np.zeros(121), upper=rng.random(121), is_integer=rng.random(121) < 0.3,
+        row_lower=np.full(81, -np.inf), row_upper=rng.random(81), row=rows, column=columns, value=rng.random(len(rows)),
+    )  # fmt: skip
+    count, column_part, row_part = parts_of(whole)
+    groups = np.array_split(rng.permutation(count)[: count - 3], 7)
+    for group, (one, its_columns, its_rows) in zip(groups, pieces(whole, groups, column_part, row_part), strict=True):
+        assert np.array_equal(its_columns, np.flatnonzero(np.isin(column_part, group)))
+        assert np.array_equal(its_rows, np.flatnonzero(np.isin(row_part, group)))
+        alone = piece(whole, its_columns, its_rows)
+        for field in dataclasses.fields(Program):
+            assert np.array_equal(getattr(one, field.name), getattr(alone, field.name)), field.name

@@ -41,7 +41,7 @@ from symbiosis.solvers import charges
 from symbiosis.solvers.engines import Effort, answer, branched_answer, load
 from symbiosis.solvers.memory import Memory
 from symbiosis.solvers.mixing import lifted
-from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, piece
+from symbiosis.solvers.parts import EASY_COLUMNS, HARD_COLUMNS, batches, parts_of, pieces
 from symbiosis.solvers.program import (
     FEASIBILITY_TOLERANCE,
     LARGEST_NUMBER,
@@ -173,16 +173,13 @@ def solve(
 
     def jobs(some: list[Ints]) -> Iterator[Job]:
         waiting = float(sum(sizes[group].sum() for group in some))
-        for group in some:
-            chosen = np.zeros(count, dtype=bool)
-            chosen[group] = True
-            columns, rows = np.flatnonzero(chosen[column_part]), np.flatnonzero(chosen[row_part])
+        for group, (part, columns, rows) in zip(some, pieces(program, some, column_part, row_part), strict=True):
             left = time_limit_s - (time.perf_counter() - begun)
             share = GUARD_S if is_deterministic else max(0.1, left * len(columns) / max(1.0, waiting))
             waiting -= len(columns) if is_in_turn else 0
             relative, absolute = gaps.get(int(group[0]), (relative_gap, 0.0))
             effort = Effort(relative_gap=relative, absolute_gap=absolute, time_limit_s=share, seed=seed, node_limit=node_limit)
-            yield Job(program=piece(program, columns, rows), effort=effort, columns=columns, rows=rows,
+            yield Job(program=part, effort=effort, columns=columns, rows=rows,
                       basis=basis if len(groups) == 1 else None,
                       start=None if start is None else start[columns])  # fmt: skip
 
