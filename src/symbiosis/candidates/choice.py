@@ -37,6 +37,8 @@ class Choice:
 
     def _askable(self, pairs: Pairs) -> tuple[Mask, Mask]:
         """Doubtful pairs that are among the few a tail, and the few a head, may be asked about; those within reach first."""
+        if not len(pairs):
+            return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
         trust = self.valuation.kin["confidence"][pairs.kin] - (pairs.km > self.valuation.head["limit"][pairs.head])
         return (best_of_each(self._of_tail(pairs), trust, self.valuation.head["row"][pairs.head], DOUBTFUL_PER_FLOW),
                 best_of_each(pairs.head, trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
@@ -54,8 +56,6 @@ class Choice:
         Pairs
         """
         sure, doubtful = self._parted(pairs)
-        if not len(doubtful):
-            return self._among_best(sure)
         of_tail, of_head = self._askable(doubtful)
         return Pairs.joined([self._among_best(sure), doubtful[of_tail | of_head]])
 
@@ -72,8 +72,6 @@ class Choice:
         Pairs
         """
         sure, doubtful = self._parted(pairs)
-        if not len(doubtful):
-            return self._among_best(sure)
         of_tail, of_head = self._askable(doubtful)
         return self._among_best(Pairs.joined([sure, doubtful[of_tail & of_head]]))
 

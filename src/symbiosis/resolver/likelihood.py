@@ -9,12 +9,13 @@ independent words exaggerate, so that they are tempered before they are used, an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, repeat
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from symbiosis.resolver.spelling import incidence
 from symbiosis.resolver.words import MARK, Stems, distinct
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +47,7 @@ class Likelihood:
         self._stems = stems
         features = [self._features(word) for word in vocabulary]
         self._known = {feature: i for i, feature in enumerate(distinct(chain.from_iterable(features)))}
-        said = sp.csr_array(sp.csr_array(present @ self._table(features)) > 0).astype(float)
+        said = sp.csr_array(sp.csr_array(present @ incidence(self._known, features)) > 0).astype(float)
         names = np.bincount(owner).astype(float)
         of_target = sp.csr_array((np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(len(names), len(owner)))
         count = sp.coo_array(sp.csr_array(of_target @ said))
@@ -61,19 +62,6 @@ class Likelihood:
         stem = self._stems(word)
         edged = "" if word.startswith(MARK) else f"^{word}$"
         return [stem[0], stem[2], *dict.fromkeys(edged[i : i + PIECE] for i in range(len(edged) - PIECE + 1))]
-
-    def _table(self, features: list[list[str]], *, shared: bool = False) -> sp.csr_array:
-        """Features of each word, those of its pieces having one share of it together if they are `shared`."""
-        count = [len(some) for some in features]
-        row = np.repeat(np.arange(len(features)), count)
-        column = np.fromiter(map(self._known.get, chain.from_iterable(features), repeat(-1)), np.int64, sum(count))
-        weight = np.ones(len(row))
-        if shared:
-            share = np.maximum(np.array(count, dtype=float) - 2, 1) ** -0.5
-            weight = np.concatenate([[1.0, 1.0, *[one] * (n - 2)] for one, n in zip(share, count, strict=True)] or [[]])
-        known = column >= 0
-        cells = (row[known], column[known])
-        return sp.csr_array(sp.coo_array((weight[known], cells), shape=(len(features), len(self._known))))
 
     def share(self, words: sp.csr_array, vocabulary: Sequence[str]) -> Floats:
         """Tempered likelihood of each target, as a share of that of the likeliest.
@@ -90,6 +78,10 @@ class Likelihood:
         numpy.ndarray
             ``texts × targets``, one for the likeliest target of each text.
         """
-        said = sp.csr_array(words @ self._table([self._features(word) for word in vocabulary], shared=True))
+        features = [self._features(word) for word in vocabulary]
+        # A word's two stems count in full, its pieces have one share of it together.
+        stems, pieces = (incidence(self._known, some) for some in ([f[:2] for f in features], [f[2:] for f in features]))
+        share = sp.diags_array([max(len(some) - 2, 1) ** -0.5 for some in features])
+        said = sp.csr_array(words @ sp.csr_array(stems + share @ pieces))
         odds = sp.csr_array(said @ self._odds).toarray() + np.asarray(said.sum(axis=1)).reshape(-1, 1) * self._base
         return np.asarray(np.exp((odds - odds.max(axis=1, keepdims=True, initial=-np.inf)) / TEMPERATURE))

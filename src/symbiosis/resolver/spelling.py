@@ -40,20 +40,13 @@ class Spelling:
     def __init__(self, words: sp.csr_array, vocabulary: Sequence[str], owner: Integers) -> None:
         pieces = [_pieces(word) for word in vocabulary]
         self._known = {piece: i for i, piece in enumerate(distinct(chain.from_iterable(pieces)))}
-        said = sp.csr_array(words @ self._cut(pieces))
+        said = sp.csr_array(words @ incidence(self._known, pieces))
         targets = int(owner.max(initial=-1)) + 1
         of_target = sp.csr_array((np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(targets, len(owner)))
         frequency = np.bincount(sp.csr_array(of_target @ said).indices, minlength=len(self._known))
         self._rarity = np.log1p(targets / np.maximum(frequency, 1))
         self._names = sp.csc_array(self._unit(said).T)
         self._first = np.flatnonzero(np.diff(owner, prepend=-1))
-
-    def _cut(self, pieces: list[list[str]]) -> sp.csr_array:
-        count = [len(some) for some in pieces]
-        row = np.repeat(np.arange(len(pieces)), count)
-        column = np.fromiter(map(self._known.get, chain.from_iterable(pieces), repeat(-1)), np.int64, sum(count))
-        row, column = row[column >= 0], column[column >= 0]
-        return sp.csr_array(sp.coo_array((np.ones(len(row)), (row, column)), shape=(len(pieces), len(self._known))))
 
     def _unit(self, said: sp.csr_array) -> sp.csr_array:
         return _unit(sp.csr_array(said @ sp.diags_array(self._rarity)))
@@ -73,7 +66,7 @@ class Spelling:
         numpy.ndarray
             ``texts × targets``, between 0 and 1.
         """
-        asked = self._unit(sp.csr_array(words @ self._cut([_pieces(word) for word in vocabulary])))
+        asked = self._unit(sp.csr_array(words @ incidence(self._known, [_pieces(word) for word in vocabulary])))
         result = np.zeros((asked.shape[0], len(self._first)))
         if not len(self._first):
             return result
@@ -81,6 +74,28 @@ class Spelling:
             part = slice(first, first + PART)
             result[part] = np.maximum.reduceat((asked[part] @ self._names).toarray(), self._first, axis=1)
         return result.clip(0.0, 1.0)
+
+
+def incidence(known: dict[str, int], words: Sequence[Sequence[str]]) -> sp.csr_array:
+    """Which of some known features each word has.
+
+    Parameters
+    ----------
+    known
+        Column of each feature.
+    words
+        Features of each word; those that are not known are passed over.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        How often, ``words × known``.
+    """
+    count = [len(some) for some in words]
+    row = np.repeat(np.arange(len(words)), count)
+    column = np.fromiter(map(known.get, chain.from_iterable(words), repeat(-1)), np.int64, sum(count))
+    row, column = row[column >= 0], column[column >= 0]
+    return sp.csr_array(sp.coo_array((np.ones(len(row)), (row, column)), shape=(len(words), len(known))))
 
 
 def _pieces(word: str) -> list[str]:
