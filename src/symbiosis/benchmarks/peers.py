@@ -8,13 +8,14 @@ process, which is ended once it has: then that is said, and no figure. Nothing i
 
 from __future__ import annotations
 
-import pickle
+import io
+import json
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module, util
 from typing import IO, Any, cast
 
@@ -362,7 +363,7 @@ def compare(arcs: int, *, rounds: int = 3, names: tuple[str, ...] = tuple(PEERS)
             if peer.patience is None:
                 reached, seconds = _timed(peer.run, case)
             else:
-                reached, seconds = _timed_in_child(peer.run, case, most_s=peer.patience * statistics.median(mine))
+                reached, seconds = _timed_in_child(name, case, most_s=peer.patience * statistics.median(mine))
             theirs.append(seconds)
             if reached is None:
                 is_stopped = True
@@ -384,18 +385,18 @@ def _timed(run: Callable[[Exchanges], float], case: Exchanges) -> tuple[float, f
     return value, time.perf_counter() - begun
 
 
-def _timed_in_child(run: Callable[[Exchanges], float], case: Exchanges, *, most_s: float) -> tuple[float | None, float]:
+def _timed_in_child(name: str, case: Exchanges, *, most_s: float) -> tuple[float | None, float]:
     """As :func:`_timed`, in a process that is ended after a time: then there is no objective. Its start does not count."""
     # Not a process of `multiprocessing`, which would run the caller's main module again, whatever that is.
-    told = [sys.executable, "-c", f"from {__name__} import report; report()"]
+    told = [sys.executable, "-c", f"from {__name__} import report; report({name!r})"]
     with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - ourselves
         try:
             with cast("IO[bytes]", child.stdin) as given:
-                pickle.dump((run, case), given)
+                np.savez(given, **asdict(case))
             child.stdin = None
             cast("IO[bytes]", child.stdout).readline()
             begun = time.perf_counter()
-            value, seconds = pickle.loads(child.communicate(timeout=most_s)[0])  # noqa: S301 - of our own child
+            value, seconds = json.loads(child.communicate(timeout=most_s)[0])
         except subprocess.TimeoutExpired:
             return None, time.perf_counter() - begun
         finally:
@@ -403,12 +404,19 @@ def _timed_in_child(run: Callable[[Exchanges], float], case: Exchanges, *, most_
     return float(value), float(seconds)
 
 
-def report() -> None:
-    """What a child does: it times what it is told on standard input, and says first that it has begun."""
-    run, case = pickle.load(sys.stdin.buffer)  # noqa: S301 - of our own parent
-    sys.stdout.buffer.write(b"begun\n")
-    sys.stdout.buffer.flush()
-    sys.stdout.buffer.write(pickle.dumps(_timed(run, case)))
+def report(name: str) -> None:
+    """What a child does: it times a peer on the exchanges of standard input, and says first that it has begun.
+
+    Parameters
+    ----------
+    name
+        The peer.
+    """
+    with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as given:
+        arrays: dict[str, Any] = {field: value if value.ndim else float(value) for field, value in given.items()}
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
+    sys.stdout.write(json.dumps(_timed(PEERS[name].run, Exchanges(**arrays))))
 
 
 CHARGES = {"100 to 1,500 €/yr": (100.0, 1500.0), "500 to 4,000 €/yr": (500.0, 4000.0)}
