@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ _CODE = re.compile(r"(\d\d)[\s\u00a0\u202f._-]?(\d\d)[\s\u00a0\u202f._-]?(\d\d)\
 _CODE_SHORT = re.compile(r"(\d)[\s\u00a0\u202f._-](\d\d)[\s\u00a0\u202f._-](\d\d)\s*(\*?)")
 _CODE_LOST_ZERO = re.compile(r"(\d{5})\s*(\*?)")
 _CODE_INSIDE = re.compile(r"(?<!\d)(\d\d)[\s._-]?(\d\d)[\s._-]?(\d\d)(?!\d)\s*(\*?)")
+_BLANKS = re.compile(r"\s+")
 _FLOATED = re.compile(r"^(\d+)\.0+$")
 _MONTH_RANGE = re.compile(r"(\d{1,2})\s*[-–]\s*(\d{1,2})")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -45,6 +47,26 @@ _COUNTRIES = {
 """Countries as people write them; two letters are taken as they are."""
 
 TypedColumn = tuple[pd.Series, list[Finding]]
+Read = TypeVar("Read")
+
+
+def by_distinct(read: Callable[[str], Read], cells: Sequence[str]) -> list[Read]:
+    """What is read from each cell, each text being read once: most columns hold the same few in every row.
+
+    Parameters
+    ----------
+    read
+        From a text to what it says.
+    cells
+        Texts.
+
+    Returns
+    -------
+    list
+        As long as `cells`.
+    """
+    said = {cell: read(cell) for cell in set(cells)}
+    return [said[cell] for cell in cells]
 
 
 @lru_cache(maxsize=4096)  # a column of choices holds the same few words in every row
@@ -94,8 +116,9 @@ def type_column(
             empty = np.array([not c for c in cells], dtype=bool)
             values[empty] = float(column.default)
         return pd.Series(values, dtype=float), findings
-    errors = [Finding(position=i, code="spreadsheet_error") for i, c in enumerate(cells) if c in ERROR_CELLS]
-    if errors:
+    errors = []
+    if not ERROR_CELLS.isdisjoint(cells):
+        errors = [Finding(position=i, code="spreadsheet_error") for i, c in enumerate(cells) if c in ERROR_CELLS]
         spoilt = {f.position for f in errors}
         cells = ["" if i in spoilt else c for i, c in enumerate(cells)]
     series, findings = _TYPERS[column.kind](cells, column)
@@ -108,9 +131,9 @@ def _texts(cells: Sequence[str], column: Column) -> TypedColumn:
 
 def _ids(cells: Sequence[str], column: Column) -> TypedColumn:
     findings = [
-        Finding(position=i, code="blank_in_id", data={"suggestion": re.sub(r"\s+", "_", c)})
+        Finding(position=i, code="blank_in_id", data={"suggestion": _BLANKS.sub("_", c)})
         for i, c in enumerate(cells)
-        if re.search(r"\s", c)
+        if _BLANKS.search(c)
     ]
     return pd.Series(list(cells), dtype="str"), findings
 
@@ -119,8 +142,7 @@ def _flags(cells: Sequence[str], column: Column) -> TypedColumn:
     findings = []
     values: list[bool | None] = []
     default = None if column.default is None else bool(column.default)
-    for i, cell in enumerate(cells):
-        folded = fold(_FLOATED.sub(r"\1", cell))
+    for i, folded in enumerate(by_distinct(lambda cell: fold(_FLOATED.sub(r"\1", cell)), cells)):
         if not folded:
             values.append(default)
         elif folded in _TRUE or folded in _FALSE:
@@ -136,12 +158,12 @@ def _choices(cells: Sequence[str], column: Column) -> TypedColumn:
     known = {fold(choice): choice for choice in column.choices}
     default = str(column.default) if column.default is not None else ""
     values = []
-    for i, cell in enumerate(cells):
-        choice = known.get(fold(cell)) if cell else default
+    for i, choice in enumerate(by_distinct(lambda cell: known.get(fold(cell)) if cell else default, cells)):
         if choice is None:
             findings.append(Finding(position=i, code="unknown_choice", data={"choices": column.choices}))
-            choice = default
-        values.append(choice)
+            values.append(default)
+        else:
+            values.append(choice)
     return pd.Series(values, dtype="str"), findings
 
 
@@ -186,23 +208,26 @@ def display_code(code: str) -> str:
 
 def _countries(cells: Sequence[str], column: Column) -> TypedColumn:
     """Two letters, or a name that is known: which law holds hangs on it, so that what cannot be read is asked."""
-    findings, values = [], []
-    for i, cell in enumerate(cells):
-        folded = fold(cell.replace("-", " "))
-        letters = folded.upper() if re.fullmatch("[a-z]{2}", folded) else ""
-        values.append(_COUNTRIES.get(folded, letters))
-        if cell and not values[-1]:
-            findings.append(Finding(position=i, code="unreadable_country"))
+    values = by_distinct(_country, cells)
+    findings = [
+        Finding(position=i, code="unreadable_country")
+        for i, (cell, value) in enumerate(zip(cells, values, strict=True)) if cell and not value
+    ]  # fmt: skip
     return pd.Series(values, dtype="str"), findings
+
+
+def _country(cell: str) -> str:
+    folded = fold(cell.replace("-", " "))
+    return _COUNTRIES.get(folded, folded.upper() if re.fullmatch("[a-z]{2}", folded) else "")
 
 
 def _codes(cells: Sequence[str], column: Column) -> TypedColumn:
     findings = []
     values = []
-    for i, cell in enumerate(cells):
+    for i, (cell, read) in enumerate(zip(cells, by_distinct(read_code, cells), strict=True)):
         code = ""
         if cell:
-            code, _, problem, suggestion = read_code(cell)
+            code, _, problem, suggestion = read
             if problem:
                 data: dict[str, object] = {"suggestion": display_code(suggestion or code)}
                 restored = problem == "leading_zero_restored"
@@ -212,15 +237,14 @@ def _codes(cells: Sequence[str], column: Column) -> TypedColumn:
 
 
 def _lists(cells: Sequence[str], column: Column) -> TypedColumn:
-    split = [tuple(part.strip() for part in re.split(r"[;|\n]", cell) if part.strip()) for cell in cells]
+    split = by_distinct(lambda cell: tuple(part.strip() for part in re.split(r"[;|\n]", cell) if part.strip()), cells)
     return pd.Series(split, dtype=object), []
 
 
 def _months(cells: Sequence[str], column: Column) -> TypedColumn:
     findings = []
     values: list[tuple[int, ...]] = []
-    for i, cell in enumerate(cells):
-        months, suggestion = read_months(cell)
+    for i, (cell, (months, suggestion)) in enumerate(zip(cells, by_distinct(read_months, cells), strict=True)):
         if months is None:
             code = "date_in_months" if looks_like_date(cell) else "unreadable_months"
             findings.append(Finding(position=i, code=code, data={"suggestion": suggestion}))
@@ -228,7 +252,6 @@ def _months(cells: Sequence[str], column: Column) -> TypedColumn:
     return pd.Series(values, dtype=object), findings
 
 
-@lru_cache(maxsize=4096)
 def read_months(cell: str) -> tuple[tuple[int, ...] | None, str]:
     """Months of a cell, in the order of the calendar; ``()`` for the whole year, ``None`` and a suggestion if
     unreadable.
@@ -274,16 +297,15 @@ def read_months(cell: str) -> tuple[tuple[int, ...] | None, str]:
 
 
 def _dates(cells: Sequence[str], column: Column) -> TypedColumn:
-    findings = []
-    values = []
-    for i, cell in enumerate(cells):
-        french = _FRENCH_DATE.fullmatch(cell)
-        text = f"{french.group(3)}-{int(french.group(2)):02d}-{int(french.group(1)):02d}" if french else cell
-        parsed = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") if _ISO_DATE.fullmatch(text) else pd.NaT
-        if cell and pd.isna(parsed):
-            findings.append(Finding(position=i, code="unreadable_date"))
-        values.append(parsed)
-    return pd.Series(values, dtype="datetime64[ns]"), findings
+    values = pd.Series(by_distinct(_day, cells), dtype="datetime64[ns]")
+    is_lost = values.isna() & (np.array(cells, dtype=object) != "")
+    return values, [Finding(position=int(i), code="unreadable_date") for i in np.flatnonzero(is_lost)]
+
+
+def _day(cell: str) -> pd.Timestamp:
+    french = _FRENCH_DATE.fullmatch(cell)
+    text = f"{french.group(3)}-{int(french.group(2)):02d}-{int(french.group(1)):02d}" if french else cell
+    return pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") if _ISO_DATE.fullmatch(text) else pd.NaT
 
 
 _TYPERS = {

@@ -132,7 +132,9 @@ def _unknown(typed: TypedTable, name: str, target: str, known: Collection[str]) 
     cells = typed.frame[name]
     if typed.table.columns[name].kind == "list":
         cells = cells.explode().dropna()
-    lost = cells[cells.ne("") & ~cells.isin(list(known))]
+    lost = cells[[value != "" and value not in known for value in cells.tolist()]]
+    if lost.empty:
+        return []
     spoilt = typed.spoilt
     folded = {k.casefold(): k for k in known}
     problems = []

@@ -25,6 +25,7 @@ _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4})?")
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?")
 _GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|[+-]?\d{1,3}(?:\.\d{3})+,\d+")
+_DECIMAL = re.compile(r"\d+\.(?:\d\d?|\d{4,})")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _NOT_FINITE = frozenset(("inf", "+inf", "-inf", "infinity", "-infinity", "infini", "-infini", "∞", "-∞", "nan", "-nan", "+∞"))
 _DATE = re.compile(
@@ -80,8 +81,9 @@ def decimal_mark(cells: Iterable[str]) -> Mark | None:
         ``None`` if nothing settles it, or if the cells disagree.
     """
     seen: set[Mark] = set()
-    for cell in cells:
-        if "," not in cell and "." not in cell:
+    for cell in {cell for cell in cells if "," in cell or "." in cell}:
+        if _DECIMAL.fullmatch(cell):
+            seen.add(".")
             continue
         text = _BLANKS.sub("", cell)
         if _EITHER.fullmatch(text):
@@ -131,7 +133,13 @@ def read_numbers(
     findings: list[Finding] = []
     verdict = decimal_mark(c for i, c in enumerate(cells) if i not in native) or mark
     reading = _Reading(verdict=verdict, hint=hint, minimum=minimum, maximum=maximum, is_share=is_share)
+    lowest, highest = -math.inf if minimum is None else minimum, math.inf if maximum is None else maximum
     for i, cell in enumerate(cells):
+        if _DECIMAL.fullmatch(cell):  # as nearly all are
+            value = float(cell)
+            if lowest <= value <= highest and value != 0:
+                values[i] = value
+                continue
         text = cell.strip()
         if not text:
             continue

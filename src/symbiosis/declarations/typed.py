@@ -107,9 +107,9 @@ def type_table(table: Table, raw: RawTable) -> TypedTable:
     -------
     TypedTable
     """
-    text = raw.frame.fillna("").astype("str").map(lambda cell: cell.strip(" \t\r\n\u00a0\u202f\ufeff"))
+    text = raw.frame.fillna("").astype("str").apply(lambda cells: cells.str.strip(" \t\r\n\u00a0\u202f\ufeff"))
     filled = (text != "").any(axis=1) if len(text.columns) else pd.Series(False, index=text.index)
-    text = text[filled]
+    text = text if filled.all() else text[filled]
     rows = [int(r) for r in text.index]
     text = text.reset_index(drop=True)
     present = {name: text[name].tolist() for name in table.columns if name in text}

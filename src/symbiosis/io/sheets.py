@@ -6,12 +6,14 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
 
 from symbiosis.declarations import RawTable
-from symbiosis.declarations.cells import fold
+from symbiosis.declarations.cells import by_distinct, fold
 from symbiosis.declarations.numbers import Mark
 from symbiosis.errors import Problem
 from symbiosis.io.choices import choice_code
@@ -222,9 +224,10 @@ def raw_table(sheet: RawSheet) -> tuple[RawTable, list[Problem]]:
     problems += _shape_problems(sheet, heading, heading_row, body)
     problems += _cell_problems(sheet, table, heading, heading_row)
     data = {
-        column: [choice_code(table.columns[column], c) if table.columns[column].kind == "choice" else c for c in cells]
+        column: by_distinct(partial(choice_code, table.columns[column]), cells)
+        if table.columns[column].kind == "choice" else cells
         for column, cells in _columns(heading, body, is_text=bool(sheet.delimiter)).items()
-    }
+    }  # fmt: skip
     frame = pd.DataFrame(data, index=pd.Index([row for row, _ in body], dtype="int64"), dtype=object)
     native = frozenset((row, heading.columns[i]) for row, i in sheet.native if row > heading_row and i in heading.columns)
     hint: Mark | None = "," if sheet.delimiter == ";" else None
@@ -233,11 +236,16 @@ def raw_table(sheet: RawSheet) -> tuple[RawTable, list[Problem]]:
 
 
 def _columns(heading: Heading, body: tuple[tuple[int, tuple[str, ...]], ...], *, is_text: bool) -> Mapping[str, list[str]]:
-    columns = {column: [cells[i] if i < len(cells) else "" for _, cells in body] for i, column in heading.columns.items()}
+    # Rows may end early: a blank row as long as the heading makes them all alike.
+    longest = ("",) * (max(heading.columns, default=0) + 1)
+    cut = list(zip_longest(longest, *(cells for _, cells in body), fillvalue=""))
+    columns = {column: list(cut[i][1:]) for i, column in heading.columns.items()}
     if not is_text:
         return columns
     # The apostrophe that our CSV writer, like a careful person, puts before what a spreadsheet would change.
-    return {name: [c[1:] if _GUARDED.match(c) else c for c in cells] for name, cells in columns.items()}
+    return {
+        name: [c[1:] if c.startswith("'") and _GUARDED.match(c) else c for c in cells] for name, cells in columns.items()
+    }
 
 
 def _heading_problems(sheet: RawSheet, table: Table, heading: Heading, row: int) -> list[Problem]:
@@ -280,7 +288,7 @@ def _shape_problems(
             data={"cells": len(cells), "expected": width},
         )
         for row, cells in body
-        if any(c.strip() for c in cells[width:])
+        if len(cells) > width and any(c.strip() for c in cells[width:])
     ]
 
 

@@ -118,7 +118,7 @@ def cut(content: bytes, file: str, table: str, sniff: Callable[[str], str]) -> T
             problems.append(Problem(code="broken_quotes", file=file, table=table, row=line))
     except _TooMuchError as error:
         return Problem(code=error.code, file=file, table=table, data={"limit": error.limit, "row": error.row})
-    too_big = [row for row, cells in rows if any(len(c) > MAX_CELL_CHARACTERS for c in cells)]
+    too_big = [row for row, cells in rows if max(map(len, cells)) > MAX_CELL_CHARACTERS]
     if too_big:
         return Problem(code="cell_too_big", file=file, table=table, row=too_big[0])
     return TextFile(rows=tuple(rows), encoding=encoding, delimiter=delimiter, problems=tuple(problems))
@@ -187,7 +187,7 @@ def _cells(text: str, delimiter: str, *, strict: bool) -> list[tuple[int, tuple[
         count += len(cells)
         if len(cells) > MAX_COLUMNS:
             raise _TooMuchError("too_many_columns", MAX_COLUMNS, i)
-        if any(c.strip() for c in cells):
+        if "".join(cells).strip():
             rows.append((i, tuple(cells)))
         if len(rows) > MAX_ROWS or count > MAX_CELLS:
             raise _TooMuchError("too_many_rows", MAX_ROWS, i)
