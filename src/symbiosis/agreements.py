@@ -112,7 +112,7 @@ def over(agreements: Agreements, legs: pd.DataFrame, *, settled: pd.Index) -> Ag
         repriced=agreements.repriced.iloc[:0],
         coalitions=agreements.coalitions[~agreements.coalitions.index.isin(settled)],
         members=agreements.members[~agreements.members["coalition_id"].isin(settled)],
-        inside=inside[inside["leg_id"].isin(legs.index)],
+        inside=inside if inside.empty else inside[inside["leg_id"].isin(legs.index)],
     )
 
 

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 import symbiosis
 from symbiosis.agreements import agreements_of, over
@@ -283,7 +284,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     """
     plan = done.plan
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
-    used = plan["quantity"].reindex(legs.index).fillna(0.0)
+    used = _among(plan["quantity"], legs.index, legs["feasibility"].eq("feasible").to_numpy())
     outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0), minimum_per_yr=0.0)
     # What goes on a joint round is spoken for.
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
@@ -301,12 +302,13 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
         is_existing=case.operators["is_existing"] | opened,
         cost_eur_per_unit=prices.reindex(case.operators.index).fillna(case.operators["cost_eur_per_unit"]),
     )
-    left = pd.concat([
+    left = (legs["upper_per_yr"] - used).clip(lower=0.0)
+    for room in (
         legs["tail_id"].map(outputs["quantity_per_yr"]).astype(float),
         legs["head_id"].map(needs["quantity_per_yr"]).astype(float) / legs["ratio"],
         legs["head_id"].map(operators["capacity"]).astype(float) / legs["ratio"],
-        (legs["upper_per_yr"] - used).clip(lower=0.0),
-    ], axis=1).min(axis=1)  # fmt: skip
+    ):
+        left = np.fmin(left, room)  # NaN where the end is of another kind
     legs = legs.assign(
         upper_per_yr=left,
         link_eur_per_yr=legs["link_eur_per_yr"].where(used <= NEGLIGIBLE, 0.0),
@@ -321,15 +323,24 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
                    scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
 
 
+def _among(values: pd.Series, index: pd.Index, is_there: NDArray[np.bool_]) -> pd.Series:
+    """Values of some labels of an index, zero for the others: those that have one, in their order, or whichever they are."""
+    if not values.index.equals(index[is_there]):
+        return values.reindex(index).fillna(0.0)
+    whole = np.zeros(len(index))
+    whole[is_there] = values.to_numpy()
+    return pd.Series(whole, index=index)
+
+
 def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: pd.DataFrame) -> Calendar:
     """What each period has left; of what a store has carried over, nothing says when, so that it is spread as it arose."""
     legs = case.legs
     flow = pd.DataFrame(plan["flow"].to_numpy().reshape(len(legs), calendar.periods), index=legs.index)
-    gone = flow.groupby(legs["tail_id"]).sum().reindex(calendar.supply.index).fillna(0.0)
+    gone = flow.groupby(legs["tail_id"].astype(object)).sum().reindex(calendar.supply.index).fillna(0.0)
     share = (outputs["quantity_per_yr"] / case.outputs["quantity_per_yr"]).fillna(0.0)
     stored = calendar.supply.index.isin(calendar.stores.index)
     supply = (calendar.supply - gone).clip(lower=0.0).where(~stored[:, None], calendar.supply.mul(share, axis=0))
-    served = flow.mul(legs["ratio"], axis=0).groupby(legs["head_id"]).sum().reindex(calendar.demand.index).fillna(0.0)
+    served = flow.mul(legs["ratio"], axis=0).groupby(legs["head_id"].astype(object)).sum().reindex(calendar.demand.index).fillna(0.0)
     work = plan["work"].to_numpy().reshape(calendar.capacity.shape)
     return replace(
         calendar, supply=supply, demand=(calendar.demand - served).clip(lower=0.0),

@@ -88,6 +88,15 @@ class Case:
         """Output rows of the recipes: each may be discarded."""
         return self.ports[self.ports["direction"] == "output"]
 
+    def ports_of_legs(self, direction: Literal["input", "output"]) -> pd.Series:
+        """Where each leg enters an operator (``input``) or leaves one (``output``): `port_id`; empty where it does not."""
+        end, material = ("head", "head_material_id") if direction == "input" else ("tail", "material_id")
+        is_there = self.legs[f"{end}_kind"].eq("operator").to_numpy()
+        mine = self.legs.loc[is_there, [f"{end}_id", material]].astype(object)
+        ports = np.full(len(self.legs), "", dtype=object)
+        ports[is_there] = mine[f"{end}_id"] + f"|{direction}|" + mine[material]
+        return pd.Series(ports, index=self.legs.index)
+
     def today(self) -> Coefficients:
         """The columns of the plan "do nothing"."""
         return {"disposed": self.outputs["quantity_per_yr"], "purchased": self.needs["quantity_per_yr"]}

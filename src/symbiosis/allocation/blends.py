@@ -25,6 +25,10 @@ def write_blends(case: Case, layout: Layout, rows: Rows) -> None:
 
 def _write_limits(case: Case, layout: Layout, rows: Rows) -> None:
     every, needs = limited_blends(case), case.needs
+    if every.empty:
+        for name in ("blend_maximum", "blend_minimum"):
+            rows.add(name, pd.Index([], dtype=object), 0.0, 0.0, [])
+        return
     tonnes = case.legs["tonnes_per_unit"]
     bought = case.quality[case.quality["flow_id"].isin(needs.index) & case.quality["value"].notna()]
     names = [f"{flow}|{parameter}" for flow, parameter in zip(bought["flow_id"], bought["parameter"], strict=True)]

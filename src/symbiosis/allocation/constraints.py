@@ -75,7 +75,7 @@ def _write_recipes(case: Case, layout: Layout, rows: Rows) -> None:
     legs, inlets = case.legs, case.ports[case.ports["direction"] == "input"]
     substitutable = inlets[inlets["is_substitutable"]]
     mixed = pd.Index(substitutable["operator_id"].unique(), dtype=object)
-    inlet_key = legs["head_id"] + "|input|" + legs["head_material_id"]
+    inlet_key = case.ports_of_legs("input")
     takes_any = to_operator & inlet_key.isin(substitutable.index).to_numpy()
     rows.add("process_input", mixed, 0.0, 0.0, [
         Term(columns=quantity[takes_any], labels=legs["head_id"][takes_any], values=legs["ratio"][takes_any]),
@@ -89,7 +89,7 @@ def _write_recipes(case: Case, layout: Layout, rows: Rows) -> None:
              values=-fixed["share"].to_numpy()),
     ])  # fmt: skip
     products = case.products
-    product_key = legs["tail_id"] + "|output|" + legs["material_id"]
+    product_key = case.ports_of_legs("output")
     rows.add("process_output", products.index, 0.0, 0.0, [
         Term(columns=quantity[from_operator], labels=product_key[from_operator], values=1.0),
         Term(columns=layout.columns("discarded"), labels=products.index, values=1.0),

@@ -64,7 +64,7 @@ def operator_values(case: Case) -> pd.Series:
         Euros per unit, by operator; a product passed on to a second operator is worth what that one makes of it.
     """
     legs, products = case.legs[case.legs["tail_kind"].eq("operator")], case.products
-    key = legs["tail_id"] + "|output|" + legs["material_id"]
+    key = legs["tail_id"].astype(object) + "|output|" + legs["material_id"]
     value = pd.Series(-np.inf, index=case.operators.index)
     own = _best_prices(case, "operator", case.operators["cost_eur_per_unit"])
     for _ in range(2):  # the second pass knows what a second operator is worth
@@ -118,11 +118,16 @@ def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
     case, layout, rows
         What may be used, where its columns stand, and the rows to add to.
     """
-    legs, costs = case.legs, cost_eur(case)
+    costs = cost_eur(case)
     linked, whole, projects = layout.labels["is_linked"], layout.labels["trips"], layout.labels["is_open"]
+    # A direct leg without a charge of its own pays by itself or is not used: in a large territory that is nearly all of them.
+    answers = case.legs["head_kind"].eq("operator").to_numpy() | case.legs["tail_kind"].eq("operator").to_numpy()
+    for labels in (linked, whole):
+        answers[case.legs.index.get_indexer(labels)] = True
+    legs, quantity = case.legs[answers], layout.columns("quantity")[answers]
     saved = legs["tail_id"].map(case.outputs["outlet_cost_eur_per_unit"]).astype(float).fillna(0.0)
     replaced = (legs["ratio"] * legs["head_id"].map(case.needs["price_eur_per_unit"]).astype(float)).fillna(0.0)
-    transport = costs["quantity"].reindex(legs.index).fillna(0.0)
+    transport = costs["quantity"][answers].fillna(0.0)
     to_operator, from_operator = legs["head_kind"].eq("operator"), legs["tail_kind"].eq("operator")
     between = (to_operator & from_operator).to_numpy()
     worth = _head_values(case, legs, operator_values(case)).where(between, 0.0)
@@ -132,17 +137,14 @@ def write_project_pays(case: Case, layout: Layout, rows: Rows) -> None:
     between = between & giver.ne(taker).to_numpy()
     passed = passed.where(between, 0.0)
     # The receiver of a leg answers for it if it is an operator, else its sender; a direct leg answers for itself.
-    charged = legs.index.isin(linked) | legs.index.isin(whole)
     owner = taker.where(to_operator, giver.where(from_operator))
-    owner = owner.fillna(legs.index.to_series().where(charged))
+    owner = owner.fillna(legs.index.to_series().astype(object))
     group = _as_groups(case.operators.index.to_series(), together)
-    owned = owner.notna().to_numpy()
-    quantity = layout.columns("quantity")
-    labels = pd.Index(sorted({*group, *owner.dropna()}), dtype=object)
+    labels = pd.Index(sorted({*group, *owner}), dtype=object)
     products, repriced = case.products, case.agreements.repriced
-    payer = repriced["member_id"].map(pd.concat([owner, group]).dropna()).astype(object).fillna("")
+    payer = repriced["member_id"].map(pd.concat([owner, group])).astype(object).fillna("")
     terms = [
-        Term(columns=quantity[owned], labels=owner[owned], values=(saved + replaced - transport - passed)[owned]),
+        Term(columns=quantity, labels=owner, values=saved + replaced - transport - passed),
         Term(columns=layout.columns("is_linked"), labels=owner.reindex(linked).fillna(""),
              values=-costs["is_linked"].reindex(linked).to_numpy()),
         Term(columns=layout.columns("trips"), labels=owner.reindex(whole).fillna(""),

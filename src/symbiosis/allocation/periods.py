@@ -32,9 +32,8 @@ def write_periods(case: Case, layout: Layout, rows: Rows) -> None:
             rows.add(name, pd.Index([], dtype=object), 0.0, 0.0, [])
         return
     count, legs = calendar.periods, case.legs
-    inlet = legs["head_id"] + "|input|" + legs["head_material_id"]
-    product = legs["tail_id"] + "|output|" + legs["material_id"]
-    source = legs["tail_id"].where(legs["tail_kind"].eq("output"), product)
+    inlet = case.ports_of_legs("input")
+    source = legs["tail_id"].astype(object).where(legs["tail_kind"].eq("output"), case.ports_of_legs("output"))
 
     def flow(chosen: NDArray[np.bool_], owner: pd.Series, values: object) -> Term:
         """Each leg in each period, for the row of its owner in the period."""

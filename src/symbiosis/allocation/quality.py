@@ -38,9 +38,9 @@ def limited_blends(case: Case) -> pd.DataFrame:
     if not blended.any():
         return _NOTHING
     marked = legs["reasons"][blended].str.findall(r"quality_blended:(\w+)")
-    said = marked.explode().rename("parameter").to_frame().assign(head_id=legs["head_id"])
+    said = marked.explode().rename("parameter").to_frame().assign(head_id=legs["head_id"].astype(object))
     receivers = said[["head_id", "parameter"]].drop_duplicates().astype(object)
-    into = legs[["tail_id", "head_id", "use_id"]].reset_index()
+    into = legs[["tail_id", "head_id", "use_id"]].astype(object).reset_index()
     terms = into.merge(receivers, on="head_id", how="inner", validate="many_to_many")
     told, usual = case.quality.set_index(KEY), case.catalogue.use_limits.set_index(["use_id", "parameter"])
     of_head = told.reindex(pd.MultiIndex.from_frame(terms[["head_id", "parameter"]]))
@@ -72,7 +72,7 @@ def inflows(case: Case, keys: pd.DataFrame) -> pd.DataFrame:
     """
     if keys.empty:
         return _NOTHING
-    into = case.legs[["tail_id", "head_id"]].reset_index()
+    into = case.legs[["tail_id", "head_id"]].astype(object).reset_index()
     terms = into.merge(keys[KEY].rename(columns={"flow_id": "head_id"}), on="head_id", how="inner", validate="many_to_many")
     return _with_values(case, terms).assign(label=terms["head_id"] + "|" + terms["parameter"])
 

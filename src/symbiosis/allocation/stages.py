@@ -255,8 +255,7 @@ class Floor:
 def _floor(stage: str, cost: NDArray[np.float64], values: NDArray[np.float64], part: NDArray[np.int64]) -> Floor:
     """What an objective reached, part by part."""
     used = np.flatnonzero(cost).astype(np.int64)
-    labels = pd.Index([f"{stage}:{number}" for number in part[used]])
-    return _held(stage, used, cost[used], labels, values)
+    return _held(stage, used, cost[used], pd.Index(part[used]), values)
 
 
 def _rung_floor(case: Case, layout: Layout, stage: str, values: NDArray[np.float64], closed: NDArray[np.bool_] | None) -> Floor:
@@ -264,14 +263,14 @@ def _rung_floor(case: Case, layout: Layout, stage: str, values: NDArray[np.float
     legs = case.legs
     counts = legs["tail_kind"].eq("output").to_numpy() & ~(closed if closed is not None else np.zeros(len(legs), bool))
     used = layout.columns("quantity")[counts]
-    labels = pd.Index(stage + ":" + legs["tail_id"][counts])
-    return _held(stage, used, -np.ones(len(used)), labels, values)
+    return _held(stage, used, -np.ones(len(used)), pd.Index(legs["tail_id"][counts]), values)
 
 
 def _held(
     stage: str, columns: NDArray[np.int64], costs: NDArray[np.float64], labels: pd.Index, values: NDArray[np.float64]
 ) -> Floor:
-    reached = pd.Series(costs * values[columns]).groupby(labels.to_numpy()).sum()
+    number, names = pd.factorize(labels, sort=True)
+    reached = pd.Series(np.bincount(number, weights=costs * values[columns], minlength=len(names)), index=names)
     # The floor gives way by a hair: an engine's own rounding must not make the next stage infeasible.
     limits = reached + 1e-7 * reached.abs().clip(lower=1.0)
     return Floor(stage=stage, columns=columns, costs=costs, labels=labels, limits=limits)

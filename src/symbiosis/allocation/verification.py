@@ -51,7 +51,7 @@ def _verify_balances(case: Case, plan: Coefficients) -> None:
     fixed, mixed = inlets["operator_id"][~is_mixed], inlets["operator_id"][is_mixed].drop_duplicates()
     whole = pd.Index(mixed[~mixed.isin(fixed)])
     made = products["share"].to_numpy() * _valued(plan["throughput"], pd.Index(products["operator_id"]))
-    product = legs["tail_id"] + "|output|" + legs["material_id"]
+    product = case.ports_of_legs("output")
     for what, index, ends, weight, rest, right in (
         ("output", case.outputs.index, legs["tail_id"], quantity * from_output, "disposed", case.outputs["quantity_per_yr"]),
         ("need", case.needs.index, legs["head_id"], served * to_need, "purchased", case.needs["quantity_per_yr"]),
@@ -238,14 +238,15 @@ def _verify_periods(case: Case, calendar: Calendar, plan: Coefficients) -> None:
     done = pd.DataFrame(work, index=case.operators.index)
     within(done, calendar.capacity, "work")
     taken = sent.mul(legs["ratio"], axis=0)
-    within(taken[legs["head_kind"] == "need"].groupby(legs["head_id"]).sum(), calendar.demand, "delivery")
+    within(taken[legs["head_kind"] == "need"].groupby(legs["head_id"].astype(object)).sum(), calendar.demand, "delivery")
     mixed = case.ports[(case.ports["direction"] == "input") & case.ports["is_substitutable"]]
-    alone = mixed.index.isin(legs["head_id"] + "|input|" + legs["head_material_id"])
-    fed = taken[(legs["head_id"] + "|input|" + legs["head_material_id"]).isin(mixed.index)].groupby(legs["head_id"]).sum()
+    inlet = case.ports_of_legs("input")
+    alone = mixed.index.isin(inlet)
+    fed = taken[inlet.isin(mixed.index)].groupby(legs["head_id"].astype(object)).sum()
     owners = mixed.loc[alone, "operator_id"].unique()
     within((fed.reindex(owners).fillna(0.0) - done.loc[owners]).abs(), done.loc[owners] * 0.0, "input")
 
-    source = legs["tail_id"].where(legs["tail_kind"].eq("output"), legs["tail_id"] + "|output|" + legs["material_id"])
+    source = legs["tail_id"].astype(object).where(legs["tail_kind"].eq("output"), case.ports_of_legs("output"))
     products = case.products
     made = done.reindex(products["operator_id"]).mul(products["share"].to_numpy(), axis=0).set_axis(products.index)
     arises = pd.concat([calendar.supply, made])

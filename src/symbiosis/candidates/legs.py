@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.pairs import Pairs, run_starts
+from symbiosis.candidates.pairs import Pairs
 from symbiosis.candidates.search import Search
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
@@ -73,8 +73,8 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
         worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
                              upper=priced["upper_per_yr"])  # fmt: skip
         made: dict[str, Callable[[], Any]] = {
-            "tail_id": lambda: _column(_repeated(search.tail["id"], pairs.tail)),
-            "head_id": lambda: _column(search.head["id"][head]),
+            "tail_id": partial(_named, search.tail["id"], tail),
+            "head_id": partial(_named, search.head["id"], head),
             **{
                 f"{side}_site_id": partial(_of_site, end["site"].astype(short), rows, sites)
                 for side, end, rows in (("tail", search.tail, tail), ("head", search.head, head))
@@ -252,10 +252,10 @@ def _of_site(site: Integers, rows: Integers, dtype: pd.CategoricalDtype) -> pd.C
     return pd.Categorical.from_codes(site[rows], dtype=dtype, validate=False)
 
 
-def _repeated(values: NDArray[Any], rows: Integers) -> NDArray[Any]:
-    """Values of rows of which equal ones follow each other."""
-    starts = run_starts(rows)
-    return np.repeat(values[rows[starts]], np.diff(np.append(starts, len(rows))))
+def _named(ids: NDArray[np.object_], rows: Integers) -> pd.Categorical[Any]:
+    """Ends by their names, each held once, in order."""
+    number, dtype = _as_said(ids, is_sorted=True)
+    return pd.Categorical.from_codes(number[rows], dtype=dtype, validate=False)
 
 
 def _column(values: NDArray[Any]) -> pd.Series:
