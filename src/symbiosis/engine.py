@@ -9,30 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 import symbiosis
 from symbiosis.agreements import agreements_of, over
-from symbiosis.allocation import Allocation, Solve, allocate, margins
+from symbiosis.allocation import Allocation, Solve, allocate
 from symbiosis.allocation.limits import what_is_left
 from symbiosis.candidates import Candidates, find_candidates
 from symbiosis.candidates.search import Parallel
-from symbiosis.compatibility import BLOCKING
 from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
-from symbiosis.objectives import Case, Coefficients, reached_prices
+from symbiosis.objectives import Case, Coefficients, over_all, reached_prices
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.prices import shadow_prices
 from symbiosis.ranking import judge, pairs_to_call, ranked
+from symbiosis.refusals import refusals_of
 from symbiosis.scenario import Scenario
+from symbiosis.schemas import FEASIBILITY
 from symbiosis.seasons import Calendar, calendar_of
 from symbiosis.synergies import Synergies, propose
 
@@ -182,7 +182,8 @@ def run(
     more = allocate(second, solve, progress=lambda share: tell("allocate", 0.65 + 0.2 * share))
     to_investigate = _run(second, more, _no_pools(pools), prefix="I")
     tell("propose", 0.85)
-    refusals = _refusals(candidates, feasible, to_investigate)
+    proposed = pd.concat([run_.proposals.exchanges["leg_id"] for run_ in (feasible, to_investigate)])
+    refusals = refusals_of(candidates, first, plan.plan, proposed)
     judged = judge(candidates, catalogue, scenario, declarations.quality)
     feasible, to_investigate = (
         replace(run_, proposals=ranked(run_.proposals, judged, catalogue)) for run_ in (feasible, to_investigate)
@@ -284,7 +285,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
     """
     plan = done.plan
     legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
-    used = _among(plan["quantity"], legs.index, legs["feasibility"].eq("feasible").to_numpy())
+    used = over_all(plan["quantity"], legs.index, legs["feasibility"].eq("feasible").to_numpy())
     outputs = case.outputs.assign(quantity_per_yr=plan["disposed"].clip(lower=0.0), minimum_per_yr=0.0)
     # What goes on a joint round is spoken for.
     on = plan["is_pooled"].index[plan["is_pooled"] > 0.5]
@@ -308,7 +309,7 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
         legs["head_id"].map(needs["quantity_per_yr"]).astype(float) / legs["ratio"],
         legs["head_id"].map(operators["capacity"]).astype(float) / legs["ratio"],
     ):
-        left = np.fmin(left, room)  # NaN where the end is of another kind
+        left = left.where(~(room < left), room)  # NaN where the end is of another kind
     legs = legs.assign(
         upper_per_yr=left,
         link_eur_per_yr=legs["link_eur_per_yr"].where(used <= NEGLIGIBLE, 0.0),
@@ -323,15 +324,6 @@ def _what_is_left(case: Case, done: Allocation, candidates: Candidates) -> Case:
                    scenario=what_is_left(case, plan), calendar=calendar)  # fmt: skip
 
 
-def _among(values: pd.Series, index: pd.Index, is_there: NDArray[np.bool_]) -> pd.Series:
-    """Values of some labels of an index, zero for the others: those that have one, in their order, or whichever they are."""
-    if not values.index.equals(index[is_there]):
-        return values.reindex(index).fillna(0.0)
-    whole = np.zeros(len(index))
-    whole[is_there] = values.to_numpy()
-    return pd.Series(whole, index=index)
-
-
 def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: pd.DataFrame) -> Calendar:
     """What each period has left; of what a store has carried over, nothing says when, so that it is spread as it arose."""
     legs = case.legs
@@ -340,7 +332,9 @@ def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: 
     share = (outputs["quantity_per_yr"] / case.outputs["quantity_per_yr"]).fillna(0.0)
     stored = calendar.supply.index.isin(calendar.stores.index)
     supply = (calendar.supply - gone).clip(lower=0.0).where(~stored[:, None], calendar.supply.mul(share, axis=0))
-    served = flow.mul(legs["ratio"], axis=0).groupby(legs["head_id"].astype(object)).sum().reindex(calendar.demand.index).fillna(0.0)
+    served = (
+        flow.mul(legs["ratio"], axis=0).groupby(legs["head_id"].astype(object)).sum().reindex(calendar.demand.index).fillna(0.0)
+    )
     work = plan["work"].to_numpy().reshape(calendar.capacity.shape)
     return replace(
         calendar, supply=supply, demand=(calendar.demand - served).clip(lower=0.0),
@@ -348,100 +342,28 @@ def _calendar_left(case: Case, calendar: Calendar, plan: Coefficients, outputs: 
     )  # fmt: skip
 
 
-def _refusals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:
-    """Chains that no run uses, with the reason that binds: law or matter first, then what the allocation says."""
-    chains = candidates.chains
-    used = set(feasible.proposals.exchanges["leg_id"]) | set(to_investigate.proposals.exchanges["leg_id"])
-    legs_used = chains[["leg_1", "leg_2", "leg_3"]].isin(used | {""}).all(axis=1)
-    left = chains[~legs_used].copy()
-    case, plan = feasible.case, feasible.allocation.plan
-    all_legs = case.legs
-    margin = margins(case)
-    worth = left["leg_1"].map(margin).astype(float)
-    output_left = left["output_id"].map(plan["disposed"]).astype(float)
-    need_left = left["need_id"].map(plan["purchased"]).astype(float)
-    capacity = case.operators["capacity"] - plan["throughput"]
-    opened = plan["is_open"].reindex(case.operators.index).fillna(1.0)
-    full = (left["operator_1"].map(capacity).astype(float) <= NEGLIGIBLE) | (
-        left["operator_2"].map(capacity).astype(float) <= NEGLIGIBLE
-    )
-    closed = (left["operator_1"].map(opened).astype(float) < 0.5) | (left["operator_2"].map(opened).astype(float) < 0.5)
-    known = left["leg_1"].isin(all_legs.index)
-    apart = pd.concat([left[place].isin(_apart(case, plan)) for place in ("leg_1", "leg_2", "leg_3")], axis=1).any(axis=1)
-    short = left["need_id"].isin(_short(case, plan)) | left["operator_1"].isin(_short(case, plan))
-    is_feasible = left["feasibility"].eq("feasible").to_numpy()
-    loses = worth < -1e-9
-    why = {
-        "no_net_gain": loses, "coalition_incomplete": apart & known, "project_not_opened": closed & known,
-        "operator_full": full & known, "output_used_elsewhere": output_left <= NEGLIGIBLE,
-        "need_served_elsewhere": need_left <= NEGLIGIBLE, "threshold_not_reached": short,
-    }  # fmt: skip
-    code = np.select(list(why.values()), np.arange(len(why)).tolist(), len(why))
-    binding = np.array([*why, "fixed_costs_not_covered"], dtype=object)[code]
-    binding[loses] = "no_net_gain:" + worth[loses].round(2).map("{:g}".format).astype(object)
-    left["binding_reason"] = np.where(is_feasible, binding, _blocking(left["reasons"]))
-    # What merely remarks something belongs on the sheet of a proposal; a refusal says what stands in its way.
-    left["reasons"] = left["reasons"].map({text: _blocking_codes(text) for text in left["reasons"].unique()})
-    left["status"] = left["feasibility"].mask(is_feasible, "not_retained")
-    columns = ["output_id", "need_id", "operator_1", "operator_2", "status", "binding_reason", "reasons", "distance_km",
-               "confidence"]  # fmt: skip
-    # A pair may have several ways: the one that came nearest to being retained speaks for it.
-    rank = left["status"].map({"not_retained": 0, "to_investigate": 1, "excluded": 2})
-    left = left.assign(rank=rank).sort_values(["output_id", "need_id", "rank", "operator_1"], kind="stable")
-    proposed = pd.MultiIndex.from_frame(chains.loc[legs_used, ["output_id", "need_id"]])
-    left = left[~pd.MultiIndex.from_frame(left[["output_id", "need_id"]]).isin(proposed)]
-    return left.drop_duplicates(["output_id", "need_id"])[columns].rename_axis("chain_id").reset_index(drop=True)
-
-
-def _apart(case: Case, plan: Coefficients) -> list[str]:
-    """Legs between members of coalitions that are not formed."""
-    inside = case.agreements.inside
-    off = plan["is_joined"].index[plan["is_joined"] < 0.5]
-    return list(inside.loc[inside["coalition_id"].isin(off), "leg_id"])
-
-
-def _short(case: Case, plan: Coefficients) -> list[str]:
-    """Needs and operators that reach no step of their tariff."""
-    steps = case.agreements.thresholds
-    reached = plan["is_reached"].groupby(steps["subject_id"]).sum()
-    return list(reached.index[reached < 0.5])
-
-
-@cache
-def _rank(code: str) -> int:
-    """Place of a reason among those that stand in the way, the last for one that merely remarks something."""
-    kind = code.partition(":")[0]
-    return BLOCKING.index(kind) if kind in BLOCKING else len(BLOCKING)
-
-
-def _blocking_codes(text: str) -> str:
-    return ";".join(dict.fromkeys(code for code in text.split(";") if _rank(code) < len(BLOCKING)))
-
-
-def _blocking(reasons: pd.Series) -> pd.Series:
-    """The first of the gravest reasons of each text."""
-    return reasons.map({text: min(text.split(";"), key=_rank) for text in reasons.unique()})
-
-
 def _totals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.DataFrame:
     """The three totals: what is feasible, to investigate, excluded."""
-    chains, outputs = candidates.chains, candidates.flows.outputs
-    tonnes = outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]
+    paths, outputs = candidates.paths, candidates.flows.outputs
+    tonnes = (outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]).reindex(paths.names).to_numpy(dtype=float)
     rows = {}
-    seen: set[str] = set()
+    seen = np.zeros(len(paths.names), dtype=bool)
     # A pair stands where its best way stands, as it does among the refusals.
-    ways = chains.assign(rank=chains["feasibility"].map({"feasible": 0, "to_investigate": 1, "excluded": 2}).astype(int))
-    pairs = ways.groupby(["output_id", "need_id"])["rank"].min().value_counts()
+    pair, output = paths.pair, paths.ends["output_id"]
+    nearest = np.full(int(pair.max(initial=-1)) + 1, len(FEASIBILITY), dtype=np.int8)
+    np.minimum.at(nearest, pair, paths.severity)
     for place, (name, run_) in enumerate((("feasible", feasible), ("to_investigate", to_investigate), ("excluded", None))):
-        mine = chains[chains["feasibility"] == name]
-        best = set(mine["output_id"]) - seen
+        mine = paths.severity == place
+        best = np.zeros_like(seen)
+        best[output[mine]] = True
+        best &= ~seen
         seen |= best
         done = run_.indicators["value"] if run_ is not None else pd.Series(dtype=float)
         rows[name] = {
-            "chains": len(mine),
-            "pairs": int(pairs.get(place, 0)),
-            "outputs": len(best),
-            "theoretical_t_per_yr": float(tonnes.reindex(sorted(best)).sum()),
+            "chains": int(mine.sum()),
+            "pairs": int((nearest == place).sum()),
+            "outputs": int(best.sum()),
+            "theoretical_t_per_yr": float(np.nansum(tonnes[best])),
             "synergies": len(run_.proposals.synergies) if run_ is not None else 0,
             "diverted_t_per_yr": float(done.get("diverted_t_per_yr", 0.0)),
             "gain_eur_per_yr": float(done.get("gain_eur_per_yr", 0.0)),

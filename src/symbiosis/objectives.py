@@ -35,6 +35,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from symbiosis.agreements import Agreements
 from symbiosis.materials import Catalogue
@@ -129,6 +130,32 @@ def cost_eur(case: Case, bound: Bound = "value") -> Coefficients:
         "is_pooled": -case.pools["saving_eur_per_yr"],
         "repriced": case.agreements.repriced["cost_eur_per_unit"],
     }
+
+
+def over_all(values: pd.Series, index: pd.Index, is_there: NDArray[np.bool_], missing: float = 0.0) -> pd.Series:
+    """Values of some labels, over an index that has them all.
+
+    Parameters
+    ----------
+    values
+        By label.
+    index
+        Of millions of labels: looking them up one by one takes seconds.
+    is_there
+        Which of them `values` has, in their order; where it has others, they are looked up after all.
+    missing
+        What the rest have.
+
+    Returns
+    -------
+    pandas.Series
+        By label of `index`.
+    """
+    if not values.index.equals(index[is_there]):
+        return values.reindex(index).fillna(missing)
+    whole = np.full(len(index), missing)
+    whole[is_there] = values.to_numpy()
+    return pd.Series(whole, index=index)
 
 
 def aged_units(calendar: Calendar) -> pd.DataFrame:

@@ -35,8 +35,9 @@ from symbiosis.candidates.cases import Cases
 from symbiosis.candidates.ends import Ends, heads_of, tails_of
 from symbiosis.candidates.kinship import kinship
 from symbiosis.candidates.known import context_of
-from symbiosis.candidates.legs import chains_of, legs_of, no_chain
+from symbiosis.candidates.legs import legs_of
 from symbiosis.candidates.pairs import Links, Pairs
+from symbiosis.candidates.paths import Paths, chains_of, no_chain, paths_of
 from symbiosis.candidates.search import REPORTED_BEYOND, Found, Parallel, Search
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows, read_flows
@@ -76,7 +77,12 @@ class Candidates:
     @cached_property
     def chains(self) -> pd.DataFrame:
         """By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons."""
-        return chains_of(self.legs) if len(self.legs) else no_chain().copy()
+        return chains_of(self.paths, self.legs) if len(self.legs) else no_chain().copy()
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The chains by number, for whoever reads millions of them."""
+        return paths_of(self.legs)
 
     def among(self, legs: Iterable[object]) -> Candidates:
         """Some legs alone, and the chains that these make.

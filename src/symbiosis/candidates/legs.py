@@ -1,11 +1,11 @@
-"""Kept pairs as the tables that the rest of the engine reads: legs with their texts and prices, and the chains they make."""
+"""Kept pairs as the tables that the rest of the engine reads: legs with their texts and prices."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
-from symbiosis.candidates.ends import Integers, distinct
+from symbiosis.candidates.ends import Integers
 from symbiosis.candidates.pairs import Pairs
 from symbiosis.candidates.search import Search
 from symbiosis.compatibility import Coded
@@ -299,73 +299,3 @@ def _numbers(letter: str, width: int, thousands: int) -> pd.Index:
     thousand, rest = np.repeat(np.arange(thousands), 1000), np.tile(np.arange(1000), thousands)
     names = begins.take(thousand).reset_index(drop=True) + ends.take(rest).reset_index(drop=True)
     return pd.Index(names)[1:]
-
-
-def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
-    """Paths output → [operator → [operator →]] need, with the worst verdict of their legs.
-
-    Parameters
-    ----------
-    legs
-        By `leg_id`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons.
-    """
-    names = pd.Index(
-        pd.unique(np.concatenate([legs["tail_id"].to_numpy(dtype=object), legs["head_id"].to_numpy(dtype=object)]))
-    )
-    short = pd.DataFrame({"leg": np.arange(len(legs)), "tail": names.get_indexer(legs["tail_id"]),
-                          "head": names.get_indexer(legs["head_id"])})  # fmt: skip
-    is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
-    direct = short[is_output & is_need].set_axis(["leg_1", "output_id", "need_id"], axis=1)
-    first = short[is_output & ~is_need].set_axis(["leg_1", "output_id", "operator_1"], axis=1)
-    middle = short[~is_output & ~is_need].set_axis(["leg_2", "operator_1", "operator_2"], axis=1)
-    last = short[~is_output & is_need]
-    one = first.merge(last.set_axis(["leg_2", "operator_1", "need_id"], axis=1), on="operator_1", how="inner",
-                      validate="many_to_many")  # fmt: skip
-    two = first.merge(middle, on="operator_1", how="inner", validate="many_to_many").merge(
-        last.set_axis(["leg_3", "operator_2", "need_id"], axis=1), on="operator_2", how="inner", validate="many_to_many"
-    )
-    ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
-    chains = pd.concat([direct, one, two], ignore_index=True).reindex(columns=[*ends, *steps]).fillna(-1).astype(np.int64)
-    severity = pd.Index(FEASIBILITY).get_indexer(pd.Index(legs["feasibility"]))
-    worst = np.zeros(len(chains), dtype=np.int64)
-    confidence, distance = np.ones(len(chains)), np.zeros(len(chains))
-    reason, texts = pd.factorize(legs["reasons"])
-    said = {}
-    for step in steps:
-        leg = chains[step].to_numpy()
-        there = leg >= 0
-        worst = np.maximum(worst, np.where(there, severity[leg], 0))
-        confidence *= np.where(there, legs["confidence"].to_numpy()[leg], 1.0)
-        distance += np.where(there, legs["distance_km"].to_numpy()[leg], 0.0)
-        said[step] = np.where(there, reason[leg], -1)
-    code = distinct([said[step] for step in steps])
-    spoken = np.unique(code, return_index=True)[1]
-    parts = [np.append(np.asarray(texts, dtype=object), "")[said[step][spoken]] for step in steps]
-    told = np.array([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
-    name, leg_name = (np.array([*index, ""], dtype=object) for index in (names, legs.index))
-    frame = pd.DataFrame({
-        **{end: _column(name[chains[end].to_numpy()]) for end in ends},
-        **{step: _column(leg_name[chains[step].to_numpy()]) for step in steps},
-        "confidence": confidence,
-        "distance_km": distance,
-        "reasons": _column(told[code]),
-        "feasibility": _column(np.array(FEASIBILITY, dtype=object)[worst]),
-    })  # fmt: skip
-    # Names in their own order, whatever the order in which legs met them.
-    rank = np.append(np.argsort(np.argsort(names.to_numpy(dtype=object))), -1)
-    by = [rank[chains[end].to_numpy()] for end in ("operator_2", "operator_1", "need_id", "output_id")]
-    order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)), *by])
-    frame = frame.iloc[order]
-    return frame.set_axis(numbered("C", len(frame), "chain_id"))
-
-
-@cache
-def no_chain() -> pd.DataFrame:
-    """What no leg makes: most pairs that somebody asks about have none."""
-    texts = dict.fromkeys(("tail_kind", "tail_id", "head_kind", "head_id", "reasons", "feasibility"), pd.Series(dtype=object))
-    return chains_of(pd.DataFrame({**texts, **dict.fromkeys(("confidence", "distance_km"), pd.Series(dtype=float))}))

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from pandas.api.typing import NaTType
 
 from symbiosis.declarations.numbers import ERROR_CELLS, Finding, Mark, looks_like_date, read_numbers
 from symbiosis.schemas import Column
@@ -302,7 +303,7 @@ def _dates(cells: Sequence[str], column: Column) -> TypedColumn:
     return values, [Finding(position=int(i), code="unreadable_date") for i in np.flatnonzero(is_lost)]
 
 
-def _day(cell: str) -> pd.Timestamp:
+def _day(cell: str) -> pd.Timestamp | NaTType:
     french = _FRENCH_DATE.fullmatch(cell)
     text = f"{french.group(3)}-{int(french.group(2)):02d}-{int(french.group(1)):02d}" if french else cell
     return pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") if _ISO_DATE.fullmatch(text) else pd.NaT

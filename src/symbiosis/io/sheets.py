@@ -243,9 +243,7 @@ def _columns(heading: Heading, body: tuple[tuple[int, tuple[str, ...]], ...], *,
     if not is_text:
         return columns
     # The apostrophe that our CSV writer, like a careful person, puts before what a spreadsheet would change.
-    return {
-        name: [c[1:] if c.startswith("'") and _GUARDED.match(c) else c for c in cells] for name, cells in columns.items()
-    }
+    return {name: [c[1:] if c.startswith("'") and _GUARDED.match(c) else c for c in cells] for name, cells in columns.items()}
 
 
 def _heading_problems(sheet: RawSheet, table: Table, heading: Heading, row: int) -> list[Problem]:

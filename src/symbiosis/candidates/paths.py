@@ -1,0 +1,165 @@
+"""What legs make together: paths from an output to a need, by number, and the same under their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from symbiosis.candidates.ends import Integers
+from symbiosis.candidates.legs import numbered
+from symbiosis.compatibility import Coded
+from symbiosis.compatibility.findings import combined, first_rows
+from symbiosis.compatibility.findings import numbered as row_numbers
+from symbiosis.schemas import FEASIBILITY
+
+Floats = NDArray[np.float64]
+
+ENDS = ("output_id", "operator_1", "operator_2", "need_id")
+STEPS = ("leg_1", "leg_2", "leg_3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Paths output → [operator → [operator →]] need, by number: of millions, the names would fill memory.
+
+    Attributes
+    ----------
+    names
+        Ids of the ends, sorted.
+    ends
+        By column of :data:`ENDS`, the place of each path's end among `names`; -1 for an operator that there is not.
+    steps
+        By column of :data:`STEPS`, the row of each path's leg; -1 for one that there is not.
+    severity
+        The worst verdict of the legs, as a place in :data:`~symbiosis.schemas.FEASIBILITY`.
+    confidence, distance_km
+        Of the legs together.
+    reasons
+        All reasons of the legs, each text once.
+    """
+
+    names: pd.Index
+    ends: dict[str, Integers]
+    steps: dict[str, Integers]
+    severity: NDArray[np.int8]
+    confidence: Floats
+    distance_km: Floats
+    reasons: Coded
+
+    def __len__(self) -> int:
+        """How many paths."""
+        return len(self.severity)
+
+    @property
+    def pair(self) -> Integers:
+        """Number of the output and need of each path: paths of one pair stand together."""
+        output, need = self.ends["output_id"], self.ends["need_id"]
+        is_new = (np.diff(output, prepend=-1) != 0) | (np.diff(need, prepend=-1) != 0)
+        return np.cumsum(is_new) - 1
+
+
+def paths_of(legs: pd.DataFrame) -> Paths:
+    """Every path that some legs make, sorted by output, need and operators.
+
+    Parameters
+    ----------
+    legs
+        By `leg_id`.
+
+    Returns
+    -------
+    Paths
+    """
+    sides = [pd.Categorical(legs[side]) for side in ("tail_id", "head_id")]
+    names = pd.Index(sorted({*sides[0].categories, *sides[1].categories}), dtype=object)
+    tail, head = (names.get_indexer(pd.Index(side.categories, dtype=object)).astype(np.int32)[side.codes] for side in sides)
+    is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
+    number = np.arange(len(legs), dtype=np.int32)
+    direct = is_output & is_need
+    found = {"output_id": tail[direct], "need_id": head[direct], "leg_1": number[direct]}
+    if not direct.all():
+        short = pd.DataFrame({"leg": number, "tail": tail, "head": head})
+        first = short[is_output & ~is_need].set_axis(["leg_1", "output_id", "operator_1"], axis=1)
+        middle = short[~is_output & ~is_need].set_axis(["leg_2", "operator_1", "operator_2"], axis=1)
+        last = short[~is_output & is_need]
+        one = first.merge(last.set_axis(["leg_2", "operator_1", "need_id"], axis=1), on="operator_1", how="inner",
+                          validate="many_to_many")  # fmt: skip
+        two = first.merge(middle, on="operator_1", how="inner", validate="many_to_many").merge(
+            last.set_axis(["leg_3", "operator_2", "need_id"], axis=1), on="operator_2", how="inner", validate="many_to_many"
+        )
+        every = pd.concat([pd.DataFrame(found), one, two], ignore_index=True).reindex(columns=[*ENDS, *STEPS])
+        found = {name: every[name].fillna(-1).to_numpy(dtype=np.int32) for name in (*ENDS, *STEPS)}
+    columns = {name: found.get(name, np.full(len(found["leg_1"]), -1, dtype=np.int32)) for name in (*ENDS, *STEPS)}
+    # Names stand in their own order, whatever the order in which legs met them.
+    by = ("output_id", "need_id", "operator_1", "operator_2", *STEPS)
+    order = np.lexsort([columns[name] for name in reversed(by) if name in found])
+    columns = {name: column[order] for name, column in columns.items()}
+    severity = pd.Index(FEASIBILITY).get_indexer(pd.Index(legs["feasibility"])).astype(np.int8)
+    reason, texts = pd.factorize(legs["reasons"])
+    confidence_of, km = (legs[name].to_numpy(dtype=float) for name in ("confidence", "distance_km"))
+    worst, confidence, distance = np.zeros(len(order), dtype=np.int8), np.ones(len(order)), np.zeros(len(order))
+    said: list[tuple[Integers, int]] = []
+    for step in STEPS:
+        leg = columns[step]
+        there = leg >= 0
+        if not there.any():
+            continue
+        worst = np.maximum(worst, np.where(there, severity[leg], 0))
+        confidence *= np.where(there, confidence_of[leg], 1.0)
+        distance += np.where(there, km[leg], 0.0)
+        said.append((np.where(there, reason[leg], len(texts)), len(texts) + 1))
+    entries = np.append(np.asarray(texts, dtype=object), "")
+    if len(said) <= 1:
+        reasons = Coded(said[0][0] if said else np.zeros(0, dtype=np.int64), entries)
+    else:
+        code, values = row_numbers(*combined(said, len(order)))
+        spoken = first_rows(code, len(values))
+        parts = zip(*(entries[of_step[spoken]] for of_step, _ in said), strict=True)
+        reasons = Coded(code, np.array([";".join(filter(None, part)) for part in parts], dtype=object))
+    return Paths(
+        names=names, ends={name: columns[name] for name in ENDS}, steps={name: columns[name] for name in STEPS},
+        severity=worst, confidence=confidence, distance_km=distance, reasons=reasons,
+    )  # fmt: skip
+
+
+def chains_of(paths: Paths, legs: pd.DataFrame) -> pd.DataFrame:
+    """Paths under their names.
+
+    Parameters
+    ----------
+    paths
+        Of the legs.
+    legs
+        By `leg_id`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By `chain_id`: `output_id`, `operator_1`, `operator_2`, `need_id`, the legs, the worst feasibility, all reasons.
+    """
+    name, leg_name = (np.array([*index, ""], dtype=object) for index in (paths.names, legs.index))
+    return pd.DataFrame({
+        **{end: _texts(name[place]) for end, place in paths.ends.items()},
+        **{step: _texts(leg_name[row]) for step, row in paths.steps.items()},
+        "confidence": paths.confidence,
+        "distance_km": paths.distance_km,
+        "reasons": _texts(paths.reasons.whole()),
+        "feasibility": _texts(np.array(FEASIBILITY, dtype=object)[paths.severity]),
+    }).set_axis(numbered("C", len(paths), "chain_id"))  # fmt: skip
+
+
+@cache
+def no_chain() -> pd.DataFrame:
+    """What no leg makes: most pairs that somebody asks about have none."""
+    texts = dict.fromkeys(("tail_kind", "tail_id", "head_kind", "head_id", "reasons", "feasibility"), pd.Series(dtype=object))
+    legs = pd.DataFrame({**texts, **dict.fromkeys(("confidence", "distance_km"), pd.Series(dtype=float))})
+    return chains_of(paths_of(legs), legs)
+
+
+def _texts(values: NDArray[np.object_]) -> pd.Series:
+    """Texts as a column that points at them."""
+    return pd.Series(values, dtype=object, copy=False)
