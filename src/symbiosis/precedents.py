@@ -68,7 +68,9 @@ def _cited(known: Iterable[_Precedent], use: str, process: str) -> tuple[str, st
         return "", "none"
     found.sort()
     _, steps, _, status = found[0]
-    return ";".join(precedent_id for _, _, precedent_id, _ in found[:CITED]), "kin" if status == "implemented" and steps else status
+    return ";".join(
+        precedent_id for _, _, precedent_id, _ in found[:CITED]
+    ), "kin" if status == "implemented" and steps else status
 
 
 class _Precedent(NamedTuple):

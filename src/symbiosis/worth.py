@@ -73,7 +73,9 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
         reached = np.where(to_operator, arrives, reached)
     amount = np.where(np.isfinite(limit), limit, 0.0)
     of_output = flows.outputs.index.get_indexer(pd.Index(chains["output_id"]))
-    tonnes, saved = (flows.outputs[name].to_numpy(dtype=float)[of_output] for name in ("tonnes_per_unit", "outlet_cost_eur_per_unit"))
+    tonnes, saved = (
+        flows.outputs[name].to_numpy(dtype=float)[of_output] for name in ("tonnes_per_unit", "outlet_cost_eur_per_unit")
+    )
     flow = {
         "quantity_per_yr": amount,
         "quantity_t_per_yr": amount * tonnes,
