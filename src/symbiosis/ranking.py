@@ -449,8 +449,9 @@ def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | No
         taker_actor_id=table["need_id"].map(flows.needs["actor_id"]),
         unit=table["output_id"].map(flows.outputs["unit"]),
     )
-    best_first = ["call_value_eur_per_yr", "gain_eur_per_yr", "confidence", "output_id", "need_id", "operator_1", "operator_2"]
-    table = table.sort_values(best_first, ascending=[False, False, False, True, True, True, True])
+    # Chains stand in the order of their ends: that decides between equals.
+    best_first = [-table[name].to_numpy() for name in ("call_value_eur_per_yr", "gain_eur_per_yr", "confidence")]
+    table = table.iloc[np.lexsort(best_first[::-1])]
     table = table.drop_duplicates(["output_id", "need_id"])
     table = table[table.groupby("output_id").cumcount() < CALLS_PER_OUTPUT]
     return table.assign(

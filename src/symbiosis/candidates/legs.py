@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.pairs import Pairs, run_starts
+from symbiosis.candidates.pairs import Pairs, expanded, run_starts
 from symbiosis.candidates.search import Search
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
@@ -317,27 +317,35 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     names = pd.Index(
         pd.unique(np.concatenate([legs["tail_id"].to_numpy(dtype=object), legs["head_id"].to_numpy(dtype=object)]))
     )
-    short = pd.DataFrame({"leg": np.arange(len(legs)), "tail": names.get_indexer(legs["tail_id"]),
-                          "head": names.get_indexer(legs["head_id"])})  # fmt: skip
+    tail, head = (names.get_indexer(pd.Index(legs[side])) for side in ("tail_id", "head_id"))
     is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
-    direct = short[is_output & is_need].set_axis(["leg_1", "output_id", "need_id"], axis=1)
-    first = short[is_output & ~is_need].set_axis(["leg_1", "output_id", "operator_1"], axis=1)
-    middle = short[~is_output & ~is_need].set_axis(["leg_2", "operator_1", "operator_2"], axis=1)
-    last = short[~is_output & is_need]
-    one = first.merge(last.set_axis(["leg_2", "operator_1", "need_id"], axis=1), on="operator_1", how="inner",
-                      validate="many_to_many")  # fmt: skip
-    two = first.merge(middle, on="operator_1", how="inner", validate="many_to_many").merge(
-        last.set_axis(["leg_3", "operator_2", "need_id"], axis=1), on="operator_2", how="inner", validate="many_to_many"
+    direct, first, middle, last = (
+        np.flatnonzero(is_mine)
+        for is_mine in (is_output & is_need, is_output & ~is_need, ~is_output & ~is_need, ~is_output & is_need)
     )
+    # Where a leg ends, others begin: paths of legs, as long as they are.
+    to, of = _met(head[first], tail[last], len(names))
+    one = first[to], last[of]
+    to, of = _met(head[first], tail[middle], len(names))
+    two = first[to], middle[of]
+    to, of = _met(head[two[1]], tail[last], len(names))
+    two = two[0][to], two[1][to], last[of]
     ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
-    chains = pd.concat([direct, one, two], ignore_index=True).reindex(columns=[*ends, *steps]).fillna(-1).astype(np.int64)
+    none = np.full(len(direct) + len(one[0]), -1)
+    paths = [np.concatenate([direct, one[0], two[0]]), np.concatenate([none[: len(direct)], one[1], two[1]]),
+             np.concatenate([none, two[2]])]  # fmt: skip
+    chains = dict(zip(steps, paths, strict=True))
+    chains["output_id"] = tail[paths[0]]
+    chains["operator_1"], chains["operator_2"] = (np.where(path >= 0, tail[path], -1) for path in paths[1:])
+    chains["need_id"] = head[np.where(paths[2] >= 0, paths[2], np.where(paths[1] >= 0, paths[1], paths[0]))]
     severity = pd.Index(FEASIBILITY).get_indexer(pd.Index(legs["feasibility"]))
-    worst = np.zeros(len(chains), dtype=np.int64)
-    confidence, distance = np.ones(len(chains)), np.zeros(len(chains))
+    number = len(paths[0])
+    worst = np.zeros(number, dtype=np.int64)
+    confidence, distance = np.ones(number), np.zeros(number)
     reason, texts = pd.factorize(legs["reasons"])
     said = {}
     for step in steps:
-        leg = chains[step].to_numpy()
+        leg = chains[step]
         there = leg >= 0
         worst = np.maximum(worst, np.where(there, severity[leg], 0))
         confidence *= np.where(there, legs["confidence"].to_numpy()[leg], 1.0)
@@ -349,8 +357,8 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     told = np.array([";".join(filter(None, part)) for part in zip(*parts, strict=True)], dtype=object)
     name, leg_name = (np.array([*index, ""], dtype=object) for index in (names, legs.index))
     frame = pd.DataFrame({
-        **{end: _column(name[chains[end].to_numpy()]) for end in ends},
-        **{step: _column(leg_name[chains[step].to_numpy()]) for step in steps},
+        **{end: _column(name[chains[end]]) for end in ends},
+        **{step: _column(leg_name[chains[step]]) for step in steps},
         "confidence": confidence,
         "distance_km": distance,
         "reasons": _column(told[code]),
@@ -358,10 +366,17 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
     # Names in their own order, whatever the order in which legs met them.
     rank = np.append(np.argsort(np.argsort(names.to_numpy(dtype=object))), -1)
-    by = [rank[chains[end].to_numpy()] for end in ("operator_2", "operator_1", "need_id", "output_id")]
-    order = np.lexsort([*(chains[step].to_numpy() for step in reversed(steps)), *by])
+    by = [rank[chains[end]] for end in ("operator_2", "operator_1", "need_id", "output_id")]
+    order = np.lexsort([*(chains[step] for step in reversed(steps)), *by])
     frame = frame.iloc[order]
     return frame.set_axis(numbered("C", len(frame), "chain_id"))
+
+
+def _met(keys: Integers, others: Integers, space: int) -> tuple[Integers, Integers]:
+    """Each row beside each row of the others under its key: an inner join on numbers below `space`."""
+    number, order = np.bincount(others, minlength=space), np.argsort(others, kind="stable")
+    count = number[keys]
+    return np.repeat(np.arange(len(keys)), count), order[expanded((np.cumsum(number) - number)[keys], count)]
 
 
 @cache
