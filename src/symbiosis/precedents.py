@@ -7,11 +7,11 @@ name. The fewer steps of ``broader_id`` lie between the two materials, the neare
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -39,56 +39,63 @@ def precedents_of(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
         Indexed as `legs`: `precedent_ids` (``;``, at most :data:`CITED`, nearest kind first, what was carried out before what
         was planned or stopped) and `precedent_case` (``implemented``, ``kin``, ``planned``, ``stopped`` or ``none``).
     """
-    kinds = legs[list(KIND)].drop_duplicates()
-    found = _cited(kinds, catalogue)
-    if found.empty:
-        return pd.DataFrame({"precedent_ids": "", "precedent_case": "none"}, index=legs.index)
-    by_kind = legs[list(KIND)].merge(found, on=list(KIND), how="left", validate="many_to_one").set_axis(legs.index)
-    return by_kind[["precedent_ids", "precedent_case"]].fillna({"precedent_ids": "", "precedent_case": "none"})
+    known, whole, columns = _kin(catalogue), np.zeros(len(legs), dtype=np.int64), list[pd.Index]()
+    for name in KIND:
+        code, values = pd.factorize(legs[name])
+        whole = whole * len(values) + code
+        columns.append(pd.Index(values))
+    # Legs are many and their kinds few: each kind looks among the handful of its material.
+    number, rest = pd.factorize(whole)
+    parts = []
+    for values in reversed(columns):
+        rest, place = np.divmod(rest, max(len(values), 1))
+        parts.append(values.take(place))
+    told = [_cited(known.get(material, ()), use, process) for process, use, material in zip(*parts, strict=True)]
+    texts = np.array([*told, ("", "none")], dtype=object)[number]
+    return pd.DataFrame({"precedent_ids": texts[:, 0], "precedent_case": texts[:, 1]}, index=legs.index)
 
 
-def _cited(kinds: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
-    known, rows = _spread(catalogue)
-    # One pair cites among a handful: a join with all would take longer than all the rest.
-    some = [rows[material] for material in kinds["material_id"].unique() if material in rows]
-    if not some:
-        return known.iloc[:0]
-    known = known.iloc[np.sort(np.concatenate(some))]
-    offered = kinds.reset_index(drop=True).merge(
-        known, on="material_id", how="inner", suffixes=("", "_known"), validate="many_to_many"
-    )
-    same_use = (offered["use_id"] == offered["use_id_known"]) & (offered["use_id"] != "")
-    same_process = (offered["head_process_id"] == offered["process_id"]) & (offered["process_id"] != "")
-    # A need that asks for the material by name does not say what for: any use of it is a precedent, a step less near.
-    by_name = (offered["use_id"] == "") & (offered["head_process_id"] == "")
-    offered = offered[same_use | same_process | by_name]
-    if offered.empty:
-        return offered
-    offered = offered.assign(
-        steps=offered["steps"] + (by_name & (offered["use_id_known"] != "")).astype(int),
-        strength=offered["status"].map(STRENGTH),
-    ).sort_values([*KIND, "strength", "steps", "precedent_id"], kind="stable")
-    case = np.where((offered["status"] == "implemented") & (offered["steps"] > 0), "kin", offered["status"])
-    offered = offered.assign(precedent_case=case)
-    first = offered.groupby(list(KIND), as_index=False)["precedent_case"].first()
-    cited = offered[offered.groupby(list(KIND)).cumcount() < CITED]
-    names = cited.groupby(list(KIND)).agg(precedent_ids=("precedent_id", ";".join)).reset_index()
-    return names.merge(first, on=list(KIND), how="left", validate="one_to_one")
+def _cited(known: Iterable[_Precedent], use: str, process: str) -> tuple[str, str]:
+    """Ids and case of the precedents of a kind, among those of its material."""
+    by_name = use == process == ""
+    found = []
+    for one in known:
+        if by_name or (use and use == one.use_id) or (process and process == one.process_id):
+            # A need that asks for the material by name does not say what for: any use of it is a precedent, a step less near.
+            steps = one.steps + (by_name and one.use_id != "")
+            found.append((STRENGTH[one.status], steps, one.precedent_id, one.status))
+    if not found:
+        return "", "none"
+    found.sort()
+    _, steps, _, status = found[0]
+    return ";".join(
+        precedent_id for _, _, precedent_id, _ in found[:CITED]
+    ), "kin" if status == "implemented" and steps else status
 
 
-def _spread(catalogue: Catalogue) -> tuple[pd.DataFrame, dict[str, NDArray[np.intp]]]:
-    """Every precedent under its material and each kin of it, with the steps between, and the rows of each material.
+class _Precedent(NamedTuple):
+    """A precedent as seen from a material that is its own, a broader or a narrower one: `steps` lie between."""
 
-    Kept with the catalogue.
-    """
-    match catalogue.memory.get("precedents"):
-        case (pd.DataFrame() as known, dict() as places):
-            return known, places
+    precedent_id: str
+    use_id: str
+    process_id: str
+    status: str
+    steps: int
+
+
+def _kin(catalogue: Catalogue) -> dict[str, list[_Precedent]]:
+    """Every precedent under its material and each kin of it; kept with the catalogue."""
+    known = catalogue.memory.get("precedents")
+    if isinstance(known, dict):
+        return known
     up = catalogue.ancestors().rename(columns={"ancestor_id": "kin_id", "depth": "steps"})
     down = up.rename(columns={"material_id": "kin_id", "kin_id": "material_id"})
     near = pd.concat([up, down]).drop_duplicates(["material_id", "kin_id"])
     rows = catalogue.precedents.reset_index()[["precedent_id", "material_id", "use_id", "process_id", "status"]]
     spread = near.merge(rows.rename(columns={"material_id": "kin_id"}), on="kin_id", how="inner", validate="many_to_many")
-    places = {str(material): np.asarray(some) for material, some in spread.groupby("material_id").indices.items()}
-    catalogue.memory["precedents"] = (spread, places)
-    return spread, places
+    found: dict[str, list[_Precedent]] = {}
+    columns = (spread["material_id"], *(spread[name] for name in _Precedent._fields))
+    for material, *told in zip(*columns, strict=True):
+        found.setdefault(material, []).append(_Precedent(*told))
+    catalogue.memory["precedents"] = found
+    return found

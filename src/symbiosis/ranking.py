@@ -35,7 +35,7 @@ most is named, with the rise in euros a year.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,14 @@ if TYPE_CHECKING:
     from symbiosis.candidates import Candidates
     from symbiosis.synergies import Synergies
 
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Texts = tuple[Rows, Any]
+"""Number of the text of each leg, and the texts."""
+
+_READ = ["tail_id", "head_id", "material_id", "use_id", "head_process_id", "feasibility", "reasons", "route", "transport",
+         "confidence", "distance_km", "maximum_distance_km", "is_distance_known", "upper_per_yr", "ratio", "load_t", "payload_t",
+         "tonnes_per_unit", "transport_eur_per_unit", "link_eur_per_unit"]  # fmt: skip
 BOUNDS = ("value", "low", "high")
 CALL_VALUES = ("call_value_eur_per_yr", "call_value_low_eur_per_yr", "call_value_high_eur_per_yr")
 NO_DEFAULT = pd.Series(dtype=float)
@@ -62,6 +70,9 @@ WHOLE, SLIVER = 0.8, 0.1
 
 CALLS_PER_OUTPUT = 10
 """Pairs kept per output, best first: a facilitator proposes ten partners, not a hundred."""
+
+OF_PRECEDENT = [place * len(CALL_PARTS) + CALL_PARTS.index("precedent") for place in range(len(BOUNDS))]
+"""Of the parts by bound, side by side, those for which one leg speaks for all."""
 
 GROUPS_AT_ONCE = 500_000
 """Groups of legs that are valued together: the fifty figures of each fill memory."""
@@ -125,52 +136,62 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
     -------
     Calls
     """
-    legs = candidates.legs[candidates.legs["feasibility"] != "excluded"]
+    legs = candidates.legs[_READ][candidates.legs["feasibility"].ne("excluded").to_numpy()]
     outputs, needs = candidates.flows.outputs, candidates.flows.needs
+    tail, head = (flows.index.get_indexer(pd.Index(legs[f"{side}_id"])) for flows, side in ((outputs, "tail"), (needs, "head")))
+    reasons = pd.factorize(legs["reasons"])
     cited = precedents_of(legs, catalogue)
-    law = _law_cases(legs, catalogue)
-    cases = pd.DataFrame({
-        "quality": _quality_case(legs, catalogue, quality),
-        "quantity": _quantity_case(legs["upper_per_yr"] / legs["tail_id"].map(outputs["quantity_per_yr"]).astype(float)),
-        "route": legs["route"],
-        "evidence": _evidence_case(legs["tail_id"].map(outputs["evidence"]), legs["head_id"].map(needs["evidence"])),
-        "price": legs["head_id"].map(needs["price_origin"]).astype(object),
-        "outlet_cost": legs["tail_id"].map(outputs["outlet_cost_origin"]).astype(object),
-        "precedent": cited["precedent_case"],
-    }, index=legs.index)  # fmt: skip
-    reach = (legs["distance_km"] / legs["maximum_distance_km"].where(legs["maximum_distance_km"] > 0)).clip(upper=1.0)
-    parts, mended = {}, {}
+    law = _law_cases(legs, reasons, catalogue)
     # Each part has a handful of cases, and a large territory millions of legs: what is said is said by number.
-    coded = {part: pd.factorize(cases[part]) for part in CALL_PARTS if part in cases}
+    coded = {
+        part: pd.factorize(case)
+        for part, case in {
+            "quality": _quality_case(legs, reasons, catalogue, quality),
+            "quantity": _quantity_case(legs["upper_per_yr"].to_numpy() / _of(outputs["quantity_per_yr"], tail)),
+            "route": legs["route"],
+            "evidence": _evidence_case(_of(outputs["evidence"], tail), _of(needs["evidence"], head)),
+            "price": _of(needs["price_origin"], head),
+            "outlet_cost": _of(outputs["outlet_cost_origin"], tail),
+            "precedent": cited["precedent_case"],
+        }.items()
+    }
+    limit = legs["maximum_distance_km"].to_numpy()
+    reach = np.minimum(legs["distance_km"].to_numpy() / np.where(limit > 0, limit, np.nan), 1.0)
+    parts, mended = {}, {}
     for bound in BOUNDS:
         table = _factors(catalogue, bound)
         known = {part: _by_number(coded[part], table.get(part, {})) for part in coded}
         at_limit = table.get("distance", {}).get("at_limit", 1.0)
-        known["distance"] = (1.0 - (1.0 - at_limit) * reach.fillna(0.0)).to_numpy()
+        known["distance"] = 1.0 - (1.0 - at_limit) * np.nan_to_num(reach)
         known["fit"] = legs["confidence"].to_numpy(dtype=float)
         doubts = [np.where(law[case], value, 1.0) for case, value in table.get("law", {}).items()]
         known["law"] = np.prod(doubts, axis=0) if doubts else np.ones(len(legs))
         parts[bound] = pd.DataFrame({part: known[part] for part in CALL_PARTS}, index=legs.index)
     table = _factors(catalogue, "value")
     for datum, (part, lifted) in DATA.items():
-        now = parts["value"][part]
+        now = parts["value"][part].to_numpy()
         if part == "law":
             doubts = [np.where(law[case], 1.0 / table["law"][case], 1.0) for case in lifted if case in law]
             mended[datum] = now * (np.prod(doubts, axis=0) if doubts else 1.0)
         elif part == "distance":
             mended[datum] = now
         else:
-            is_lifted = cases[part].isin(lifted) if lifted else now < scenario.sure_confidence
-            mended[datum] = now.mask(is_lifted, 1.0)
+            is_lifted = _by_number(coded[part], dict.fromkeys(lifted, 0.0)) == 0 if lifted else now < scenario.sure_confidence
+            mended[datum] = np.where(is_lifted, 1.0, now)
     return Calls(
         parts=parts,
-        mended=pd.DataFrame(mended),
-        extra_eur_per_unit=_favourable(legs, candidates, catalogue, scenario),
+        mended=pd.DataFrame(mended, index=legs.index),
+        extra_eur_per_unit=_favourable(legs, candidates, tail, head, catalogue=catalogue, scenario=scenario),
         precedent_ids=cited["precedent_ids"],
     )
 
 
-def _by_number(coded: tuple[NDArray[np.intp], pd.Index], factors: dict[str, float]) -> NDArray[np.float64]:
+def _of(column: pd.Series, row: Rows) -> NDArray[Any]:
+    """Values of some rows of a column, nothing where the row is -1."""
+    return np.asarray(column.array.take(row, allow_fill=True))
+
+
+def _by_number(coded: tuple[Rows, pd.Index], factors: dict[str, float]) -> Floats:
     """The factor of each case, 1 where nothing is said of it."""
     number, said = coded
     return np.array([*(factors.get(case, 1.0) for case in said), 1.0])[number]
@@ -186,24 +207,36 @@ def _factors(catalogue: Catalogue, bound: str) -> dict[str, dict[str, float]]:
     return known
 
 
-def _law_cases(legs: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+def _law_cases(legs: pd.DataFrame, reasons: Texts, catalogue: Catalogue) -> dict[str, NDArray[np.bool_]]:
     """Which legal doubts each leg has; a rule that merely remarks something on a feasible leg is none."""
-    number, texts = pd.factorize(legs["reasons"])
-    said = ";" + pd.Series(texts, dtype=object).astype(str)
+    is_doubtful = legs["feasibility"].eq("to_investigate").to_numpy()
     cases = sorted(_factors(catalogue, "value").get("law", {}))
-    told = {case: said.str.contains(f";{case}", regex=False).to_numpy(dtype=bool) for case in cases}
-    frame = pd.DataFrame({case: has[number] for case, has in told.items()}, index=legs.index)
-    return frame & legs["feasibility"].eq("to_investigate").to_numpy()[:, None] if cases else frame
+    return {case: _says(reasons, f";{case}") & is_doubtful for case in cases}
 
 
-def _quality_case(legs: pd.DataFrame, catalogue: Catalogue, quality: pd.DataFrame) -> pd.Series:
+def _says(reasons: Texts, words: str) -> NDArray[np.bool_]:
+    """Whether the reasons of each leg, each after a ``;``, hold some words."""
+    number, texts = reasons
+    return np.array([words in f";{text}" for text in texts], dtype=bool)[number]
+
+
+def _quality_case(legs: pd.DataFrame, reasons: Texts, catalogue: Catalogue, quality: pd.DataFrame) -> NDArray[np.object_]:
     """``unknown`` where a limit waits for a value, ``thin`` where a value is near its limit, else ``known``."""
-    unknown = legs["reasons"].str.contains("quality_unknown:", regex=False)
-    values = quality.dropna(subset=["value"])[["flow_id", "parameter", "value"]]
+    case = np.full(len(legs), "known", dtype=object)
+    values = quality[quality["value"].notna() & quality["flow_id"].isin(legs["tail_id"])]
+    if len(values):
+        case[_is_thin(legs, values, catalogue, quality)] = "thin"
+    case[_says(reasons, "quality_unknown:")] = "unknown"
+    return case
+
+
+def _is_thin(legs: pd.DataFrame, values: pd.DataFrame, catalogue: Catalogue, quality: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a declared value of each leg is near its limit."""
     columns = ["parameter", "minimum", "maximum"]
     declared = quality.dropna(subset=["minimum", "maximum"], how="all")
     ends = legs[["tail_id", "head_id", "use_id"]].assign(leg=legs.index)
-    ends = ends.merge(values, left_on="tail_id", right_on="flow_id", how="inner", validate="many_to_many")
+    ends = ends.merge(values[["flow_id", "parameter", "value"]], left_on="tail_id", right_on="flow_id", how="inner",
+                      validate="many_to_many")  # fmt: skip
     limits = [
         ends.merge(declared[["flow_id", *columns]], left_on=["head_id", "parameter"], right_on=["flow_id", "parameter"],
                    how="inner", suffixes=("", "_head"), validate="many_to_one"),
@@ -212,62 +245,72 @@ def _quality_case(legs: pd.DataFrame, catalogue: Catalogue, quality: pd.DataFram
     ]  # fmt: skip
     both = pd.concat(limits).drop_duplicates(["leg", "parameter"])
     room = pd.concat([(both[end] - both["value"]).abs() / both[end].abs() for end in ("minimum", "maximum")], axis=1)
-    thin = both.loc[room.min(axis=1) < THIN_MARGIN, "leg"]
-    case = pd.Series("known", index=legs.index, dtype=object)
-    return case.mask(legs.index.isin(thin), "thin").mask(unknown, "unknown")
+    return legs.index.isin(both.loc[room.min(axis=1) < THIN_MARGIN, "leg"])
 
 
-def _quantity_case(share: pd.Series) -> pd.Series:
-    case = pd.Series("part", index=share.index, dtype=object).mask(share >= WHOLE, "whole").mask(share < SLIVER, "sliver")
-    return case.where(share.notna(), "whole")
+def _quantity_case(share: Floats) -> NDArray[np.object_]:
+    """How much of what leaves would be taken; the whole of what has no quantity of its own."""
+    return np.array(["whole", "part", "sliver"], dtype=object)[np.where(share < SLIVER, 2, share < WHOLE)]
 
 
-def _evidence_case(tail: pd.Series, head: pd.Series) -> pd.Series:
+def _evidence_case(tail: NDArray[np.object_], head: NDArray[np.object_]) -> NDArray[np.object_]:
     """The weaker of both ends; what an operator passes on has none of its own."""
-    order = {name: rank for rank, name in enumerate(EVIDENCE)}
-    weakest = pd.concat([tail.map(order), head.map(order)], axis=1).max(axis=1)
-    return weakest.map({rank: name for name, rank in order.items()}).astype(object)
+    order = pd.Index(EVIDENCE)
+    return np.array([*EVIDENCE, np.nan], dtype=object)[
+        np.maximum(order.get_indexer(pd.Index(tail)), order.get_indexer(pd.Index(head)))
+    ]
 
 
-def _favourable(legs: pd.DataFrame, candidates: Candidates, catalogue: Catalogue, scenario: Scenario) -> pd.DataFrame:
+def _favourable(
+    legs: pd.DataFrame, candidates: Candidates, tail: Rows, head: Rows,
+    *, catalogue: Catalogue, scenario: Scenario,
+) -> pd.DataFrame:  # fmt: skip
     """Euros per unit that a datum known favourably would add: a full load, the high price, the high outlet cost."""
     outputs, needs = candidates.flows.outputs, candidates.flows.needs
-    payload = legs["payload_t"].fillna(scenario.lorry_payload_t)
-    trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * legs["distance_km"]
-    now = legs["transport_eur_per_unit"]
-    by_load = (now - trip / payload * legs["tonnes_per_unit"]).clip(lower=0.0)
-    no_load = legs["load_t"].isna() & legs["transport"].eq("road") & legs["link_eur_per_unit"].isna() & (now > 0)
-    price = legs["head_id"].map(needs["price_eur_per_unit"]).astype(float)
-    best_price = catalogue.nearest_factor("material_price", legs["material_id"])["high"].set_axis(legs.index)
-    guessed = legs["head_id"].map(needs["price_origin"]).isin(["assumed", "unknown"])
-    cost = legs["tail_id"].map(outputs["outlet_cost_eur_per_unit"]).astype(float)
-    outlet = legs["tail_id"].map(outputs["outlet_id"]).astype(object)
-    highest = outlet.map(catalogue.outlets["cost_high_eur_per_t"]).astype(float)
-    tax = legs["tail_id"].map(outputs["outlet_tax_eur_per_unit"]).astype(float).fillna(0.0)
-    by_outlet = (highest * legs["tonnes_per_unit"] + tax - cost).clip(lower=0.0)
-    usual = legs["tail_id"].map(outputs["outlet_cost_origin"]).eq("catalogue")
+    leg = {name: legs[name].to_numpy() for name in ("payload_t", "distance_km", "tonnes_per_unit", "load_t", "link_eur_per_unit",
+                                                    "transport_eur_per_unit", "ratio", "is_distance_known")}  # fmt: skip
+    payload = np.where(np.isnan(leg["payload_t"]), scenario.lorry_payload_t, leg["payload_t"])
+    trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * leg["distance_km"]
+    now = leg["transport_eur_per_unit"]
+    by_load = np.maximum(now - trip / payload * leg["tonnes_per_unit"], 0.0)
+    no_load = np.isnan(leg["load_t"]) & legs["transport"].eq("road").to_numpy() & np.isnan(leg["link_eur_per_unit"]) & (now > 0)
+    best_price = catalogue.nearest_factor("material_price", legs["material_id"])["high"].to_numpy(dtype=float)
+    more = np.maximum(best_price - _of(needs["price_eur_per_unit"], head), 0.0) * leg["ratio"]
+    guessed = pd.Index(_of(needs["price_origin"], head)).isin(["assumed", "unknown"])
+    outlet = catalogue.outlets.index.get_indexer(pd.Index(_of(outputs["outlet_id"], tail)))
+    highest, tax = (
+        _of(catalogue.outlets["cost_high_eur_per_t"], outlet),
+        np.nan_to_num(_of(outputs["outlet_tax_eur_per_unit"], tail)),
+    )
+    by_outlet = np.maximum(highest * leg["tonnes_per_unit"] + tax - _of(outputs["outlet_cost_eur_per_unit"], tail), 0.0)
+    usual = pd.Index(_of(outputs["outlet_cost_origin"], tail)) == "catalogue"
     straight = now * (1.0 - 1.0 / scenario.detour_factor)
-    return pd.DataFrame({
-        "load": by_load.where(no_load),
-        "price": ((best_price - price).clip(lower=0.0) * legs["ratio"]).where(guessed),
-        "outlet_cost": by_outlet.where(usual),
-        "road_distance": straight.where(~legs["is_distance_known"] & (now > 0)),
-    }).fillna(0.0)  # fmt: skip
+    added = {
+        "load": (no_load, by_load),
+        "price": (guessed, more),
+        "outlet_cost": (usual, by_outlet),
+        "road_distance": (~leg["is_distance_known"] & (now > 0), straight),
+    }
+    return pd.DataFrame(
+        {datum: np.where(is_open & ~np.isnan(euros), euros, 0.0) for datum, (is_open, euros) in added.items()}, index=legs.index
+    )
 
 
-def _together(frame: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+def _together(values: Floats, group: Rows, links: pd.DataFrame, groups: int) -> Floats:
     """Columns of the legs of each group as one: the mean of what leaves the givers × the weakest of what is passed on."""
-    is_first, group = links["is_first"].to_numpy(), links["group"]
-    if is_first.all() and group.is_unique:  # one leg each, as nearly everywhere in a territory without operators
-        return frame.set_axis(pd.Index(group, name=None))
+    whole, is_first = np.full((groups, values.shape[1]), np.nan), links["is_first"].to_numpy(dtype=bool)
+    if is_first.all() and len(np.unique(group)) == len(group):
+        whole[group] = values  # one leg each, as nearly everywhere in a territory without operators
+        return whole
     # An equal weight for each where nothing weighs, so that idle hours and flows of no quantity still count.
-    load = links.loc[is_first, "weight"] + 1e-12
-    total = load.groupby(group[is_first]).sum()
-    mean = frame[is_first].mul(load, axis=0).groupby(group[is_first]).sum().div(total, axis=0)
-    both: pd.DataFrame = mean * frame[~is_first].groupby(group[~is_first]).min().reindex(mean.index).fillna(1.0)
-    cited = frame.columns[frame.columns.str.endswith("|precedent")]
-    both[cited] = frame[cited].groupby(group).max().reindex(mean.index)
-    return both
+    load, of_load = links["weight"].to_numpy()[is_first] + 1e-12, group[is_first]
+    total = pd.Series(load).groupby(of_load).sum()
+    mean = pd.DataFrame(values[is_first] * load[:, None]).groupby(of_load).sum().div(total, axis=0)
+    weakest = pd.DataFrame(values[~is_first]).groupby(group[~is_first]).min().reindex(mean.index).fillna(1.0)
+    whole[mean.index] = mean * weakest
+    cited = pd.DataFrame(values[:, OF_PRECEDENT]).groupby(group).max().reindex(mean.index)
+    whole[np.ix_(mean.index, OF_PRECEDENT)] = cited
+    return whole
 
 
 def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Series) -> pd.DataFrame:
@@ -287,34 +330,45 @@ def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Seri
 
 
 def _valued_together(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Series) -> pd.DataFrame:
-    legs = pd.Index(links["leg_id"])
-    frames = [*(calls.parts[bound].add_prefix(f"{bound}|") for bound in BOUNDS), calls.mended.add_prefix("mended|")]
-    wide = pd.concat([frame.reindex(legs).set_axis(links.index) for frame in frames], axis=1)
-    whole = _together(wide, links).reindex(gain.index).fillna(default).fillna(1.0)
-    index = {bound: whole[[f"{bound}|{part}" for part in CALL_PARTS]].prod(axis=1) for bound in BOUNDS}
-    table = whole[[f"value|{part}" for part in CALL_PARTS]].set_axis([f"part_{part}" for part in CALL_PARTS], axis=1)
-    worth = gain.clip(lower=0.0)
-    for bound, name in zip(BOUNDS, CALL_VALUES, strict=True):
-        table[name] = worth * index[bound]
-    extra = calls.extra_eur_per_unit.reindex(links["leg_id"]).set_axis(links.index).mul(links["weight"], axis=0)
-    extra = extra.groupby(links["group"]).sum().reindex(index=gain.index, columns=list(DATA)).fillna(0.0)
-    lift = pd.DataFrame({
-        datum: (whole[f"mended|{datum}"] / whole[f"value|{part}"]).clip(lower=1.0) for datum, (part, _) in DATA.items()
-    })  # fmt: skip
-    hoped = extra.add(gain, axis=0).clip(lower=0.0) * lift.mul(index["value"], axis=0)
-    rise = hoped.sub(table["call_value_eur_per_yr"], axis=0).clip(lower=0.0)
+    leg, group = calls.mended.index.get_indexer(pd.Index(links["leg_id"])), gain.index.get_indexer(pd.Index(links["group"]))
+    frames = (*(calls.parts[bound] for bound in BOUNDS), calls.mended)
+    columns = [f"{bound}|{part}" for bound in BOUNDS for part in CALL_PARTS]
+    wide = np.hstack([frame.to_numpy() for frame in frames])
+    whole = _together(_taken(wide, leg), group, links, len(gain))
+    unknown = np.ones(whole.shape[1])
+    unknown[: len(columns)] = default.reindex(columns).fillna(1.0)
+    whole = np.where(np.isnan(whole), unknown, whole)
+    *of_bounds, mended = np.split(whole, [len(CALL_PARTS) * (place + 1) for place in range(len(BOUNDS))], axis=1)
+    value, euros = of_bounds[0], gain.to_numpy()
+    index = [parts.prod(axis=1) for parts in of_bounds]
+    worth = [np.maximum(euros, 0.0) * one for one in index]
+    extra = pd.DataFrame(_taken(calls.extra_eur_per_unit.to_numpy(), leg) * links["weight"].to_numpy()[:, None])
+    summed, hoped = extra.groupby(group).sum(), np.zeros((len(gain), len(DATA)))
+    hoped[np.ix_(summed.index, [list(DATA).index(datum) for datum in calls.extra_eur_per_unit])] = summed
+    lift = np.maximum(mended / value[:, [CALL_PARTS.index(part) for part, _ in DATA.values()]], 1.0)
+    hoped = np.maximum(hoped + euros[:, None], 0.0) * (lift * index[0][:, None])
+    rise = np.maximum(hoped - worth[0][:, None], 0.0)
     # Where no euro is at stake yet, the datum that clears most doubt is still the one to ask for.
     score = rise + (lift - 1.0) * 1e-6
-    names = np.array(list(DATA), dtype=object)[score.to_numpy().argmax(axis=1)] if len(score) else []
-    table["missing_datum"] = np.where(score.max(axis=1) > 0, names, "")
-    table["missing_rise_eur_per_yr"] = rise.max(axis=1)
-    ids = links["leg_id"].map(calls.precedent_ids).fillna("")
-    cited: dict[object, dict[str, None]] = {}
-    for group, some in zip(links["group"][ids != ""], ids[ids != ""], strict=True):
-        cited.setdefault(group, {}).update(dict.fromkeys(some.split(";")))
-    told = pd.Series({group: ";".join(list(some)[:CITED]) for group, some in cited.items()}, dtype=object)
-    table["precedent_ids"] = told.reindex(gain.index).fillna("")
-    return table
+    is_missing = np.fmax.reduce(score, axis=1) > 0
+    cited: dict[int, dict[str, None]] = {}
+    said = np.append(calls.precedent_ids.to_numpy(dtype=object), "")[leg]
+    for place in np.flatnonzero(said != ""):
+        cited.setdefault(group[place], {}).update(dict.fromkeys(said[place].split(";")))
+    told = np.full(len(gain), "", dtype=object)
+    told[list(cited)] = [";".join(list(some)[:CITED]) for some in cited.values()]
+    return pd.DataFrame({
+        **{f"part_{part}": value[:, place] for place, part in enumerate(CALL_PARTS)},
+        **dict(zip(CALL_VALUES, worth, strict=True)),
+        "missing_datum": np.where(is_missing, np.array(list(DATA), dtype=object)[score.argmax(axis=1)], ""),
+        "missing_rise_eur_per_yr": np.fmax.reduce(rise, axis=1),
+        "precedent_ids": told,
+    }, index=gain.index)  # fmt: skip
+
+
+def _taken(values: Floats, row: Rows) -> Floats:
+    """Some rows, NaN where the row is -1."""
+    return np.vstack([values, np.full(values.shape[1], np.nan)])[row]
 
 
 def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergies:
@@ -377,12 +431,14 @@ def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | No
     flow = chain_worth(chains, candidates) if worth is None else worth.loc[chains.index]
     gain = flow["gain_eur_per_yr"]
     columns = ["leg_1", "leg_2", "leg_3"]
-    links = chains[columns].rename_axis("group").reset_index().melt("group", var_name="place", value_name="leg_id")
-    links = links[links["leg_id"] != ""].sort_values(["group", "place"], ignore_index=True)
-    is_first = links["place"] == "leg_1"
+    legs = chains[columns].to_numpy(dtype=object)
+    group, place = np.nonzero(legs != "")
     # Money that a datum adds is counted where the flow leaves, and downstream on what a unit becomes.
-    passed_on = links["group"].map(flow["yield_1"]).astype(float).where(~is_first, 1.0)
-    links = links.assign(weight=links["group"].map(flow["quantity_per_yr"]).astype(float) * passed_on, is_first=is_first)
+    passed_on = np.where(place > 0, flow["yield_1"].to_numpy()[group], 1.0)
+    links = pd.DataFrame({
+        "group": chains.index[group], "leg_id": legs[group, place], "is_first": place == 0,
+        "weight": flow["quantity_per_yr"].to_numpy()[group] * passed_on,
+    })  # fmt: skip
     table = (
         chains.drop(columns=[*columns, "reasons"])
         .join(flow.drop(columns="yield_1"))
@@ -393,8 +449,9 @@ def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | No
         taker_actor_id=table["need_id"].map(flows.needs["actor_id"]),
         unit=table["output_id"].map(flows.outputs["unit"]),
     )
-    best_first = ["call_value_eur_per_yr", "gain_eur_per_yr", "confidence", "output_id", "need_id", "operator_1", "operator_2"]
-    table = table.sort_values(best_first, ascending=[False, False, False, True, True, True, True])
+    # Chains stand in the order of their ends: that decides between equals.
+    best_first = [-table[name].to_numpy() for name in ("call_value_eur_per_yr", "gain_eur_per_yr", "confidence")]
+    table = table.iloc[np.lexsort(best_first[::-1])]
     table = table.drop_duplicates(["output_id", "need_id"])
     table = table[table.groupby("output_id").cumcount() < CALLS_PER_OUTPUT]
     return table.assign(

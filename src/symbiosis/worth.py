@@ -7,17 +7,17 @@ one that exists pays it anyway, and one to be created would share it between all
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from symbiosis.candidates import Candidates
 
-
-_READ = ["tail_id", "head_id", "head_kind", "material_id", "head_material_id", "upper_per_yr", "ratio",
-         "link_eur_per_yr", "transport_eur_per_unit"]  # fmt: skip
+Integers = NDArray[np.integer[Any]]
+Floats = NDArray[np.float64]
 
 
 def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: bool = True) -> pd.DataFrame:
@@ -42,78 +42,147 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
         (the first two less the others), `yield_1` (units that the first operator passes on, per unit of the output).
     """
     legs, flows = candidates.legs, candidates.flows
-    products = _products(candidates)
-    made = products["share"]
-    worth = _product_worth(candidates, products) if has_all_needs else pd.Series(0.0, index=made.index)
-    operators = flows.operators
-    others = (made * worth).groupby(level=0).sum().reindex(operators.index).fillna(0.0)
-    own = operators["cost_eur_per_unit"] - others
-    inlets = flows.ports[(flows.ports["direction"] == "input") & ~flows.ports["is_substitutable"]]
-    fixed = inlets.drop_duplicates(["operator_id", "material_id"]).set_index(["operator_id", "material_id"])["share"]
-    work = operators["labour_h_per_unit"] * operators["insertion_share"]
-    price = chains["need_id"].map(flows.needs["price_eur_per_unit"]).astype(float)
-    reached = pd.Series(1.0, index=chains.index)
-    zero = dict.fromkeys(("replaced", "carried", "operated", "hours", "yearly"), 0.0)
-    per = pd.DataFrame({**zero, "limit": np.inf, "yield_1": 1.0}, index=chains.index)
-    for place in ("leg_1", "leg_2", "leg_3"):
-        used = chains[place] != ""
+    row = {place: legs.index.get_indexer(pd.Index(chains[place])) for place in ("leg_1", "leg_2", "leg_3")}
+    money = _Money(candidates, has_all_needs=has_all_needs, has_operators=bool((row["leg_2"] >= 0).any()))
+    upper, ratio, yearly, transport = (
+        legs[name].to_numpy(dtype=float)
+        for name in ("upper_per_yr", "ratio", "link_eur_per_yr", "transport_eur_per_unit")
+    )  # fmt: skip
+    reached, limit, yield_1 = (np.full(len(chains), value) for value in (1.0, np.inf, 1.0))
+    replaced, carried, operated, hours, per_yr = (np.zeros(len(chains)) for _ in range(5))
+    for place, leg in row.items():
+        used = leg >= 0
         if not used.any():  # without operators chains are of one leg
             break
-        leg = legs[_READ].reindex(chains[place].where(used)).set_axis(chains.index)
         if place != "leg_1":
-            part = _at(made, leg["tail_id"], leg["material_id"])
+            part = money.part[leg]
             # The product that goes on takes the place of the best that it could fetch by itself.
-            per["operated"] += (reached * part * _at(worth, leg["tail_id"], leg["material_id"])).where(used, 0.0)
-            reached = (reached * part).where(used, reached)
+            operated += np.where(used, reached * part * money.fetched[leg], 0.0)
+            reached = np.where(used, reached * part, reached)
         if place == "leg_2":
-            per["yield_1"] = reached
-        per["limit"] = per["limit"].where(~used, np.minimum(per["limit"], leg["upper_per_yr"] / reached.where(reached > 0)))
-        per["yearly"] += leg["link_eur_per_yr"].where(used, 0.0)
-        per["carried"] += (reached * leg["transport_eur_per_unit"]).where(used, 0.0)
-        arrives = reached * leg["ratio"]
-        per["replaced"] += (arrives * price).where(used & leg["head_kind"].eq("need"), 0.0)
-        arrives = arrives / _at(fixed, leg["head_id"], leg["head_material_id"]).where(lambda share: share > 0, 1.0)
-        to_operator = used & leg["head_kind"].eq("operator")
-        per["operated"] += (arrives * leg["head_id"].map(own).astype(float)).where(to_operator, 0.0)
-        per["hours"] += (arrives * leg["head_id"].map(work).astype(float)).where(to_operator, 0.0)
-        reached = arrives.where(to_operator, reached)
-    amount = per["limit"].fillna(0.0).where(np.isfinite(per["limit"]), 0.0)
-    outputs = flows.outputs[["outlet_cost_eur_per_unit", "tonnes_per_unit"]].reindex(chains["output_id"]).set_axis(chains.index)
-    flow = pd.DataFrame({
+            yield_1 = reached
+        limit = np.where(used, np.minimum(limit, upper[leg] / np.where(reached > 0, reached, np.nan)), limit)
+        per_yr += np.where(used, yearly[leg], 0.0)
+        carried += np.where(used, reached * transport[leg], 0.0)
+        arrives = reached * ratio[leg]
+        replaced += np.where(used & ~money.is_treated[leg], arrives * money.price[leg], 0.0)
+        arrives = arrives / money.taken[leg]
+        to_operator = used & money.is_treated[leg]
+        operated += np.where(to_operator, arrives * money.cost[leg], 0.0)
+        hours += np.where(to_operator, arrives * money.hours[leg], 0.0)
+        reached = np.where(to_operator, arrives, reached)
+    amount = np.where(np.isfinite(limit), limit, 0.0)
+    of_output = flows.outputs.index.get_indexer(pd.Index(chains["output_id"]))
+    tonnes, saved = (
+        flows.outputs[name].to_numpy(dtype=float)[of_output] for name in ("tonnes_per_unit", "outlet_cost_eur_per_unit")
+    )
+    flow = {
         "quantity_per_yr": amount,
-        "quantity_t_per_yr": amount * outputs["tonnes_per_unit"],
-        "insertion_h_per_yr": amount * per["hours"],
-        "saved_eur_per_yr": amount * outputs["outlet_cost_eur_per_unit"],
-        "replaced_eur_per_yr": amount * per["replaced"],
-        "transport_eur_per_yr": amount * per["carried"] + per["yearly"],
-        "operator_eur_per_yr": amount * per["operated"],
-        "yield_1": per["yield_1"],
-    })  # fmt: skip
+        "quantity_t_per_yr": amount * tonnes,
+        "insertion_h_per_yr": amount * hours,
+        "saved_eur_per_yr": amount * saved,
+        "replaced_eur_per_yr": amount * replaced,
+        "transport_eur_per_yr": amount * carried + per_yr,
+        "operator_eur_per_yr": amount * operated,
+        "yield_1": yield_1,
+    }
     gain = flow["saved_eur_per_yr"] + flow["replaced_eur_per_yr"] - flow["transport_eur_per_yr"] - flow["operator_eur_per_yr"]
-    return flow.assign(gain_eur_per_yr=gain)
+    return pd.DataFrame({**flow, "gain_eur_per_yr": gain}, index=chains.index)
 
 
-def _products(candidates: Candidates) -> pd.DataFrame:
-    """What operators make, by operator and material; `share` is what a unit treated gives."""
-    ports = candidates.flows.ports
-    products = ports[ports["direction"] == "output"].drop_duplicates(["operator_id", "material_id"])
-    return products.set_index(["operator_id", "material_id"])
+class _Money:
+    """What legs cost and fetch beside their transport, one row each.
+
+    Attributes
+    ----------
+    is_treated
+        Whether the leg ends at an operator.
+    price
+        Euros that a unit takes the place of at a need.
+    part, fetched
+        Of a product: units made of a unit treated, and the best that one would fetch in euros.
+    taken
+        Units of the leg that a unit treated takes.
+    cost, hours
+        Of a unit treated by the operator at the head: euros less what its products fetch, hours of insertion.
+    """
+
+    def __init__(self, candidates: Candidates, *, has_all_needs: bool, has_operators: bool) -> None:
+        legs, flows = candidates.legs, candidates.flows
+        self.is_treated = legs["head_kind"].eq("operator").to_numpy()
+        self.price = _at(flows.needs["price_eur_per_unit"], flows.needs.index.get_indexer(pd.Index(legs["head_id"])))
+        self.part, self.fetched, self.cost, self.hours = (np.zeros(len(legs)) for _ in range(4))
+        self.taken = np.ones(len(legs))
+        if not has_operators:
+            return
+        operators, ports = flows.operators, flows.ports
+        tail, head = (operators.index.get_indexer(pd.Index(legs[f"{side}_id"])) for side in ("tail", "head"))
+        is_product = ports["direction"].eq("output").to_numpy()
+        products, inlets = (
+            _Recipes(ports[some], operators.index) for some in (is_product, ~is_product & ~ports["is_substitutable"].to_numpy())
+        )
+        made, of_product = products.told("share"), products.rows(tail, legs["material_id"])
+        worth = np.zeros(len(made))
+        if has_all_needs:
+            worth = np.nan_to_num(_product_worth(candidates, products, of_product))
+        self.part, self.fetched = made[of_product], worth[of_product]
+        share = inlets.told("share")[inlets.rows(head, legs["head_material_id"])]
+        self.taken = np.where(share > 0, share, 1.0)
+        others = pd.Series((made * worth)[:-1]).groupby(products.operator).sum().reindex(operators.index).fillna(0.0)
+        self.cost = _at(operators["cost_eur_per_unit"] - others, head)
+        self.hours = _at(operators["labour_h_per_unit"] * operators["insertion_share"], head)
 
 
-def _product_worth(candidates: Candidates, products: pd.DataFrame) -> pd.Series:
+class _Recipes:
+    """Rows of recipes by operator and material; of two that are the same, the first stands.
+
+    Parameters
+    ----------
+    ports
+        Of one direction.
+    operators
+        Their ids.
+    """
+
+    def __init__(self, ports: pd.DataFrame, operators: pd.Index) -> None:
+        self._materials = pd.Index(pd.unique(ports["material_id"]))
+        key = pd.Index(self._key(operators.get_indexer(pd.Index(ports["operator_id"])), ports["material_id"]))
+        is_first = ~key.duplicated() & (key >= 0)
+        self._ports, self._known = ports[is_first], key[is_first]
+        self.operator = operators[self._known // max(len(self._materials), 1)]
+
+    def _key(self, operator: Integers, material: pd.Series) -> Integers:
+        """One number per operator and material; -1 where there is no such thing."""
+        place = self._materials.get_indexer(pd.Index(material))
+        return np.where((operator >= 0) & (place >= 0), operator * len(self._materials) + place, -1)
+
+    def told(self, name: str) -> Floats:
+        """A column of numbers by row, and a 0 for what has no row."""
+        return np.append(self._ports[name].to_numpy(dtype=float), 0.0)
+
+    def rows(self, operator: Integers, material: pd.Series) -> Integers:
+        """Row of each operator and material; -1, that of the 0, where there is none."""
+        return self._known.get_indexer(self._key(operator, material))
+
+
+def _product_worth(candidates: Candidates, products: _Recipes, of_product: Integers) -> Floats:
     """Euros that a unit of each product of each operator fetches at best.
 
     A need whose words are doubtful sets no price: one wrong reading would make gold of a by-product.
     """
-    legs = candidates.legs
-    sold = legs[(legs["tail_kind"] == "operator") & (legs["head_kind"] == "need") & (legs["feasibility"] != "excluded")]
-    sold = sold[~sold["reasons"].astype(str).str.contains("words_uncertain", regex=False)]
-    fetched = sold["ratio"] * sold["head_id"].map(candidates.flows.needs["price_eur_per_unit"]).astype(float)
-    best = (fetched - sold["transport_eur_per_unit"]).groupby([sold["tail_id"], sold["material_id"]]).max()
-    return pd.concat([best.reindex(products.index), -products["outlet_cost_eur_per_unit"]], axis=1).max(axis=1)
+    legs, needs = candidates.legs, candidates.flows.needs
+    is_sold = legs["tail_kind"].eq("operator") & legs["head_kind"].eq("need") & legs["feasibility"].ne("excluded")
+    row = np.flatnonzero(is_sold)
+    sold = legs[["head_id", "reasons", "ratio", "transport_eur_per_unit"]].iloc[row]
+    is_sure = ~sold["reasons"].astype(str).str.contains("words_uncertain", regex=False).to_numpy(dtype=bool)
+    row, sold = row[is_sure], sold[is_sure]
+    price = _at(needs["price_eur_per_unit"], needs.index.get_indexer(pd.Index(sold["head_id"])))
+    worth = -products.told("outlet_cost_eur_per_unit")
+    np.fmax.at(worth, of_product[row], sold["ratio"].to_numpy() * price - sold["transport_eur_per_unit"].to_numpy())
+    worth[-1] = 0.0
+    return worth
 
 
-def _at(series: pd.Series, *keys: pd.Series) -> pd.Series:
-    """Values of a series at pairs of keys, 0 where there is none."""
-    where = pd.MultiIndex.from_arrays(list(keys))
-    return pd.Series(series.reindex(where).to_numpy(), index=keys[0].index).fillna(0.0).astype(float)
+def _at(column: pd.Series, row: Integers) -> Floats:
+    """Values of some rows of a column, NaN where the row is -1."""
+    return np.append(column.to_numpy(dtype=float), np.nan)[row]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.ends import Integers
 from symbiosis.candidates.legs import numbered
+from symbiosis.candidates.pairs import expanded
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
 from symbiosis.compatibility.findings import numbered as row_numbers
@@ -74,29 +75,35 @@ def paths_of(legs: pd.DataFrame) -> Paths:
     -------
     Paths
     """
-    sides = [pd.Categorical(legs[side]) for side in ("tail_id", "head_id")]
-    names = pd.Index(sorted({*sides[0].categories, *sides[1].categories}), dtype=object)
-    tail, head = (names.get_indexer(pd.Index(side.categories, dtype=object)).astype(np.int32)[side.codes] for side in sides)
+    told = [pd.factorize(legs[side].to_numpy(dtype=object) if legs[side].dtype == object else legs[side])
+            for side in ("tail_id", "head_id")]  # fmt: skip
+    ids = [np.asarray(values, dtype=object) for _, values in told]
+    names = pd.Index(sorted({*ids[0], *ids[1]}), dtype=object)
+    tail, head = (names.get_indexer(mine).astype(np.int32)[code] for (code, _), mine in zip(told, ids, strict=True))
     is_output, is_need = legs["tail_kind"].eq("output").to_numpy(), legs["head_kind"].eq("need").to_numpy()
-    number = np.arange(len(legs), dtype=np.int32)
-    direct = is_output & is_need
-    found = {"output_id": tail[direct], "need_id": head[direct], "leg_1": number[direct]}
-    if not direct.all():
-        short = pd.DataFrame({"leg": number, "tail": tail, "head": head})
-        first = short[is_output & ~is_need].set_axis(["leg_1", "output_id", "operator_1"], axis=1)
-        middle = short[~is_output & ~is_need].set_axis(["leg_2", "operator_1", "operator_2"], axis=1)
-        last = short[~is_output & is_need]
-        one = first.merge(last.set_axis(["leg_2", "operator_1", "need_id"], axis=1), on="operator_1", how="inner",
-                          validate="many_to_many")  # fmt: skip
-        two = first.merge(middle, on="operator_1", how="inner", validate="many_to_many").merge(
-            last.set_axis(["leg_3", "operator_2", "need_id"], axis=1), on="operator_2", how="inner", validate="many_to_many"
-        )
-        every = pd.concat([pd.DataFrame(found), one, two], ignore_index=True).reindex(columns=[*ENDS, *STEPS])
-        found = {name: every[name].fillna(-1).to_numpy(dtype=np.int32) for name in (*ENDS, *STEPS)}
-    columns = {name: found.get(name, np.full(len(found["leg_1"]), -1, dtype=np.int32)) for name in (*ENDS, *STEPS)}
+    direct, first, middle, last = (
+        np.flatnonzero(is_mine).astype(np.int32)
+        for is_mine in (is_output & is_need, is_output & ~is_need, ~is_output & ~is_need, ~is_output & is_need)
+    )
+    none = np.full(len(direct), -1, dtype=np.int32)
+    steps = [(direct, none, none)]
+    if len(direct) < len(legs):
+        # Where a leg ends, others begin: paths of legs, as long as they are.
+        to, of = _met(head[first], tail[last], len(names))
+        steps.append((first[to], last[of], np.full(len(to), -1, dtype=np.int32)))
+        to, of = _met(head[first], tail[middle], len(names))
+        begun, passed = first[to], middle[of]
+        to, of = _met(head[passed], tail[last], len(names))
+        steps.append((begun[to], passed[to], last[of]))
+    one, two, three = (np.concatenate(legs_of_step) for legs_of_step in zip(*steps, strict=True))
+    columns = {
+        "leg_1": one, "leg_2": two, "leg_3": three, "output_id": tail[one],
+        "operator_1": np.where(two >= 0, tail[two], -1), "operator_2": np.where(three >= 0, tail[three], -1),
+        "need_id": head[np.where(three >= 0, three, np.where(two >= 0, two, one))],
+    }  # fmt: skip
     # Names stand in their own order, whatever the order in which legs met them.
     by = ("output_id", "need_id", "operator_1", "operator_2", *STEPS)
-    order = np.lexsort([columns[name] for name in reversed(by) if name in found])
+    order = np.lexsort([columns[name] for name in reversed(by) if name == "leg_1" or (columns[name] >= 0).any()])
     columns = {name: column[order] for name, column in columns.items()}
     severity = pd.Index(FEASIBILITY).get_indexer(pd.Index(legs["feasibility"])).astype(np.int8)
     reason, texts = pd.factorize(legs["reasons"])
@@ -124,6 +131,13 @@ def paths_of(legs: pd.DataFrame) -> Paths:
         names=names, ends={name: columns[name] for name in ENDS}, steps={name: columns[name] for name in STEPS},
         severity=worst, confidence=confidence, distance_km=distance, reasons=reasons,
     )  # fmt: skip
+
+
+def _met(keys: Integers, others: Integers, space: int) -> tuple[Integers, Integers]:
+    """Each row beside each row of the others under its key: an inner join on numbers below `space`."""
+    number, order = np.bincount(others, minlength=space), np.argsort(others, kind="stable")
+    count = number[keys]
+    return np.repeat(np.arange(len(keys)), count), order[expanded((np.cumsum(number) - number)[keys], count)]
 
 
 def chains_of(paths: Paths, legs: pd.DataFrame) -> pd.DataFrame:
