@@ -129,12 +129,17 @@ class Proposal:
         """
         outputs = self.candidates.flows.outputs
         tonnes = outputs["quantity_per_yr"] * outputs["tonnes_per_unit"]
-        refused = self.refusals[["output_id", "binding_reason"]].rename(columns={"binding_reason": "code"}).astype(str)
+        number, codes = pd.factorize(self.refusals["binding_reason"])
+        output, ids = pd.factorize(self.refusals["output_id"])
         # A rule of law is a reason of its own; elsewhere what follows the kind is data.
-        kind = refused["code"].where(refused["code"].str.startswith("law:"), refused["code"].str.split(":").str[0])
-        refused = refused.assign(kind=kind, t_per_yr=refused["output_id"].map(tonnes).astype(float))
-        refused = refused.sort_values(["t_per_yr", "output_id"], ascending=[False, True], kind="stable")
-        once = refused[refused["kind"] != ""].drop_duplicates(["kind", "output_id"])
+        kind, kinds = pd.factorize(np.array([c if c.startswith("law:") else c.split(":")[0] for c in codes], dtype=object))
+        key, row = np.unique(kind[number] * max(len(ids), 1) + output, return_index=True)
+        once = pd.DataFrame({
+            "output_id": ids.take(output[row]).astype(str), "code": codes.take(number[row]).astype(str),
+            "kind": kinds[key // max(len(ids), 1)],
+        })  # fmt: skip
+        once = once[once["kind"] != ""].assign(t_per_yr=lambda table: table["output_id"].map(tonnes).astype(float))
+        once = once.sort_values(["t_per_yr", "output_id"], ascending=[False, True], kind="stable")
         table = once.groupby("kind").agg(outputs=("output_id", "size"), t_per_yr=("t_per_yr", "sum"), code=("code", "first"))
         return table.sort_values("t_per_yr", ascending=False, kind="stable")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 100_000
 """Rows of a CSV file that are worded together: of millions, memory holds no more."""
+
+SHARED_FROM = 1_000
+"""Rows from which it is worth asking which of them share a text."""
 
 _LINE_END = "\r\n"
 _MAX_CELL_CHARACTERS = 32_767
@@ -140,6 +145,11 @@ def _csv_column(series: pd.Series, decimal: str, delimiter: str, language: str) 
             pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy())
         )
     values = series.tolist()
+    shared = _shared(values) if series.dtype == object else None
+    if shared is not None:
+        number, distinct_texts = shared
+        told = _csv_column(pd.Series(distinct_texts, dtype=object), decimal, delimiter, language)
+        return told.take(pa.array(number))
     if pd.api.types.is_numeric_dtype(series.dtype):
         said = {value: cell_text(value, language).replace(".", decimal) for value in set(values)}
         return pa.array([said[value] for value in values], pa.string())
@@ -153,6 +163,51 @@ def _csv_column(series: pd.Series, decimal: str, delimiter: str, language: str) 
         return pa.array(cells, pa.string())
     has_care = pc.fill_null(pc.match_substring_regex(texts, _CARE[delimiter]), False)
     return pc.replace_with_mask(texts, has_care, pa.array(map(word, texts.filter(has_care).to_pylist()), pa.string()))
+
+
+def _shared(values: list[object]) -> tuple[NDArray[np.integer], list[object]] | None:
+    """Number of each object and the distinct ones, where the rows of a column share few of them."""
+    if len(values) < SHARED_FROM:
+        return None
+    number, first = pd.factorize(np.fromiter(map(id, values), dtype=np.int64, count=len(values)))
+    if len(first) * 2 > len(values):
+        return None
+    rows = np.empty(len(first), dtype=np.int64)
+    rows[number[::-1]] = np.arange(len(values))[::-1]
+    return number, [values[row] for row in rows]
+
+
+def write_parquet(frame: pd.DataFrame, path: Path | str) -> None:
+    """Writes a table as Parquet, for programs: numbers as they are, each text once for the rows that share it.
+
+    Parameters
+    ----------
+    frame
+        Typed table; a named index is written first.
+    path
+        File to write.
+    """
+    flat = _flat(frame)
+    with ExitStack() as open_:
+        writer: pq.ParquetWriter | None = None
+        for start in range(0, max(len(flat), 1), ROWS_AT_ONCE):
+            block = flat.iloc[start : start + ROWS_AT_ONCE]
+            arrays = [_parquet_column(block.iloc[:, place]) for place in range(block.shape[1])]
+            table = pa.Table.from_arrays(arrays, names=[str(name) for name in flat.columns])
+            if writer is None:
+                writer = open_.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd"))
+            writer.write_table(table)
+
+
+def _parquet_column(series: pd.Series) -> pa.Array:
+    if pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
+        return pa.array(series, from_pandas=True)
+    values = series.astype(object).tolist()
+    number, distinct = _shared(values) or (np.arange(len(values)), values)
+    texts = [
+        None if value is None or value is pd.NA or value is pd.NaT or value != value else cell_text(value) for value in distinct
+    ]
+    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(texts, pa.string()))
 
 
 def _by_number(told: list[str], number: NDArray[np.integer]) -> pa.Array:

@@ -6,12 +6,14 @@ import json
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from symbiosis import messages
 from symbiosis.questions import find_questions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from symbiosis.declarations import Declarations
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 DRAWN_AT_MOST = 20_000
 """Exchanges that a network or map program draws, and rows of a sheet that a spreadsheet opens in seconds; CSV hold the rest."""
+
+
+SHEET_ROWS = 1_048_575
+"""Rows under a heading that a spreadsheet opens: what is longer is read by programs, from Parquet, a tenth the size of a CSV."""
 
 
 def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
@@ -129,28 +135,35 @@ def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.Data
              "theme_id": catalogue.themes, "outlet_id": catalogue.outlets}  # fmt: skip
     for column, table in named.items():
         if column in out:
-            called = cache(partial(messages.name, table, language=language))
-            out[column.replace("_id", "_name")] = out[column].map(called)
-    say = cache(partial(messages.reason, language=language, catalogue=catalogue))
-    for column in ("reasons", "binding_reason"):
+            out[column.replace("_id", "_name")] = _worded(out[column], partial(messages.name, table, language=language))
+    reason = cache(partial(messages.reason, language=language, catalogue=catalogue))
+    precedent = cache(partial(messages.precedent, catalogue, language=language))
+    paper = cache(partial(messages.name, catalogue.papers, language=language))
+    every = partial(partial, _list_worded)
+    missing = partial(messages.missing, language=language)
+    for column, text, say in (
+        ("reasons", "reasons_text", every(reason)), ("binding_reason", "binding_reason_text", every(reason)),
+        ("missing_datum", "missing_datum_text", missing), ("precedent_ids", "precedents_text", every(precedent)),
+        ("papers", "papers_text", every(paper)),
+    ):  # fmt: skip
         if column in out:
-            said = {text: " ; ".join(dict.fromkeys(say(code) for code in text.split(";") if code))
-                    for text in out[column].unique()}  # fmt: skip
-            out[f"{column}_text"] = out[column].map(said)
-    if "missing_datum" in out:
-        out["missing_datum_text"] = out["missing_datum"].map(cache(partial(messages.missing, language=language)))
-    if "precedent_ids" in out:
-        say_one = cache(partial(messages.precedent, catalogue, language=language))
-        said = {t: " ; ".join(say_one(p) for p in t.split(";") if p) for t in out["precedent_ids"].unique()}
-        out["precedents_text"] = out["precedent_ids"].map(said)
-    if "papers" in out:
-        said = {t: " ; ".join(messages.name(catalogue.papers, p, language) for p in dict.fromkeys(t.split(";")) if p)
-                for t in out["papers"].unique()}  # fmt: skip
-        out["papers_text"] = out["papers"].map(said)
+            out[text] = _worded(out[column], say)
     if "waste_code" in out:
         hazard = out["is_hazardous"].map({True: " *", False: ""})
         out["waste_code"] = out["waste_code"].map(messages.display_code) + hazard.where(out["waste_code"] != "", "")
     return out
+
+
+def _worded(codes: pd.Series, say: Callable[[str], str]) -> pd.Series:
+    """What is said of each code: of millions of rows, each text is held once."""
+    number, distinct = pd.factorize(codes)
+    texts = np.array([*map(say, distinct), np.nan], dtype=object)
+    return pd.Series(texts[number], index=codes.index, dtype=object)
+
+
+def _list_worded(say: Callable[[str], str], text: str) -> str:
+    """What is said of codes in a row, each sentence once."""
+    return " ; ".join(dict.fromkeys(say(code) for code in text.split(";") if code))
 
 
 def _components(run: Run) -> list[dict[Any, Any]]:
@@ -264,22 +277,28 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
         ``exchanges.csv``, ``synergies.csv``, ``calls.csv``, ``refusals.csv``, ``questions.csv``, ``summary.json``,
         ``network.graphml``, ``exchanges.geojson``, ``territory.gpkg``, ``proposal.xlsx``. Of more exchanges than
         :data:`DRAWN_AT_MOST` nobody draws a network or a map: these three are left out, and the sheets of the workbook end
-        there.
+        there. A table of more rows than :data:`SHEET_ROWS` is Parquet instead of CSV.
     """
     from symbiosis.network import to_graphml_ready
     from symbiosis.report.between import places
     from symbiosis.report.geopackage import to_geopackage
     from symbiosis.report.graph import write_graphml
     from symbiosis.report.maps import write_geojson
-    from symbiosis.report.tables import write_csv, write_workbook
+    from symbiosis.report.tables import write_csv, write_parquet, write_workbook
 
     out.mkdir(parents=True, exist_ok=True)
     sheets = tables(proposal, language)
     mark = banner(proposal, language)
     files = []
     for name in ("exchanges", "synergies", "calls", "refusals", "questions"):
-        files.append(out / f"{name}.csv")
-        write_csv(sheets[name], files[-1], language=language)
+        is_open = len(sheets[name]) <= SHEET_ROWS
+        files.append(out / f"{name}{'.csv' if is_open else '.parquet'}")
+        # The other form may be there from a run before, of fewer or more rows.
+        (out / f"{name}{'.parquet' if is_open else '.csv'}").unlink(missing_ok=True)
+        if is_open:
+            write_csv(sheets[name], files[-1], language=language)
+        else:
+            write_parquet(sheets[name], files[-1])
     files.append(out / "summary.json")
     files[-1].write_text(
         json.dumps(summary(proposal, territory), ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
@@ -299,7 +318,9 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     # People read the sentences; the codes that they say again stay in the CSV.
     sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
     if any(len(sheet) > DRAWN_AT_MOST for sheet in sheets.values()):
-        said = messages.translation(language).gettext("Feuilles limitées à leurs {0} premières lignes ; les CSV ont tout.")
+        said = messages.translation(language).gettext(
+            "Feuilles limitées à leurs {0} premières lignes ; les fichiers à côté ont tout."
+        )
         notes.append(said.format(messages.number(DRAWN_AT_MOST, language)))
         sheets = {name: sheet.head(DRAWN_AT_MOST) for name, sheet in sheets.items()}
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
