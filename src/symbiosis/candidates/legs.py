@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.pairs import Pairs, expanded, run_starts
+from symbiosis.candidates.pairs import Pairs, met, run_starts
 from symbiosis.candidates.search import Search
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
@@ -27,6 +27,9 @@ Mask = NDArray[np.bool_]
 
 LEGS_AT_ONCE = 65_536
 """Legs priced together: what a processor's cache holds."""
+
+FEW_LEGS = 1_000
+"""Legs up to which a column is made before another could begin it."""
 
 THOUSANDS_HELD = 1_000
 """Thousands of identifiers that are held for the next question: some fifteen megabytes."""
@@ -66,8 +69,9 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
     of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
-    # Columns are made side by side: most of the time of each is spent in memory.
+    # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
+        side_by_side = pool.map if len(pairs) > FEW_LEGS else map
         priced = _prices(pairs, search, pool)
         is_small = priced.pop("is_small")
         worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
@@ -84,7 +88,7 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
             **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS) if name not in MIXED},
             **{name: partial(_number_of_cases, name, cases, of_cases, case) for name in NUMBERS if name in MIXED},
         }
-        columns = dict(zip(made, pool.map(lambda make: make(), made.values()), strict=True))
+        columns = dict(zip(made, side_by_side(lambda make: make(), made.values()), strict=True))
     columns |= worded.result() | {
         "distance_km": pairs.km,
         "maximum_distance_km": search.head["limit"][head],
@@ -324,11 +328,11 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
         for is_mine in (is_output & is_need, is_output & ~is_need, ~is_output & ~is_need, ~is_output & is_need)
     )
     # Where a leg ends, others begin: paths of legs, as long as they are.
-    to, of = _met(head[first], tail[last], len(names))
+    to, of = met(head[first], tail[last], len(names))
     one = first[to], last[of]
-    to, of = _met(head[first], tail[middle], len(names))
+    to, of = met(head[first], tail[middle], len(names))
     two = first[to], middle[of]
-    to, of = _met(head[two[1]], tail[last], len(names))
+    to, of = met(head[two[1]], tail[last], len(names))
     two = two[0][to], two[1][to], last[of]
     ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
     none = np.full(len(direct) + len(one[0]), -1)
@@ -370,13 +374,6 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
     order = np.lexsort([*(chains[step] for step in reversed(steps)), *by])
     frame = frame.iloc[order]
     return frame.set_axis(numbered("C", len(frame), "chain_id"))
-
-
-def _met(keys: Integers, others: Integers, space: int) -> tuple[Integers, Integers]:
-    """Each row beside each row of the others under its key: an inner join on numbers below `space`."""
-    number, order = np.bincount(others, minlength=space), np.argsort(others, kind="stable")
-    count = number[keys]
-    return np.repeat(np.arange(len(keys)), count), order[expanded((np.cumsum(number) - number)[keys], count)]
 
 
 @cache
