@@ -272,13 +272,11 @@ def _ways(candidates: Candidates, worth: pd.DataFrame) -> pd.DataFrame:
     chains, legs = candidates.chains, candidates.legs
     if chains.empty:
         return chains
-    ways = chains.join(worth).assign(
-        material_id=chains["leg_1"].map(legs["material_id"]),
-        words=chains["leg_1"].map(legs["words"]),
-        rank=chains["feasibility"].map(RANK),
-    )
-    best = ways.sort_values(["rank", "gain_eur_per_yr", "confidence"], ascending=[True, False, False], kind="stable")
-    return best.drop(columns="rank").head(WAYS)
+    rank = chains["feasibility"].map(RANK).to_numpy()
+    best = np.lexsort((-chains["confidence"].to_numpy(), -worth["gain_eur_per_yr"].to_numpy(), rank))[:WAYS]
+    ways = pd.concat([chains.iloc[best], worth.iloc[best]], axis=1)
+    first = legs[["material_id", "words"]].loc[ways["leg_1"]]
+    return ways.assign(material_id=first["material_id"].array, words=first["words"].array)
 
 
 def _known_call(proposal: Proposal, output_id: str, need_id: str) -> pd.Series | None:
@@ -314,11 +312,9 @@ def _where_it_stops(
         return "need_not_understood", []
     best = pd.DataFrame()
     for processes in (0, 1, 2):  # short chains first: the long ones take a moment to be built, and are rarely asked for
-        ways = _ways_from(catalogue, offered, processes)
-        ways = ways[ways["target_id"].isin(wanted["target_id"])]
+        ways = _ways_from(catalogue, offered, processes, wanted)
         if ways.empty:
             continue
-        ways = ways.merge(wanted[["target_kind", "target_id"]], on=["target_kind", "target_id"], how="inner", validate="m:1")
         here = ways["process_1"].isin(run_here).astype(int) + ways["process_2"].isin(run_here).astype(int)
         best = ways.assign(here=here).sort_values(["here", "process_2", "fit_share", "yield_share"],
                                                   ascending=[False, True, False, False], kind="stable")  # fmt: skip
@@ -341,18 +337,18 @@ def _where_it_stops(
     return "words_too_unsure", []
 
 
-def _ways_from(catalogue: Catalogue, offered: pd.DataFrame, processes: int) -> pd.DataFrame:
-    """Chains that begin with a material that is offered."""
-    return pathways(catalogue, max_processes=processes, begin=set(offered["material_id"]))
+def _ways_from(catalogue: Catalogue, offered: pd.DataFrame, processes: int, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Chains that begin with a material that is offered and end in what is wanted."""
+    ends = set(zip(wanted["target_kind"], wanted["target_id"], strict=True))
+    ways = pathways(catalogue, max_processes=processes, begin=set(offered["material_id"]), end={target for _, target in ends})
+    return ways[[end in ends for end in zip(ways["target_kind"], ways["target_id"], strict=True)]]
 
 
 def _through_operators(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame, run_here: set[str]) -> bool:
     """Whether somebody here runs processes that lead from one to the other: on one site, that is an exchange after all."""
-    ways = _ways_from(catalogue, offered, 2)
-    ways = ways[ways["process_1"].ne("")]
-    ways = ways[ways["process_1"].isin(run_here) & ways["process_2"].isin(run_here)]
-    return bool(pd.MultiIndex.from_frame(ways[["target_kind", "target_id"]]).isin(
-        pd.MultiIndex.from_frame(wanted[["target_kind", "target_id"]])).any())  # fmt: skip
+    ways = _ways_from(catalogue, offered, 2, wanted)
+    is_made = ways["process_1"].ne("") & ways["process_1"].isin(run_here) & ways["process_2"].isin(run_here)
+    return bool(is_made.any())
 
 
 def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, offered: pd.DataFrame) -> pd.DataFrame:
@@ -371,14 +367,8 @@ def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, off
 def _accepted(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     """What would take the output as it is, and what would serve the need as it is: three of each, the most usual first."""
     uses = list(wanted.loc[wanted["target_kind"] == "use", "target_id"].head(1))
-    links = (
-        _rows_of(catalogue, "links", "material_id", offered["material_id"].head(1)),
-        _rows_of(catalogue, "links", "target_id", uses),
-    )
-    mine, theirs = (
-        near[near["target_kind"] == "use"].sort_values(["fit_share", "depth"], ascending=[False, True], kind="stable").head(3)
-        for near in links
-    )
+    mine = _uses_near(catalogue, "material_id", offered["material_id"].head(1))
+    theirs = _uses_near(catalogue, "target_id", uses)
     return pd.DataFrame({
         "side": ["output"] * len(mine) + ["need"] * len(theirs),
         "use_id": [*mine["target_id"], *theirs["target_id"]], "material_id": [*mine["material_id"], *theirs["material_id"]],
@@ -404,22 +394,24 @@ def _decided(
     need_id: str,
 ) -> pd.DataFrame:
     """Rows of the catalogue behind the legs, or behind the step where it stops."""
-    reasons = [code.split(":") for text in legs["reasons"] for code in text.split(";")]
+    reasons = [code.split(":") for text in dict.fromkeys(legs["reasons"]) for code in text.split(";")]
     ruled = {kind: [code[1] for code in reasons if code[0] in kinds and len(code) > 1] for kind, kinds in (
         ("legal_rules", ("law", "note")), ("end_of_waste", ("end_of_waste", "end_of_waste_not_in_force")),
         ("legal_conditions", ("condition_missing",)))}  # fmt: skip
     flows = candidates.flows
-    giver = flows.outputs.reindex(legs["tail_id"])
-    outlets = giver.loc[giver["outlet_cost_origin"].eq("catalogue").to_numpy(), "outlet_id"]
-    assumed = flows.needs.at[need_id, "price_origin"] == "assumed"
-    prices = catalogue.nearest_factor("material_price", legs.loc[legs["head_kind"].eq("need"), "material_id"])["factor_id"]
+    giver = flows.outputs[["outlet_id", "outlet_cost_origin"]].reindex(legs["tail_id"].unique())
+    outlets = giver.loc[giver["outlet_cost_origin"].eq("catalogue"), "outlet_id"]
+    prices = []
+    if flows.needs.at[need_id, "price_origin"] == "assumed":
+        bought = legs.loc[legs["head_kind"].eq("need"), "material_id"].unique()
+        prices = list(catalogue.nearest_factor("material_price", pd.Index(bought))["factor_id"])
     keys = {
-        "materials": list(legs["material_id"]),
-        "uses": list(legs["use_id"]),
+        "materials": legs["material_id"],
+        "uses": legs["use_id"],
         "processes": [*legs["head_process_id"], *named["processes"]],
         **ruled,
-        "outlets": list(outlets),
-        "factors": list(prices) if assumed else [],
+        "outlets": outlets,
+        "factors": prices,
         "precedents": named["precedents"],
     }
     rows = []
@@ -431,43 +423,61 @@ def _decided(
     return pd.DataFrame(rows, columns=["table", "key", "basis"])
 
 
-def _rows_of(catalogue: Catalogue, table: str, key: str, ids: Iterable[str]) -> pd.DataFrame:
-    """Rows of a long table of the catalogue under some ids; which rows each has is kept with the catalogue."""
-    known = catalogue.memory.get(f"rows:{table}:{key}")
-    match table:
-        case "ancestors":
-            rows = catalogue.ancestors()
-        case "links":
-            rows = pathways(catalogue, max_processes=0)
-        case _:
-            rows = getattr(catalogue, table)
+def _uses_near(catalogue: Catalogue, key: str, ids: Iterable[str]) -> pd.DataFrame:
+    """The three most usual uses without a process under a material or a use; which rows each has is kept with the catalogue."""
+    links = pathways(catalogue, max_processes=0)
+    known = catalogue.memory.get(f"links:{key}")
     if not isinstance(known, dict):
-        known = catalogue.memory[f"rows:{table}:{key}"] = rows.groupby(key).indices
-    found = [known[one] for one in ids if one in known]
-    chosen: pd.DataFrame = rows.iloc[np.sort(np.concatenate(found))] if found else rows.iloc[:0]
-    return chosen
+        known = catalogue.memory[f"links:{key}"] = links.groupby(key).indices
+    row = np.sort(np.concatenate([np.zeros(0, dtype=np.intp), *(known[one] for one in ids if one in known)]))
+    near = links[["material_id", "target_kind", "target_id", "fit_share", "depth"]].iloc[row]
+    near = near[near["target_kind"].eq("use").to_numpy()]
+    best = np.lexsort((near["depth"].to_numpy(), -near["fit_share"].to_numpy()))
+    return near[["material_id", "target_id"]].iloc[best[:3]]
+
+
+def _bases(catalogue: Catalogue, table: str, key: str, direction: str = "") -> dict[str, dict[str, str]]:
+    """Basis of each row of a long table of the catalogue, by what it is about and by material; kept with the catalogue."""
+    name = f"bases:{table}:{key}:{direction}"
+    known = catalogue.memory.get(name)
+    if not isinstance(known, dict):
+        rows, known = getattr(catalogue, table), {}
+        rows = rows[rows["direction"] == direction] if direction else rows
+        for one, material, basis in zip(rows[key], rows["material_id"], rows["basis"], strict=True):
+            known.setdefault(one, {}).setdefault(material, basis)
+        catalogue.memory[name] = known
+    return known
+
+
+def _above(catalogue: Catalogue) -> dict[str, list[str]]:
+    """Each material with those that are broader, the nearest first; kept with the catalogue."""
+    known = catalogue.memory.get("above")
+    if not isinstance(known, dict):
+        rows, known = catalogue.ancestors(), {}
+        for material, ancestor in zip(rows["material_id"], rows["ancestor_id"], strict=True):
+            known.setdefault(material, []).append(ancestor)
+        catalogue.memory["above"] = known
+    return known
 
 
 def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Rows of tables without a key: what a use takes and limits, what a process takes and gives; the nearest material's row."""
-    up = _rows_of(catalogue, "ancestors", "material_id", legs["material_id"].unique())
-    above = {material: list(rows["ancestor_id"]) for material, rows in up.groupby("material_id")}
-    rows = []
-    sides = (("use_materials", "use_id", "use_id", ""), ("process_flows", "head_process_id", "process_id", "input"),
-             ("process_flows", "tail_process_id", "process_id", "output"))  # fmt: skip
-    for table, column, key, direction in sides:
+    above, rows = _above(catalogue), []
+    sides = (
+        ("use_materials", "use_id", _bases(catalogue, "use_materials", "use_id")),
+        ("process_flows", "head_process_id", _bases(catalogue, "process_flows", "process_id", "input")),
+        ("process_flows", "tail_process_id", _bases(catalogue, "process_flows", "process_id", "output")),
+    )
+    for table, column, bases in sides:
         found = []
         for material, one in dict.fromkeys(zip(legs["material_id"], legs[column], strict=True)):
-            known = _rows_of(catalogue, table, key, [one])
-            known = known[known["direction"] == direction] if direction else known
-            basis = dict(zip(known["material_id"][::-1], known["basis"][::-1], strict=True))
-            nearest = next((i for i, of in enumerate(above.get(material, ())) if of in basis), None)
+            basis = bases.get(one, {})
+            nearest = next(((i, of) for i, of in enumerate(above.get(material, ())) if of in basis), None)
             if nearest is not None:
-                of = above[material][nearest]
-                found.append((nearest, (table, f"{one} · {of}", basis[of])))
+                found.append((nearest[0], (table, f"{one} · {nearest[1]}", basis[nearest[1]])))
         rows += [row for _, row in sorted(found, key=itemgetter(0))]
-    asked = legs["reasons"].str.cat(sep=";") if len(legs) else ""
-    limits = catalogue.use_limits[catalogue.use_limits["use_id"].isin(legs["use_id"])]
+    asked = ";".join(dict.fromkeys(legs["reasons"]))
+    limits = catalogue.use_limits[catalogue.use_limits["use_id"].isin(legs["use_id"].unique())]
     rows += [
         ("use_limits", f"{row['use_id']} · {row['parameter']}", row["basis"])
         for row in limits.to_dict("records")

@@ -195,15 +195,17 @@ def operators_reached(flows: Flows, output_id: str, catalogue: Catalogue) -> set
     -------
     set of str
     """
-    inlets, products = (flows.ports[flows.ports["direction"] == direction] for direction in ("input", "output"))
+    operator, material = (flows.ports[name].to_numpy(dtype=object) for name in ("operator_id", "material_id"))
+    is_inlet = flows.ports["direction"].eq("input").to_numpy()
     ancestors = catalogue.ancestors()
+    narrow, broad = (ancestors[name].to_numpy() for name in ("material_id", "ancestor_id"))
     # A process without an inlet (a source of its own) waits for nobody.
-    reached = set(flows.operators.index) - set(inlets["operator_id"])
+    reached = set(flows.operators.index) - set(operator[is_inlet])
     carried = pd.Index(flows.offered.loc[flows.offered["output_id"] == output_id, "material_id"])
     for _ in range(2):
-        taken = ancestors.loc[ancestors["material_id"].isin(carried), "ancestor_id"]
-        reached |= set(inlets.loc[inlets["material_id"].isin(taken), "operator_id"])
-        carried = pd.Index(products.loc[products["operator_id"].isin(reached), "material_id"])
+        taken = broad[pd.Index(narrow).isin(carried)]
+        reached |= set(operator[is_inlet & pd.Index(material).isin(taken)])
+        carried = pd.Index(material[~is_inlet & pd.Index(operator).isin(reached)])
     return reached
 
 

@@ -165,7 +165,12 @@ def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.Dat
     return step[step["material_id"] != step["product"]].sort_values(["material_id", "process", "product"], ignore_index=True)
 
 
-def pathways(catalogue: Catalogue, max_processes: int = MOST_PROCESSES, begin: Collection[str] | None = None) -> pd.DataFrame:
+def pathways(
+    catalogue: Catalogue,
+    max_processes: int = MOST_PROCESSES,
+    begin: Collection[str] | None = None,
+    end: Collection[str] | None = None,
+) -> pd.DataFrame:
     """Every chain from a material, through at most two processes, to a use or to a material that somebody buys.
 
     Kept with the catalogue, on which alone it depends: the table is not to be changed in place.
@@ -179,6 +184,8 @@ def pathways(catalogue: Catalogue, max_processes: int = MOST_PROCESSES, begin: C
     begin
         Materials with which the chains begin, for one question about a few of them: the table of all takes a moment to be
         built, and is used only where it has been. Failing it, all.
+    end
+        Ids of targets to which such chains lead; failing it, any.
 
     Returns
     -------
@@ -197,7 +204,7 @@ def pathways(catalogue: Catalogue, max_processes: int = MOST_PROCESSES, begin: C
     if max_processes not in range(MOST_PROCESSES + 1):
         raise ValueError(f"max_processes must be 0, 1 or 2, not {max_processes}")
     if begin is not None:
-        return _beginning(catalogue, max_processes, begin)
+        return _beginning(catalogue, max_processes, begin, end)
     known = catalogue.memory.get(f"pathways:{max_processes}")
     if not isinstance(known, pd.DataFrame):
         known = _chains(catalogue, max_processes, catalogue.materials.index)
@@ -205,17 +212,21 @@ def pathways(catalogue: Catalogue, max_processes: int = MOST_PROCESSES, begin: C
     return known
 
 
-def _beginning(catalogue: Catalogue, max_processes: int, begin: Collection[str]) -> pd.DataFrame:
+def _beginning(catalogue: Catalogue, max_processes: int, begin: Collection[str], end: Collection[str] | None) -> pd.DataFrame:
     """Chains that begin with a few materials: rows of the table of all where it is known, else joined for them alone."""
     known = catalogue.memory.get("pathways:2")
     if not isinstance(known, pd.DataFrame):
-        return _chains(catalogue, max_processes, catalogue.materials.index[catalogue.materials.index.isin(begin)])
+        found = _chains(catalogue, max_processes, catalogue.materials.index[catalogue.materials.index.isin(begin)])
+        return found if end is None else found[found["target_id"].isin(end)]
     rows = catalogue.memory.get("pathways:2:rows")
     if not isinstance(rows, dict):
         rows = catalogue.memory["pathways:2:rows"] = known.groupby("material_id").indices
-    found = [rows[material] for material in sorted(begin) if material in rows]
-    some = known.iloc[np.concatenate(found)] if found else known.iloc[:0]
-    return some if max_processes == MOST_PROCESSES else some[some[f"process_{max_processes + 1}"] == ""]
+    some = np.concatenate([np.zeros(0, dtype=np.intp), *(rows[material] for material in sorted(begin) if material in rows)])
+    if end is not None:
+        some = some[pd.Index(known["target_id"].array.take(some)).isin(end)]
+    if max_processes < MOST_PROCESSES:
+        some = some[pd.Index(known[f"process_{max_processes + 1}"].array.take(some)) == ""]
+    return known.iloc[some]
 
 
 def _ready(catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -41,6 +41,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.candidates.pairs import met
+from symbiosis.compatibility.findings import Keyed
 from symbiosis.materials import Catalogue
 from symbiosis.precedents import CITED, precedents_of
 from symbiosis.scenario import Scenario
@@ -232,20 +234,24 @@ def _quality_case(legs: pd.DataFrame, reasons: Texts, catalogue: Catalogue, qual
 
 def _is_thin(legs: pd.DataFrame, values: pd.DataFrame, catalogue: Catalogue, quality: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether a declared value of each leg is near its limit."""
-    columns = ["parameter", "minimum", "maximum"]
-    declared = quality.dropna(subset=["minimum", "maximum"], how="all")
-    ends = legs[["tail_id", "head_id", "use_id"]].assign(leg=legs.index)
-    ends = ends.merge(values[["flow_id", "parameter", "value"]], left_on="tail_id", right_on="flow_id", how="inner",
-                      validate="many_to_many")  # fmt: skip
-    limits = [
-        ends.merge(declared[["flow_id", *columns]], left_on=["head_id", "parameter"], right_on=["flow_id", "parameter"],
-                   how="inner", suffixes=("", "_head"), validate="many_to_one"),
-        ends.merge(catalogue.use_limits[["use_id", *columns]], on=["use_id", "parameter"], how="inner",
-                   validate="many_to_one"),
-    ]  # fmt: skip
-    both = pd.concat(limits).drop_duplicates(["leg", "parameter"])
-    room = pd.concat([(both[end] - both["value"]).abs() / both[end].abs() for end in ("minimum", "maximum")], axis=1)
-    return legs.index.isin(both.loc[room.min(axis=1) < THIN_MARGIN, "leg"])
+    owner, owners = pd.factorize(values["flow_id"])
+    of_leg = pd.Index(owners).get_indexer(pd.Index(legs["tail_id"]))
+    measured = np.flatnonzero(of_leg >= 0)
+    leg, row = met(of_leg[measured], owner, len(owners))
+    leg = measured[leg]
+    parameter, value = values["parameter"].to_numpy(dtype=object)[row], values["value"].to_numpy()[row]
+    # What the receiver declares stands before what its use is known to ask for.
+    declared, usual = quality.dropna(subset=["minimum", "maximum"], how="all"), catalogue.use_limits
+    of_head = Keyed(declared["flow_id"], declared["parameter"]).rows(legs["head_id"].iloc[leg], parameter)
+    of_use = Keyed(usual["use_id"], usual["parameter"]).rows(legs["use_id"].iloc[leg], parameter)
+    room = np.full(len(leg), np.nan)
+    for end in ("minimum", "maximum"):
+        limit = np.where(of_head >= 0, _of(declared[end], of_head), _of(usual[end], of_use))
+        with np.errstate(divide="ignore", invalid="ignore"):  # of a limit of nothing there is no share
+            room = np.fmin(room, np.abs(limit - value) / np.abs(limit))
+    is_thin = np.zeros(len(legs), dtype=bool)
+    is_thin[leg[room < THIN_MARGIN]] = True
+    return is_thin
 
 
 def _quantity_case(share: Floats) -> NDArray[np.object_]:
@@ -439,21 +445,21 @@ def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | No
         "group": chains.index[group], "leg_id": legs[group, place], "is_first": place == 0,
         "weight": flow["quantity_per_yr"].to_numpy()[group] * passed_on,
     })  # fmt: skip
-    table = (
-        chains.drop(columns=[*columns, "reasons"])
-        .join(flow.drop(columns="yield_1"))
-        .join(_valued(gain, links, calls, NO_DEFAULT))
-    )
-    table = table.assign(
-        giver_actor_id=table["output_id"].map(flows.outputs["actor_id"]),
-        taker_actor_id=table["need_id"].map(flows.needs["actor_id"]),
-        unit=table["output_id"].map(flows.outputs["unit"]),
-    )
+    valued = _valued(gain, links, calls, NO_DEFAULT)
     # Chains stand in the order of their ends: that decides between equals.
-    best_first = [-table[name].to_numpy() for name in ("call_value_eur_per_yr", "gain_eur_per_yr", "confidence")]
-    table = table.iloc[np.lexsort(best_first[::-1])]
-    table = table.drop_duplicates(["output_id", "need_id"])
-    table = table[table.groupby("output_id").cumcount() < CALLS_PER_OUTPUT]
+    best_first = [-one.to_numpy() for one in (valued["call_value_eur_per_yr"], gain, chains["confidence"])]
+    order = np.lexsort(best_first[::-1])
+    order = order[~chains[["output_id", "need_id"]].iloc[order].duplicated().to_numpy()]
+    turn = chains["output_id"].iloc[order]
+    order = order[(turn.groupby(turn).cumcount() < CALLS_PER_OUTPUT).to_numpy()]
+    parts = (chains.drop(columns=[*columns, "reasons"]), flow.drop(columns="yield_1"), valued)
+    table = pd.concat([part.iloc[order] for part in parts], axis=1)
+    giver = flows.outputs[["actor_id", "unit"]].loc[table["output_id"]]
+    table = table.assign(
+        giver_actor_id=giver["actor_id"].array,
+        taker_actor_id=flows.needs["actor_id"].loc[table["need_id"]].array,
+        unit=giver["unit"].array,
+    )
     return table.assign(
         rank_for_giver=table.groupby("giver_actor_id").cumcount() + 1,
         rank_for_taker=table.groupby("taker_actor_id").cumcount() + 1,

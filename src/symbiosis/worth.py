@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.compatibility.findings import Keyed
+
 if TYPE_CHECKING:
     from symbiosis.candidates import Candidates
 
@@ -116,70 +118,38 @@ class _Money:
         if not has_operators:
             return
         operators, ports = flows.operators, flows.ports
-        tail, head = (operators.index.get_indexer(pd.Index(legs[f"{side}_id"])) for side in ("tail", "head"))
         is_product = ports["direction"].eq("output").to_numpy()
-        products, inlets = (
-            _Recipes(ports[some], operators.index) for some in (is_product, ~is_product & ~ports["is_substitutable"].to_numpy())
-        )
-        made, of_product = products.told("share"), products.rows(tail, legs["material_id"])
-        worth = np.zeros(len(made))
+        products, inlets = ports[is_product], ports[~is_product & ~ports["is_substitutable"].to_numpy()]
+        known = Keyed(products["operator_id"], products["material_id"])
+        of_product = known.rows(legs["tail_id"], legs["material_id"])
+        worth = np.zeros(len(products))
         if has_all_needs:
             worth = np.nan_to_num(_product_worth(candidates, products, of_product))
-        self.part, self.fetched = made[of_product], worth[of_product]
-        share = inlets.told("share")[inlets.rows(head, legs["head_material_id"])]
+        self.part, self.fetched = np.nan_to_num(_at(products["share"], of_product)), np.append(worth, 0.0)[of_product]
+        share = Keyed(inlets["operator_id"], inlets["material_id"]).rows(legs["head_id"], legs["head_material_id"])
+        share = _at(inlets["share"], share)
         self.taken = np.where(share > 0, share, 1.0)
-        others = pd.Series((made * worth)[:-1]).groupby(products.operator).sum().reindex(operators.index).fillna(0.0)
-        self.cost = _at(operators["cost_eur_per_unit"] - others, head)
+        others = (products["share"] * worth).iloc[known.first].groupby(products["operator_id"].iloc[known.first]).sum()
+        own = operators["cost_eur_per_unit"] - others.reindex(operators.index).fillna(0.0)
+        head = operators.index.get_indexer(pd.Index(legs["head_id"]))
+        self.cost = _at(own, head)
         self.hours = _at(operators["labour_h_per_unit"] * operators["insertion_share"], head)
 
 
-class _Recipes:
-    """Rows of recipes by operator and material; of two that are the same, the first stands.
-
-    Parameters
-    ----------
-    ports
-        Of one direction.
-    operators
-        Their ids.
-    """
-
-    def __init__(self, ports: pd.DataFrame, operators: pd.Index) -> None:
-        self._materials = pd.Index(pd.unique(ports["material_id"]))
-        key = pd.Index(self._key(operators.get_indexer(pd.Index(ports["operator_id"])), ports["material_id"]))
-        is_first = ~key.duplicated() & (key >= 0)
-        self._ports, self._known = ports[is_first], key[is_first]
-        self.operator = operators[self._known // max(len(self._materials), 1)]
-
-    def _key(self, operator: Integers, material: pd.Series) -> Integers:
-        """One number per operator and material; -1 where there is no such thing."""
-        place = self._materials.get_indexer(pd.Index(material))
-        return np.where((operator >= 0) & (place >= 0), operator * len(self._materials) + place, -1)
-
-    def told(self, name: str) -> Floats:
-        """A column of numbers by row, and a 0 for what has no row."""
-        return np.append(self._ports[name].to_numpy(dtype=float), 0.0)
-
-    def rows(self, operator: Integers, material: pd.Series) -> Integers:
-        """Row of each operator and material; -1, that of the 0, where there is none."""
-        return self._known.get_indexer(self._key(operator, material))
-
-
-def _product_worth(candidates: Candidates, products: _Recipes, of_product: Integers) -> Floats:
+def _product_worth(candidates: Candidates, products: pd.DataFrame, of_product: Integers) -> Floats:
     """Euros that a unit of each product of each operator fetches at best.
 
     A need whose words are doubtful sets no price: one wrong reading would make gold of a by-product.
     """
     legs, needs = candidates.legs, candidates.flows.needs
     is_sold = legs["tail_kind"].eq("operator") & legs["head_kind"].eq("need") & legs["feasibility"].ne("excluded")
-    row = np.flatnonzero(is_sold)
+    row = np.flatnonzero(is_sold.to_numpy() & (of_product >= 0))
     sold = legs[["head_id", "reasons", "ratio", "transport_eur_per_unit"]].iloc[row]
     is_sure = ~sold["reasons"].astype(str).str.contains("words_uncertain", regex=False).to_numpy(dtype=bool)
     row, sold = row[is_sure], sold[is_sure]
     price = _at(needs["price_eur_per_unit"], needs.index.get_indexer(pd.Index(sold["head_id"])))
-    worth = -products.told("outlet_cost_eur_per_unit")
+    worth = -products["outlet_cost_eur_per_unit"].to_numpy(dtype=float)
     np.fmax.at(worth, of_product[row], sold["ratio"].to_numpy() * price - sold["transport_eur_per_unit"].to_numpy())
-    worth[-1] = 0.0
     return worth
 
 

@@ -28,6 +28,9 @@ Mask = NDArray[np.bool_]
 LEGS_AT_ONCE = 65_536
 """Legs priced together: what a processor's cache holds."""
 
+FEW_LEGS = 1_000
+"""Legs up to which a column is made before another could begin it."""
+
 THOUSANDS_HELD = 1_000
 """Thousands of identifiers that are held for the next question: some fifteen megabytes."""
 
@@ -66,8 +69,9 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
     of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
-    # Columns are made side by side: most of the time of each is spent in memory.
+    # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
+        side_by_side = pool.map if len(pairs) > FEW_LEGS else map
         priced = _prices(pairs, search, pool)
         is_small = priced.pop("is_small")
         worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
@@ -84,7 +88,7 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
             **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS) if name not in MIXED},
             **{name: partial(_number_of_cases, name, cases, of_cases, case) for name in NUMBERS if name in MIXED},
         }
-        columns = dict(zip(made, pool.map(lambda make: make(), made.values()), strict=True))
+        columns = dict(zip(made, side_by_side(lambda make: make(), made.values()), strict=True))
     columns |= worded.result() | {
         "distance_km": pairs.km,
         "maximum_distance_km": search.head["limit"][head],

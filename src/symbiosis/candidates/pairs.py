@@ -129,3 +129,10 @@ def expanded(start: Integers, number: Integers) -> Integers:
     integers = np.repeat(start - np.cumsum(number) + number, number)
     integers += np.arange(len(integers))
     return integers
+
+
+def met(keys: Integers, others: Integers, space: int) -> tuple[Integers, Integers]:
+    """Each row beside each row of the others under its key: an inner join on numbers below `space`."""
+    number, order = np.bincount(others, minlength=space), np.argsort(others, kind="stable")
+    count = number[keys]
+    return np.repeat(np.arange(len(keys)), count), order[expanded((np.cumsum(number) - number)[keys], count)]

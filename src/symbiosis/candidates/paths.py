@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symbiosis.candidates.ends import Integers
 from symbiosis.candidates.legs import numbered
-from symbiosis.candidates.pairs import expanded
+from symbiosis.candidates.pairs import met
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
 from symbiosis.compatibility.findings import numbered as row_numbers
@@ -89,11 +89,11 @@ def paths_of(legs: pd.DataFrame) -> Paths:
     steps = [(direct, none, none)]
     if len(direct) < len(legs):
         # Where a leg ends, others begin: paths of legs, as long as they are.
-        to, of = _met(head[first], tail[last], len(names))
+        to, of = met(head[first], tail[last], len(names))
         steps.append((first[to], last[of], np.full(len(to), -1, dtype=np.int32)))
-        to, of = _met(head[first], tail[middle], len(names))
+        to, of = met(head[first], tail[middle], len(names))
         begun, passed = first[to], middle[of]
-        to, of = _met(head[passed], tail[last], len(names))
+        to, of = met(head[passed], tail[last], len(names))
         steps.append((begun[to], passed[to], last[of]))
     one, two, three = (np.concatenate(legs_of_step) for legs_of_step in zip(*steps, strict=True))
     columns = {
@@ -131,13 +131,6 @@ def paths_of(legs: pd.DataFrame) -> Paths:
         names=names, ends={name: columns[name] for name in ENDS}, steps={name: columns[name] for name in STEPS},
         severity=worst, confidence=confidence, distance_km=distance, reasons=reasons,
     )  # fmt: skip
-
-
-def _met(keys: Integers, others: Integers, space: int) -> tuple[Integers, Integers]:
-    """Each row beside each row of the others under its key: an inner join on numbers below `space`."""
-    number, order = np.bincount(others, minlength=space), np.argsort(others, kind="stable")
-    count = number[keys]
-    return np.repeat(np.arange(len(keys)), count), order[expanded((np.cumsum(number) - number)[keys], count)]
 
 
 def chains_of(paths: Paths, legs: pd.DataFrame) -> pd.DataFrame:

@@ -290,9 +290,15 @@ class Search:
         links = self.links
         if not len(links.site):
             return self._no_pairs()
-        sites = pd.DataFrame({"site": links.site, "other": links.other, "link": np.arange(len(links.site))})
         rows = [np.arange(len(end["site"])) if self.asked is None else np.flatnonzero(self.asked[side])
                 for side, end in enumerate((self.tail, self.head))]  # fmt: skip
+        link = np.arange(len(links.site))
+        if self.asked is not None:
+            for end, mine, code in zip((self.tail, self.head), rows, (links.site, links.other), strict=True):
+                link = link[np.isin(code[link], end["site"][mine])]
+            if not len(link):
+                return self._no_pairs()
+        sites = pd.DataFrame({"site": links.site[link], "other": links.other[link], "link": link})
         ends = [pd.DataFrame({key: end["site"][mine], name: mine}) for key, name, end, mine in
                 (("site", "tail", self.tail, rows[0]), ("other", "head", self.head, rows[1]))]  # fmt: skip
         pairs = sites.merge(ends[0], on="site", how="inner", validate="many_to_many")

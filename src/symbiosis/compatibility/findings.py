@@ -90,6 +90,36 @@ def first_rows(code: Integers, size: int) -> Integers:
     return first
 
 
+class Keyed:
+    """Rows of a table by two of its columns; of rows that are alike in both, the first stands.
+
+    Parameters
+    ----------
+    one, other
+        The columns.
+
+    Attributes
+    ----------
+    first
+        Rows that stand, ascending.
+    """
+
+    def __init__(self, one: pd.Series, other: pd.Series) -> None:
+        self._sides = tuple(pd.Index(pd.unique(column)) for column in (one, other))
+        key = pd.Index(self._key(one, other))
+        self.first: Integers = np.flatnonzero(~key.duplicated())
+        self._known = key[self.first]
+
+    def _key(self, one: Any, other: Any) -> Integers:
+        """A number for each two values, -1 where the table has not both."""
+        row, place = (values.get_indexer(pd.Index(asked)) for values, asked in zip(self._sides, (one, other), strict=True))
+        return np.where((row >= 0) & (place >= 0), row * len(self._sides[1]) + place, -1)
+
+    def rows(self, one: Any, other: Any) -> Integers:
+        """The row of each two values, -1 where there is none."""
+        return np.append(self.first, -1)[self._known.get_indexer(self._key(one, other))]
+
+
 @dataclass(frozen=True, slots=True)
 class Coded:
     """A column as the numbers of its values: what is told of a value is told once, however many rows have it.

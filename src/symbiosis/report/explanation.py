@@ -105,17 +105,17 @@ class _Teller:
 
     def path(self, way: Any) -> str:
         """Material, operations with their operator, use."""
-        legs = self.of.candidates.legs
+        legs, operators = self.of.candidates.legs, self.flows.operators
         steps = [self.named("materials", way["material_id"])]
         for operator in (way["operator_1"], way["operator_2"]):
             if operator:
-                row = self.flows.operators.loc[operator]
-                steps.append(f"{self.named('processes', row['process_id'])} ({row['actor_name']})")
-        last = legs.loc[way["leg_3"] or way["leg_2"] or way["leg_1"]]
-        if last["tail_kind"] == "operator":
-            steps.append(self.named("materials", last["material_id"]))
-        if last["use_id"]:
-            steps.append(self.named("uses", last["use_id"]))
+                process = self.named("processes", operators.at[operator, "process_id"])
+                steps.append(f"{process} ({operators.at[operator, 'actor_name']})")
+        last = way["leg_3"] or way["leg_2"] or way["leg_1"]
+        if legs.at[last, "tail_kind"] == "operator":
+            steps.append(self.named("materials", legs.at[last, "material_id"]))
+        if legs.at[last, "use_id"]:
+            steps.append(self.named("uses", legs.at[last, "use_id"]))
         return " → ".join(steps)
 
     def understood(self) -> tuple[Section, ...]:
@@ -152,10 +152,12 @@ class _Teller:
         return Line(label=name, value=value, note=say(" ; ").join(filter(None, [words, *flags])))
 
     def ways(self) -> list[Section]:
-        say = self.say
-        told = []
+        if self.of.ways.empty:
+            return []
+        say, of_legs = self.say, self.of.candidates.legs[["papers", "route"]]
+        told, reasons = [], _reasons(self.of, self.language)
         for number, way in enumerate(self.of.ways.to_dict("records"), start=1):
-            legs = self.of.candidates.legs.reindex([way[leg] for leg in ("leg_1", "leg_2", "leg_3") if way[leg]])
+            legs = of_legs.loc[[way[leg] for leg in ("leg_1", "leg_2", "leg_3") if way[leg]]]
             papers = [self.named("papers", p) for text in legs["papers"] for p in text.split(";") if p]
             routes = [messages.word(route, self.language) for route in dict.fromkeys(legs["route"])]
             told.append(
@@ -170,23 +172,24 @@ class _Teller:
                             note=", ".join(dict.fromkeys(papers)),
                         ),
                     ),
-                    sentences=tuple(messages.reasons(way["reasons"], self.language, self.catalogue)),
+                    sentences=tuple(reasons[way["reasons"]]),
                 )
             )
         return told
 
     def quality(self) -> Section | None:
         """Values of the output beside the limits of the need and of its uses."""
-        table = self.declarations.quality
-        values = table[table["flow_id"].eq(self.of.output_id) & table["value"].notna()].set_index("parameter")["value"]
-        uses = self.of.candidates.legs["use_id"]
-        limits = pd.concat([
-            table[table["flow_id"].eq(self.of.need_id)].assign(origin=self.say("limite du receveur")),
-            self.catalogue.use_limits[self.catalogue.use_limits["use_id"].isin(uses)].assign(origin=self.say("limite usuelle")),
-        ])  # fmt: skip
-        limits = limits.dropna(subset=["minimum", "maximum"], how="all").drop_duplicates("parameter")
+        table, of_uses = self.declarations.quality, self.catalogue.use_limits
+        of_output, of_need = (table[table["flow_id"].eq(flow)] for flow in (self.of.output_id, self.of.need_id))
+        values = {row["parameter"]: row["value"] for row in of_output.to_dict("records") if pd.notna(row["value"])}
+        usual = of_uses[of_uses["use_id"].isin(self.of.candidates.legs["use_id"].unique())]
+        limits: dict[str, dict[Any, Any]] = {}
+        for rows, origin in ((of_need, self.say("limite du receveur")), (usual, self.say("limite usuelle"))):
+            for row in rows.to_dict("records"):
+                if pd.notna(row["minimum"]) or pd.notna(row["maximum"]):
+                    limits.setdefault(row["parameter"], {**row, "origin": origin})
         lines = []
-        for row in limits.to_dict("records"):
+        for row in limits.values():
             bounds = [
                 self.say(text).format(messages.number(row[end], self.language, 3))
                 for end, text in (("minimum", N_("au moins {0}")), ("maximum", N_("au plus {0}")))
@@ -209,8 +212,8 @@ class _Teller:
             "assumed": say("prix supposé du catalogue"),
             "unknown": say("non déclaré, compté pour zéro"),
         }
-        output, need = self.flows.outputs.loc[self.of.output_id], self.flows.needs.loc[self.of.need_id]
-        amount = quantity(way["quantity_per_yr"], str(output["unit"]), self.language)
+        outputs, needs = self.flows.outputs, self.flows.needs
+        amount = quantity(way["quantity_per_yr"], str(outputs.at[self.of.output_id, "unit"]), self.language)
         others = say("leurs autres produits déduits") if self.of.has_all_needs else say("leurs autres produits non comptés")
         through = [Line(label=say("− Opérateurs"), value=self.euros(way["operator_eur_per_yr"]), note=others)]
         return Section(
@@ -220,12 +223,12 @@ class _Teller:
                 Line(
                     label=say("+ Exutoire évité"),
                     value=self.euros(way["saved_eur_per_yr"]),
-                    note=origin[str(output["outlet_cost_origin"])],
+                    note=origin[str(outputs.at[self.of.output_id, "outlet_cost_origin"])],
                 ),
                 Line(
                     label=say("+ Achat remplacé"),
                     value=self.euros(way["replaced_eur_per_yr"]),
-                    note=origin[str(need["price_origin"])],
+                    note=origin[str(needs.at[self.of.need_id, "price_origin"])],
                 ),
                 Line(label=say("− Transport et liaison"), value=self.euros(way["transport_eur_per_yr"])),
                 *(through if way["operator_1"] else []),
@@ -381,6 +384,7 @@ def to_json(explanation: Explanation, parts: tuple[Section, ...], language: str)
     dict
     """
     catalogue, operators = explanation.catalogue, explanation.candidates.flows.operators
+    reasons = _reasons(explanation, language)
     ways = [
         {
             "feasibility": way["feasibility"],
@@ -397,7 +401,7 @@ def to_json(explanation: Explanation, parts: tuple[Section, ...], language: str)
             "confidence": round(float(way["confidence"]), 3),
             "gain_eur_per_yr": round(float(way["gain_eur_per_yr"]), 2),
             "codes": [code for code in way["reasons"].split(";") if code],
-            "reasons": messages.reasons(way["reasons"], language, catalogue),
+            "reasons": reasons[way["reasons"]],
         }
         for way in explanation.ways.to_dict("records")
     ]
@@ -414,6 +418,13 @@ def to_json(explanation: Explanation, parts: tuple[Section, ...], language: str)
         "decided": explanation.decided.to_dict("records"),
         "sections": [_plain(part) for part in parts],
     }
+
+
+def _reasons(explanation: Explanation, language: str) -> dict[str, list[str]]:
+    """Sentences of the reasons of each way; the ways of one pair share most of their reasons, and each is worded once."""
+    texts = {text: [code for code in text.split(";") if code] for text in explanation.ways.get("reasons", ())}
+    said = {code: messages.reason(code, language, explanation.catalogue) for codes in texts.values() for code in codes}
+    return {text: list(dict.fromkeys(said[code] for code in codes)) for text, codes in texts.items()}
 
 
 def _plain(part: Section) -> dict[str, Any]:

@@ -147,9 +147,8 @@ def _csv_column(series: pd.Series, decimal: str, delimiter: str, language: str) 
     values = series.tolist()
     shared = _shared(values) if series.dtype == object else None
     if shared is not None:
-        number, distinct_texts = shared
-        told = _csv_column(pd.Series(distinct_texts, dtype=object), decimal, delimiter, language)
-        return told.take(pa.array(number))
+        told = _csv_column(pd.Series(shared[1], dtype=object), decimal, delimiter, language)
+        return told.take(pa.array(shared[0]))
     if pd.api.types.is_numeric_dtype(series.dtype):
         said = {value: cell_text(value, language).replace(".", decimal) for value in set(values)}
         return pa.array([said[value] for value in values], pa.string())
@@ -204,9 +203,7 @@ def _parquet_column(series: pd.Series) -> pa.Array:
         return pa.array(series, from_pandas=True)
     values = series.astype(object).tolist()
     number, distinct = _shared(values) or (np.arange(len(values)), values)
-    texts = [
-        None if value is None or value is pd.NA or value is pd.NaT or value != value else cell_text(value) for value in distinct
-    ]
+    texts = [cell_text(value) if isinstance(value, list | tuple) or pd.notna(value) else None for value in distinct]
     return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(texts, pa.string()))
 
 

@@ -27,7 +27,7 @@ DRAWN_AT_MOST = 20_000
 
 
 SHEET_ROWS = 1_048_575
-"""Rows under a heading that a spreadsheet opens: what is longer is read by programs, from Parquet, a tenth the size of a CSV."""
+"""Rows under a heading that a spreadsheet opens: what is longer is read by programs, and written for them as Parquet."""
 
 
 def summary(proposal: Proposal, territory: Territory) -> dict[str, Any]:
@@ -318,9 +318,8 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     # People read the sentences; the codes that they say again stay in the CSV.
     sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
     if any(len(sheet) > DRAWN_AT_MOST for sheet in sheets.values()):
-        said = messages.translation(language).gettext(
-            "Feuilles limitées à leurs {0} premières lignes ; les fichiers à côté ont tout."
-        )
+        say = messages.translation(language).gettext
+        said = say("Feuilles limitées à leurs {0} premières lignes ; les fichiers à côté ont tout.")
         notes.append(said.format(messages.number(DRAWN_AT_MOST, language)))
         sheets = {name: sheet.head(DRAWN_AT_MOST) for name, sheet in sheets.items()}
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
