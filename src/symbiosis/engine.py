@@ -29,7 +29,7 @@ from symbiosis.objectives import Case, Coefficients, over_all, reached_prices
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.prices import shadow_prices
-from symbiosis.ranking import judge, pairs_to_call, ranked
+from symbiosis.ranking import Calls, pairs_to_call, ranked
 from symbiosis.refusals import refusals_of
 from symbiosis.scenario import Scenario
 from symbiosis.schemas import FEASIBILITY
@@ -189,10 +189,8 @@ def run(
     tell("propose", 0.85)
     proposed = pd.concat([run_.proposals.exchanges["leg_id"] for run_ in (feasible, to_investigate)])
     refusals = refusals_of(candidates, first, plan.plan, proposed)
-    judged = judge(candidates, catalogue, scenario, declarations.quality)
-    feasible, to_investigate = (
-        replace(run_, proposals=ranked(run_.proposals, judged, catalogue)) for run_ in (feasible, to_investigate)
-    )
+    calls = Calls(candidates=candidates, catalogue=catalogue, scenario=scenario, quality=declarations.quality)
+    feasible, to_investigate = (replace(run_, proposals=ranked(run_.proposals, calls)) for run_ in (feasible, to_investigate))
     if scenario.split == "least_core":
         feasible, to_investigate = (_shared(run_, solve, prefix) for run_, prefix in ((feasible, "C"), (to_investigate, "IC")))
     proposal = Proposal(
@@ -201,7 +199,7 @@ def run(
         totals=_totals(candidates, feasible, to_investigate),
         refusals=refusals,
         missing_links=_missing_links(feasible, to_investigate, candidates, catalogue, scenario),
-        calls=pairs_to_call(candidates, judged),
+        calls=pairs_to_call(calls),
         candidates=candidates,
         pools=pools,
         scenario=scenario,

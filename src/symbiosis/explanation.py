@@ -34,7 +34,7 @@ from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.precedents import precedents_of
-from symbiosis.ranking import judge, pairs_to_call
+from symbiosis.ranking import Calls, pairs_to_call
 from symbiosis.resolver import Resolver
 from symbiosis.scenario import Scenario
 from symbiosis.worth import chain_worth
@@ -217,11 +217,11 @@ def _explained(
             candidates = join_among(flows if is_small else flows_among(flows, ids), declarations, catalogue, loose, ids)
             stop = stop if candidates.chains.empty else ""
     chains = candidates.chains
-    worth = chain_worth(chains, candidates, has_all_needs=has_all_needs) if len(chains) else chains
+    worth = chain_worth(candidates, has_all_needs=has_all_needs) if len(chains) else chains
     ways = _ways(candidates, worth)
     call = _known_call(proposal, output_id, need_id) if proposal is not None else None
     if call is None:
-        own = chain_worth(chains, candidates, has_all_needs=False) if has_all_needs else worth
+        own = chain_worth(candidates, has_all_needs=False) if has_all_needs and len(chains) else worth
         call = _call(candidates, own, catalogue, scenario, declarations.quality)
     used = pd.unique(ways[["leg_1", "leg_2", "leg_3"]].to_numpy().ravel())
     legs = candidates.legs.loc[candidates.legs.index.isin(used)]
@@ -274,7 +274,8 @@ def _ways(candidates: Candidates, worth: pd.DataFrame) -> pd.DataFrame:
         return chains
     rank = chains["feasibility"].map(RANK).to_numpy()
     best = np.lexsort((-chains["confidence"].to_numpy(), -worth["gain_eur_per_yr"].to_numpy(), rank))[:WAYS]
-    ways = pd.concat([chains.iloc[best], worth.iloc[best]], axis=1)
+    ways = chains.iloc[best]
+    ways = pd.concat([ways, worth.iloc[best].set_axis(ways.index)], axis=1)
     first = legs[["material_id", "words"]].loc[ways["leg_1"]]
     return ways.assign(material_id=first["material_id"].array, words=first["words"].array)
 
@@ -293,7 +294,8 @@ def _call(
         return pd.Series(dtype=object)
     ends = pd.unique(np.concatenate([candidates.legs[side].to_numpy(dtype=object) for side in ("tail_id", "head_id")]))
     quality = quality[quality["flow_id"].isin(ends)]
-    return pairs_to_call(candidates, judge(candidates, catalogue, scenario, quality), worth).iloc[0]
+    calls = Calls(candidates=candidates, catalogue=catalogue, scenario=scenario, quality=quality)
+    return pairs_to_call(calls, worth).iloc[0]
 
 
 def _where_it_stops(

@@ -35,18 +35,20 @@ most is named, with the rise in euros a year.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.candidates.legs import numbered
 from symbiosis.candidates.pairs import met
 from symbiosis.compatibility.findings import Keyed
 from symbiosis.materials import Catalogue
-from symbiosis.precedents import CITED, precedents_of
+from symbiosis.precedents import CITED, KIND, precedents_of
 from symbiosis.scenario import Scenario
-from symbiosis.schemas import CALL_PARTS, EVIDENCE
+from symbiosis.schemas import CALL_PARTS, EVIDENCE, FEASIBILITY
 from symbiosis.worth import chain_worth
 
 if TYPE_CHECKING:
@@ -102,30 +104,9 @@ DATA: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Legs as the ranking sees them.
+    """Legs as the ranking sees them, judged when they are asked for: the fifty figures of millions of legs fill memory.
 
     Attributes
-    ----------
-    parts
-        By bound (``value``, ``low``, ``high``): a frame of legs × parts.
-    mended
-        Legs × data: the part that each datum mends as it would then be.
-    extra_eur_per_unit
-        By datum: what its favourable value adds to the gain, per unit that leaves on the leg; legs × data.
-    precedent_ids
-        By leg.
-    """
-
-    parts: dict[str, pd.DataFrame]
-    mended: pd.DataFrame
-    extra_eur_per_unit: pd.DataFrame
-    precedent_ids: pd.Series
-
-
-def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, quality: pd.DataFrame) -> Calls:
-    """The parts of every leg that is not excluded.
-
-    Parameters
     ----------
     candidates
         Legs with their reasons, flows with their evidence.
@@ -133,12 +114,53 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
         Rows of ``call_factors`` and precedents; what a transport costs.
     quality
         Declared values and limits.
-
-    Returns
-    -------
-    Calls
     """
-    legs = candidates.legs[_READ][candidates.legs["feasibility"].ne("excluded").to_numpy()]
+
+    candidates: Candidates
+    catalogue: Catalogue
+    scenario: Scenario
+    quality: pd.DataFrame
+
+    def rows_of(self, leg_ids: pd.Series) -> Rows:
+        """Rows of some legs among the candidates: a few of millions, so that those are looked through, not indexed."""
+        index, wanted = self.candidates.legs.index, pd.Index(leg_ids)
+        rows = np.flatnonzero(index.isin(wanted))
+        return rows[index[rows].get_indexer(wanted)]
+
+    def cited(self, rows: Rows) -> NDArray[np.object_]:
+        """Precedents of some legs, by row."""
+        legs = self.candidates.legs[[*KIND]].iloc[rows]
+        return precedents_of(legs, self.catalogue)["precedent_ids"].to_numpy(dtype=object)
+
+    def judged(self, rows: Rows) -> Judged:
+        """The parts of some legs, by row."""
+        return _judged(self.candidates.legs[_READ].iloc[rows], self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the ranking makes of some legs.
+
+    Attributes
+    ----------
+    parts
+        By bound (``value``, ``low``, ``high``), legs × parts.
+    mended
+        Legs × data: the part that each datum mends as it would then be.
+    extra_eur_per_unit
+        By datum: what its favourable value adds to the gain, per unit that leaves on the leg.
+    precedent_ids
+        By leg.
+    """
+
+    parts: dict[str, Floats]
+    mended: Floats
+    extra_eur_per_unit: dict[str, Floats]
+    precedent_ids: NDArray[np.object_]
+
+
+def _judged(legs: pd.DataFrame, calls: Calls) -> Judged:
+    candidates, catalogue, scenario, quality = calls.candidates, calls.catalogue, calls.scenario, calls.quality
     outputs, needs = candidates.flows.outputs, candidates.flows.needs
     tail, head = (flows.index.get_indexer(pd.Index(legs[f"{side}_id"])) for flows, side in ((outputs, "tail"), (needs, "head")))
     reasons = pd.factorize(legs["reasons"])
@@ -168,10 +190,10 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
         known["fit"] = legs["confidence"].to_numpy(dtype=float)
         doubts = [np.where(law[case], value, 1.0) for case, value in table.get("law", {}).items()]
         known["law"] = np.prod(doubts, axis=0) if doubts else np.ones(len(legs))
-        parts[bound] = pd.DataFrame({part: known[part] for part in CALL_PARTS}, index=legs.index)
+        parts[bound] = np.column_stack([known[part] for part in CALL_PARTS])
     table = _factors(catalogue, "value")
     for datum, (part, lifted) in DATA.items():
-        now = parts["value"][part].to_numpy()
+        now = parts["value"][:, CALL_PARTS.index(part)]
         if part == "law":
             doubts = [np.where(law[case], 1.0 / table["law"][case], 1.0) for case in lifted if case in law]
             mended[datum] = now * (np.prod(doubts, axis=0) if doubts else 1.0)
@@ -180,11 +202,11 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
         else:
             is_lifted = _by_number(coded[part], dict.fromkeys(lifted, 0.0)) == 0 if lifted else now < scenario.sure_confidence
             mended[datum] = np.where(is_lifted, 1.0, now)
-    return Calls(
+    return Judged(
         parts=parts,
-        mended=pd.DataFrame(mended, index=legs.index),
+        mended=np.column_stack(list(mended.values())),
         extra_eur_per_unit=_favourable(legs, candidates, tail, head, catalogue=catalogue, scenario=scenario),
-        precedent_ids=cited["precedent_ids"],
+        precedent_ids=cited["precedent_ids"].to_numpy(dtype=object),
     )
 
 
@@ -270,7 +292,7 @@ def _evidence_case(tail: NDArray[np.object_], head: NDArray[np.object_]) -> NDAr
 def _favourable(
     legs: pd.DataFrame, candidates: Candidates, tail: Rows, head: Rows,
     *, catalogue: Catalogue, scenario: Scenario,
-) -> pd.DataFrame:  # fmt: skip
+) -> dict[str, Floats]:  # fmt: skip
     """Euros per unit that a datum known favourably would add: a full load, the high price, the high outlet cost."""
     outputs, needs = candidates.flows.outputs, candidates.flows.needs
     leg = {name: legs[name].to_numpy() for name in ("payload_t", "distance_km", "tonnes_per_unit", "load_t", "link_eur_per_unit",
@@ -297,87 +319,117 @@ def _favourable(
         "outlet_cost": (usual, by_outlet),
         "road_distance": (~leg["is_distance_known"] & (now > 0), straight),
     }
-    return pd.DataFrame(
-        {datum: np.where(is_open & ~np.isnan(euros), euros, 0.0) for datum, (is_open, euros) in added.items()}, index=legs.index
-    )
+    return {datum: np.where(is_open & ~np.isnan(euros), euros, 0.0) for datum, (is_open, euros) in added.items()}
 
 
-def _together(values: Floats, group: Rows, links: pd.DataFrame, groups: int) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Legs of groups, one row each.
+
+    Attributes
+    ----------
+    group
+        Row of the group.
+    leg
+        Row of the leg among the candidates.
+    weight
+        Units that flow.
+    is_first
+        Whether it leaves a giver.
+    """
+
+    group: Rows
+    leg: Rows
+    weight: Floats
+    is_first: NDArray[np.bool_]
+
+    def __getitem__(self, rows: Rows) -> Links:
+        """Some of the rows."""
+        return Links(self.group[rows], self.leg[rows], self.weight[rows], self.is_first[rows])
+
+
+def _together(values: Floats, links: Links, groups: int) -> Floats:
     """Columns of the legs of each group as one: the mean of what leaves the givers × the weakest of what is passed on."""
-    whole, is_first = np.full((groups, values.shape[1]), np.nan), links["is_first"].to_numpy(dtype=bool)
+    whole, is_first, group = np.full((groups, values.shape[1]), np.nan), links.is_first, links.group
     if is_first.all() and len(np.unique(group)) == len(group):
         whole[group] = values  # one leg each, as nearly everywhere in a territory without operators
         return whole
     # An equal weight for each where nothing weighs, so that idle hours and flows of no quantity still count.
-    load, of_load = links["weight"].to_numpy()[is_first] + 1e-12, group[is_first]
+    load, of_load = links.weight[is_first] + 1e-12, group[is_first]
     total = pd.Series(load).groupby(of_load).sum()
     mean = pd.DataFrame(values[is_first] * load[:, None]).groupby(of_load).sum().div(total, axis=0)
     weakest = pd.DataFrame(values[~is_first]).groupby(group[~is_first]).min().reindex(mean.index).fillna(1.0)
-    whole[mean.index] = mean * weakest
+    there = mean.index.to_numpy()
+    whole[there] = mean * weakest
     cited = pd.DataFrame(values[:, OF_PRECEDENT]).groupby(group).max().reindex(mean.index)
-    whole[np.ix_(mean.index, OF_PRECEDENT)] = cited
+    whole[there[:, None], np.array(OF_PRECEDENT)] = cited
     return whole
 
 
-def _valued(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Series) -> pd.DataFrame:
-    """Parts, value, range, missing datum and precedents of groups of legs.
+def _valued(gain: Floats, links: Links, calls: Calls, default: pd.Series) -> pd.DataFrame:
+    """Parts, value, range, missing datum and precedents of groups of legs, a row each.
 
-    `links` has one row per leg of a group: `group`, `leg_id`, `weight` (units that flow), `is_first`; `default` holds the
-    parts of a group that has no leg, under the names of the columns.
+    `gain` is by group; `default` holds the parts of a group that has no leg, under the names of the columns.
     """
-    number = -(-len(gain) // GROUPS_AT_ONCE)
-    if number <= 1:
+    if len(gain) <= GROUPS_AT_ONCE:
         return _valued_together(gain, links, calls, default)
-    block = pd.Series(np.arange(len(gain)) // GROUPS_AT_ONCE, index=gain.index)
-    of_links = links["group"].map(block).to_numpy()
-    return pd.concat(
-        _valued_together(gain[(block == place).to_numpy()], links[of_links == place], calls, default) for place in range(number)
-    )
+    order = np.argsort(links.group, kind="stable")
+    starts = range(0, len(gain), GROUPS_AT_ONCE)
+    edges = np.searchsorted(links.group[order], [*starts, len(gain)])
+    tables = []
+    for start, first, last in zip(starts, edges[:-1], edges[1:], strict=True):
+        mine = links[order[first:last]]
+        mine = Links(mine.group - start, mine.leg, mine.weight, mine.is_first)
+        tables.append(_valued_together(gain[start : start + GROUPS_AT_ONCE], mine, calls, default))
+    return pd.concat(tables, ignore_index=True)
 
 
-def _valued_together(gain: pd.Series, links: pd.DataFrame, calls: Calls, default: pd.Series) -> pd.DataFrame:
-    leg, group = calls.mended.index.get_indexer(pd.Index(links["leg_id"])), gain.index.get_indexer(pd.Index(links["group"]))
-    frames = (*(calls.parts[bound] for bound in BOUNDS), calls.mended)
+def _valued_together(euros: Floats, links: Links, calls: Calls, default: pd.Series) -> pd.DataFrame:
+    judged, group = calls.judged(links.leg), links.group
     columns = [f"{bound}|{part}" for bound in BOUNDS for part in CALL_PARTS]
-    wide = np.hstack([frame.to_numpy() for frame in frames])
-    whole = _together(_taken(wide, leg), group, links, len(gain))
+    whole = _together(np.hstack([*(judged.parts[bound] for bound in BOUNDS), judged.mended]), links, len(euros))
     unknown = np.ones(whole.shape[1])
     unknown[: len(columns)] = default.reindex(columns).fillna(1.0)
     whole = np.where(np.isnan(whole), unknown, whole)
     *of_bounds, mended = np.split(whole, [len(CALL_PARTS) * (place + 1) for place in range(len(BOUNDS))], axis=1)
-    value, euros = of_bounds[0], gain.to_numpy()
+    value = of_bounds[0]
     index = [parts.prod(axis=1) for parts in of_bounds]
     worth = [np.maximum(euros, 0.0) * one for one in index]
-    extra = pd.DataFrame(_taken(calls.extra_eur_per_unit.to_numpy(), leg) * links["weight"].to_numpy()[:, None])
-    summed, hoped = extra.groupby(group).sum(), np.zeros((len(gain), len(DATA)))
-    hoped[np.ix_(summed.index, [list(DATA).index(datum) for datum in calls.extra_eur_per_unit])] = summed
+    hoped = np.zeros((len(euros), len(DATA)))
+    for datum, extra in judged.extra_eur_per_unit.items():
+        hoped[:, list(DATA).index(datum)] = np.bincount(group, weights=extra * links.weight, minlength=len(euros))
     lift = np.maximum(mended / value[:, [CALL_PARTS.index(part) for part, _ in DATA.values()]], 1.0)
     hoped = np.maximum(hoped + euros[:, None], 0.0) * (lift * index[0][:, None])
     rise = np.maximum(hoped - worth[0][:, None], 0.0)
     # Where no euro is at stake yet, the datum that clears most doubt is still the one to ask for.
     score = rise + (lift - 1.0) * 1e-6
     is_missing = np.fmax.reduce(score, axis=1) > 0
-    cited: dict[int, dict[str, None]] = {}
-    said = np.append(calls.precedent_ids.to_numpy(dtype=object), "")[leg]
-    for place in np.flatnonzero(said != ""):
-        cited.setdefault(group[place], {}).update(dict.fromkeys(said[place].split(";")))
-    told = np.full(len(gain), "", dtype=object)
-    told[list(cited)] = [";".join(list(some)[:CITED]) for some in cited.values()]
+    asked = np.where(is_missing, score.argmax(axis=1), len(DATA))
     return pd.DataFrame({
         **{f"part_{part}": value[:, place] for place, part in enumerate(CALL_PARTS)},
         **dict(zip(CALL_VALUES, worth, strict=True)),
-        "missing_datum": np.where(is_missing, np.array(list(DATA), dtype=object)[score.argmax(axis=1)], ""),
+        "missing_datum": pd.Series(np.array([*DATA, ""], dtype=object)[asked], dtype=object, copy=False),
         "missing_rise_eur_per_yr": np.fmax.reduce(rise, axis=1),
-        "precedent_ids": told,
-    }, index=gain.index)  # fmt: skip
+        "precedent_ids": pd.Series(_cited(judged.precedent_ids, group, len(euros)), dtype=object, copy=False),
+    })  # fmt: skip
 
 
-def _taken(values: Floats, row: Rows) -> Floats:
-    """Some rows, NaN where the row is -1."""
-    return np.vstack([values, np.full(values.shape[1], np.nan)])[row]
+def _cited(said: NDArray[np.object_], group: Rows, groups: int) -> NDArray[np.object_]:
+    """Precedents of each group: those of its legs, each once."""
+    told = np.full(groups, "", dtype=object)
+    has = np.flatnonzero(said != "")
+    told[group[has]] = said[has]
+    counts = np.bincount(group[has], minlength=groups)
+    several = has[counts[group[has]] > 1]
+    cited: dict[int, dict[str, None]] = {}
+    for place in several:
+        cited.setdefault(group[place], {}).update(dict.fromkeys(said[place].split(";")))
+    for place, some in cited.items():
+        told[place] = ";".join(list(some)[:CITED])
+    return told
 
 
-def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergies:
+def ranked(proposals: Synergies, calls: Calls) -> Synergies:
     """Synergies in the order of their calls, exchanges with what they cite.
 
     Parameters
@@ -385,9 +437,8 @@ def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergie
     proposals
         Of one run.
     calls
-        From :func:`judge`.
-    catalogue
-        For joint rounds, which have no leg: they rest on declared quantities, and nothing else is in doubt.
+        What the ranking makes of the legs. Joint rounds have none: they rest on declared quantities, and nothing else is in
+        doubt.
 
     Returns
     -------
@@ -395,33 +446,29 @@ def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergie
         Synergies with `part_…`, `call_value_eur_per_yr` and its range, `missing_datum`, `missing_rise_eur_per_yr`,
         `precedent_ids`, largest value first; exchanges with the value of their synergy and their own precedents, in its order.
     """
-    table, exchanges = proposals.synergies, proposals.exchanges
-    links = pd.DataFrame({
-        "group": exchanges["synergy_id"], "leg_id": exchanges["leg_id"], "weight": exchanges["quantity_per_yr"],
-        "is_first": exchanges["giver_kind"].eq("output"),
-    })  # fmt: skip
+    table, exchanges, catalogue = proposals.synergies, proposals.exchanges, calls.catalogue
+    rows = calls.rows_of(exchanges["leg_id"])
+    group = table.index.get_indexer(pd.Index(exchanges["synergy_id"]))
+    is_first = exchanges["giver_kind"].eq("output").to_numpy()
+    links = Links(group, rows, exchanges["quantity_per_yr"].to_numpy(dtype=float), is_first)
     of_round = {f"{bound}|evidence": _factors(catalogue, bound).get("evidence", {}).get("declared", 1.0) for bound in BOUNDS}
-    valued = _valued(table["gain_eur_per_yr"], links, calls, pd.Series(of_round))
-    table = table.join(valued).sort_values(["call_value_eur_per_yr", "gain_eur_per_yr", "quantity_t_per_yr"],
-                                           ascending=False, kind="stable")  # fmt: skip
-    value = exchanges["synergy_id"].map(table["call_value_eur_per_yr"])
-    order = exchanges["synergy_id"].map({name: rank for rank, name in enumerate(table.index)})
-    exchanges = exchanges.assign(
-        call_value_eur_per_yr=value, precedent_ids=exchanges["leg_id"].map(calls.precedent_ids).fillna("")
-    )
-    exchanges = exchanges.iloc[np.argsort(order.to_numpy(), kind="stable")]
-    return replace(proposals, synergies=table, exchanges=exchanges)
+    valued = _valued(table["gain_eur_per_yr"].to_numpy(dtype=float), links, calls, pd.Series(of_round))
+    worth = valued["call_value_eur_per_yr"].to_numpy()[group]
+    table = pd.concat([table, valued.set_axis(table.index)], axis=1)
+    by = [-table[name].to_numpy() for name in ("call_value_eur_per_yr", "gain_eur_per_yr", "quantity_t_per_yr")]
+    order = np.lexsort(by[::-1])
+    exchanges = exchanges.assign(call_value_eur_per_yr=worth, precedent_ids=calls.cited(rows))
+    place = np.argsort(order)[group]  # rank of the synergy of each exchange
+    return replace(proposals, synergies=table.iloc[order], exchanges=exchanges.iloc[np.argsort(place, kind="stable")])
 
 
-def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | None = None) -> pd.DataFrame:
+def pairs_to_call(calls: Calls, worth: pd.DataFrame | None = None) -> pd.DataFrame:
     """Pairs of an output and a need that nothing excludes, each by its best chain, in the order of their calls.
 
     Parameters
     ----------
-    candidates
-        Legs, chains and flows.
     calls
-        From :func:`judge`.
+        What the ranking makes of the legs, with the chains that they make.
     worth
         What each chain would bring, where it was worked out already.
 
@@ -432,35 +479,67 @@ def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | No
         `quantity_t_per_yr`, `insertion_h_per_yr`, `gain_eur_per_yr`, the columns of :func:`ranked`, and `rank_for_giver`,
         `rank_for_taker`; at most :data:`CALLS_PER_OUTPUT` per output.
     """
-    chains, flows = candidates.chains, candidates.flows
-    chains = chains[chains["feasibility"] != "excluded"]
-    flow = chain_worth(chains, candidates) if worth is None else worth.loc[chains.index]
-    gain = flow["gain_eur_per_yr"]
-    columns = ["leg_1", "leg_2", "leg_3"]
-    legs = chains[columns].to_numpy(dtype=object)
-    group, place = np.nonzero(legs != "")
+    paths, flows = calls.candidates.paths, calls.candidates.flows
+    open_ = np.flatnonzero(paths.severity != FEASIBILITY.index("excluded"))
+    worth = chain_worth(calls.candidates) if worth is None else worth
+    # Whole outputs at once, as the best of each are kept: blocks end where an output does.
+    output, pair = paths.ends["output_id"][open_], paths.pair[open_]
+    ends = np.flatnonzero(np.diff(output, append=-1) != 0) + 1
+    edges = np.unique([0, *ends[np.searchsorted(ends, np.arange(GROUPS_AT_ONCE, len(open_), GROUPS_AT_ONCE))], len(open_)])
+    kept, tables = [], []
+    for first, last in pairwise(edges if len(open_) else (0, 0)):
+        table = _called(open_[first:last], worth, calls)
+        best_first = _best_first(table, paths.confidence[open_[first:last]])
+        # One way for each pair, and the best pairs of each output.
+        best_first = best_first[~pd.Index(pair[first:last][best_first]).duplicated()]
+        best_first = best_first[pd.Series(output[first:last][best_first]).groupby(output[first:last][best_first]).cumcount()
+                                .to_numpy() < CALLS_PER_OUTPUT]  # fmt: skip
+        kept.append(open_[first:last][best_first])
+        tables.append(table.iloc[best_first])
+    table, rows = pd.concat(tables, ignore_index=True), np.concatenate(kept)
+    # Chains stand in the order of their ends: that decides between equals.
+    by_row = np.argsort(rows)
+    order = by_row[_best_first(table.iloc[by_row], paths.confidence[rows[by_row]])]
+    rows, table = rows[order], table.iloc[order]
+    names = np.append(paths.names, "").astype(object)
+    told: dict[str, Any] = {name: names[place[rows]] for name, place in paths.ends.items()}
+    giver, taker = (
+        flow[["actor_id", *more]].astype(object).reindex(paths.names).iloc[paths.ends[end][rows]].reset_index(drop=True)
+        for flow, end, more in ((flows.outputs, "output_id", ["unit"]), (flows.needs, "need_id", []))
+    )
+    told |= {"confidence": paths.confidence[rows], "distance_km": paths.distance_km[rows],
+             "feasibility": np.array(FEASIBILITY, dtype=object)[paths.severity[rows]]}  # fmt: skip
+    ordered = ["output_id", "operator_1", "operator_2", "need_id", "confidence", "distance_km", "feasibility"]
+    index = numbered("C", len(paths), "chain_id")[rows]
+    return (
+        pd.concat([pd.DataFrame({name: _column(told[name]) for name in ordered}), table.reset_index(drop=True)], axis=1)
+        .assign(
+            giver_actor_id=giver["actor_id"],
+            taker_actor_id=taker["actor_id"],
+            unit=giver["unit"],
+            rank_for_giver=giver.groupby("actor_id").cumcount() + 1,
+            rank_for_taker=taker.groupby("actor_id").cumcount() + 1,
+        )
+        .set_axis(index)
+    )
+
+
+def _called(rows: Rows, worth: pd.DataFrame, calls: Calls) -> pd.DataFrame:
+    """Some chains with what they would bring and what a call is worth."""
+    flow, steps = worth.iloc[rows], calls.candidates.paths.steps
+    legs = np.column_stack([leg[rows] for leg in steps.values()])
+    group, place = np.nonzero(legs >= 0)
     # Money that a datum adds is counted where the flow leaves, and downstream on what a unit becomes.
     passed_on = np.where(place > 0, flow["yield_1"].to_numpy()[group], 1.0)
-    links = pd.DataFrame({
-        "group": chains.index[group], "leg_id": legs[group, place], "is_first": place == 0,
-        "weight": flow["quantity_per_yr"].to_numpy()[group] * passed_on,
-    })  # fmt: skip
-    valued = _valued(gain, links, calls, NO_DEFAULT)
-    # Chains stand in the order of their ends: that decides between equals.
-    best_first = [-one.to_numpy() for one in (valued["call_value_eur_per_yr"], gain, chains["confidence"])]
-    order = np.lexsort(best_first[::-1])
-    order = order[~chains[["output_id", "need_id"]].iloc[order].duplicated().to_numpy()]
-    turn = chains["output_id"].iloc[order]
-    order = order[(turn.groupby(turn).cumcount() < CALLS_PER_OUTPUT).to_numpy()]
-    parts = (chains.drop(columns=[*columns, "reasons"]), flow.drop(columns="yield_1"), valued)
-    table = pd.concat([part.iloc[order] for part in parts], axis=1)
-    giver = flows.outputs[["actor_id", "unit"]].loc[table["output_id"]]
-    table = table.assign(
-        giver_actor_id=giver["actor_id"].array,
-        taker_actor_id=flows.needs["actor_id"].loc[table["need_id"]].array,
-        unit=giver["unit"].array,
-    )
-    return table.assign(
-        rank_for_giver=table.groupby("giver_actor_id").cumcount() + 1,
-        rank_for_taker=table.groupby("taker_actor_id").cumcount() + 1,
-    )
+    links = Links(group, legs[group, place].astype(np.intp), flow["quantity_per_yr"].to_numpy()[group] * passed_on, place == 0)
+    valued = _valued(flow["gain_eur_per_yr"].to_numpy(), links, calls, NO_DEFAULT)
+    return pd.concat([flow.drop(columns="yield_1").reset_index(drop=True), valued], axis=1)
+
+
+def _best_first(table: pd.DataFrame, confidence: Floats) -> Rows:
+    """The order of calls."""
+    return np.lexsort([-confidence, *(-table[name].to_numpy() for name in ("gain_eur_per_yr", "call_value_eur_per_yr"))])
+
+
+def _column(values: NDArray[Any]) -> pd.Series:
+    return pd.Series(values, dtype=values.dtype, copy=False)

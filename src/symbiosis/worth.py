@@ -22,15 +22,15 @@ Integers = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 
-def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: bool = True) -> pd.DataFrame:
+def chain_worth(candidates: Candidates, rows: Integers | None = None, *, has_all_needs: bool = True) -> pd.DataFrame:
     """What could flow on each chain by itself and what it would bring, per year.
 
     Parameters
     ----------
-    chains
-        Rows of :attr:`~symbiosis.candidates.Candidates.chains`.
     candidates
-        Their legs and flows.
+        Chains, legs and flows.
+    rows
+        Which chains, by row; all of them by default.
     has_all_needs
         Whether the candidates know every need of the territory. Where they know one alone, the other products of an operator
         count for nothing: nobody looked for who would take them.
@@ -38,20 +38,22 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
     Returns
     -------
     pandas.DataFrame
-        Indexed as `chains`: `quantity_per_yr` (units of the output), `quantity_t_per_yr`, `insertion_h_per_yr`,
+        A row per chain: `quantity_per_yr` (units of the output), `quantity_t_per_yr`, `insertion_h_per_yr`,
         `saved_eur_per_yr` (today's outlet), `replaced_eur_per_yr` (today's purchase), `transport_eur_per_yr` (links
         included), `operator_eur_per_yr` (what operators cost less what their other products fetch), `gain_eur_per_yr`
         (the first two less the others), `yield_1` (units that the first operator passes on, per unit of the output).
     """
-    legs, flows = candidates.legs, candidates.flows
-    row = {place: legs.index.get_indexer(pd.Index(chains[place])) for place in ("leg_1", "leg_2", "leg_3")}
+    legs, flows, paths = candidates.legs, candidates.flows, candidates.paths
+    chosen = slice(None) if rows is None else rows
+    row = {place: legs_of_place[chosen] for place, legs_of_place in paths.steps.items()}
+    number = len(row["leg_1"])
     money = _Money(candidates, has_all_needs=has_all_needs, has_operators=bool((row["leg_2"] >= 0).any()))
     upper, ratio, yearly, transport = (
         legs[name].to_numpy(dtype=float)
         for name in ("upper_per_yr", "ratio", "link_eur_per_yr", "transport_eur_per_unit")
     )  # fmt: skip
-    reached, limit, yield_1 = (np.full(len(chains), value) for value in (1.0, np.inf, 1.0))
-    replaced, carried, operated, hours, per_yr = (np.zeros(len(chains)) for _ in range(5))
+    reached, limit, yield_1 = (np.full(number, value) for value in (1.0, np.inf, 1.0))
+    replaced, carried, operated, hours, per_yr = (np.zeros(number) for _ in range(5))
     for place, leg in row.items():
         used = leg >= 0
         if not used.any():  # without operators chains are of one leg
@@ -74,7 +76,7 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
         hours += np.where(to_operator, arrives * money.hours[leg], 0.0)
         reached = np.where(to_operator, arrives, reached)
     amount = np.where(np.isfinite(limit), limit, 0.0)
-    of_output = flows.outputs.index.get_indexer(pd.Index(chains["output_id"]))
+    of_output = flows.outputs.index.get_indexer(paths.names)[paths.ends["output_id"][chosen]]
     tonnes, saved = (
         flows.outputs[name].to_numpy(dtype=float)[of_output] for name in ("tonnes_per_unit", "outlet_cost_eur_per_unit")
     )
@@ -89,7 +91,7 @@ def chain_worth(chains: pd.DataFrame, candidates: Candidates, *, has_all_needs: 
         "yield_1": yield_1,
     }
     gain = flow["saved_eur_per_yr"] + flow["replaced_eur_per_yr"] - flow["transport_eur_per_yr"] - flow["operator_eur_per_yr"]
-    return pd.DataFrame({**flow, "gain_eur_per_yr": gain}, index=chains.index)
+    return pd.DataFrame({**flow, "gain_eur_per_yr": gain})
 
 
 class _Money:

@@ -162,10 +162,10 @@ def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator
     # The glass of the windows fetches 60 €/t at N2 less 15 km; if nobody is sure that N2 wants glass, it costs its outlet.
     candidates = proposal.candidates
     chains = candidates.chains
-    pvc = chains[(chains["operator_1"] == "P2") & (chains["need_id"] == "N3")]
+    pvc = np.flatnonzero((chains["operator_1"] == "P2") & (chains["need_id"] == "N3"))
     to_glass = (candidates.legs["tail_id"] == "P2") & (candidates.legs["head_id"] == "N2")
     reasons = candidates.legs["reasons"].astype(str)
     doubted = replace(candidates, legs=candidates.legs.assign(reasons=reasons.mask(to_glass, "words_uncertain:0.2:glass:x")))
-    sure, doubtful = (chain_worth(pvc, known)["operator_eur_per_yr"].sum() for known in (candidates, doubted))
-    tonnes = chain_worth(pvc, candidates)["quantity_per_yr"].sum()
+    sure, doubtful = (chain_worth(known, pvc)["operator_eur_per_yr"].sum() for known in (candidates, doubted))
+    tonnes = chain_worth(candidates, pvc)["quantity_per_yr"].sum()
     assert doubtful - sure == pytest.approx(0.5 * tonnes * (60 - 0.15 * 15 + 180), rel=1e-6)
