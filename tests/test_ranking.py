@@ -7,7 +7,8 @@ import pytest
 from tests.small_territory import catalogue, run, table, territory
 
 from symbiosis import messages, ranking, workspace
-from symbiosis.ranking import CALLS_PER_OUTPUT, DATA
+from symbiosis.doubts import DATA
+from symbiosis.ranking import CALLS_PER_OUTPUT
 from symbiosis.schemas import CALL_PARTS, PRECEDENT_STATUS, ROUTES
 
 PRECEDENTS = """

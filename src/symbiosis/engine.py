@@ -22,6 +22,7 @@ from symbiosis.candidates import Candidates, find_candidates
 from symbiosis.candidates.search import Parallel
 from symbiosis.cooperation import Cooperation, cooperate
 from symbiosis.declarations import Declarations
+from symbiosis.doubts import Calls
 from symbiosis.indicators import measure
 from symbiosis.materials import Catalogue
 from symbiosis.network import FlowGraph, flow_graph
@@ -29,7 +30,7 @@ from symbiosis.objectives import Case, Coefficients, over_all, reached_prices
 from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.prices import shadow_prices
-from symbiosis.ranking import Calls, pairs_to_call, ranked
+from symbiosis.ranking import pairs_to_call, ranked
 from symbiosis.refusals import refusals_of
 from symbiosis.scenario import Scenario
 from symbiosis.schemas import FEASIBILITY

@@ -29,12 +29,13 @@ import pandas as pd
 from symbiosis.affinity import links
 from symbiosis.candidates import Candidates, join_among, laid_out
 from symbiosis.declarations import Declarations
+from symbiosis.doubts import Calls
 from symbiosis.flows import flows_among, operators_reached, read_flows, recalled_flows
 from symbiosis.geography import great_circle_km
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.precedents import precedents_of
-from symbiosis.ranking import Calls, pairs_to_call
+from symbiosis.ranking import pairs_to_call
 from symbiosis.resolver import Resolver
 from symbiosis.scenario import Scenario
 from symbiosis.worth import chain_worth
