@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from tests.small_territory import catalogue, run, table, territory
 
-from symbiosis import messages, ranking, workspace
+from symbiosis import doubts, messages, ranking, workspace
 from symbiosis.doubts import DATA
 from symbiosis.ranking import CALLS_PER_OUTPUT
 from symbiosis.schemas import CALL_PARTS, PRECEDENT_STATUS, ROUTES
@@ -169,7 +169,7 @@ def test_every_part_and_every_datum_has_its_rows_its_name_and_its_place_in_the_d
     assert set(factors["part"]) == set(CALL_PARTS)
     assert set(messages.PARTS) == set(CALL_PARTS)
     assert set(messages.MISSING) == set(DATA)
-    assert all(f"``{part}``" in str(ranking.__doc__) for part in CALL_PARTS)
+    assert all(f"``{part}``" in str(doubts.__doc__) for part in CALL_PARTS)
     cases = set(zip(factors["part"], factors["case"], strict=True))
     assert {(part, case) for part, lifted in DATA.values() for case in lifted} <= cases
     assert {("route", route) for route in ROUTES} <= cases

@@ -15,10 +15,11 @@ import pytest
 import xlsxwriter
 
 from symbiosis.io import read_folder
+from symbiosis.report import tables
 from symbiosis.report.column_sheet import ColumnSheet
 from symbiosis.report.graph import write_graphml
 from symbiosis.report.maps import write_geojson
-from symbiosis.report.tables import guarded_text, sheet_name, write_csv, write_workbook
+from symbiosis.report.tables import guarded_text, sheet_name, write_csv, write_parquet, write_workbook
 
 PAYLOADS = [
     "=1+1",
@@ -256,3 +257,47 @@ def test_graphml_reads_back_and_control_characters_are_gone(tmp_path: Path) -> N
     assert edges[0] == {"quantity_t": 12.0, "codes": "170201;150103", "is_new": True}
     assert edges[1]["quantity_t"] == 0.1 + 0.2
     assert read.graph["territory"] == "Vallée"
+
+
+def shared_rows() -> pd.DataFrame:
+    """A column whose rows share few texts, one whose rows share none, one with lists, numbers and nothing."""
+    said = np.array(["=1+1", 'a;b "c"', "chaux éteinte", np.nan], dtype=object)
+    return pd.DataFrame({
+        "said": pd.Series(said[np.arange(40) % 4], dtype=object),
+        "own": pd.Series([f"0{i}" for i in range(40)], dtype=object),
+        "several": pd.Series([("a", "b")] * 40, dtype=object),
+        "tonnes": np.where(np.arange(40) % 7, np.arange(40) / 3, np.nan),
+        "count": np.arange(40),
+        "is_true": np.arange(40) % 2 == 0,
+    }).set_axis(pd.Index([f"r{i}" for i in range(40)], name="row_id"))  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_text_that_rows_share_is_worded_once_and_reads_as_if_it_were_worded_for_each(tmp_path, monkeypatch, language):
+    write_csv(shared_rows(), tmp_path / "each.csv", language=language)
+    monkeypatch.setattr(tables, "SHARED_FROM", 1)
+    worded = []
+    monkeypatch.setattr(tables, "guarded_text", lambda text: worded.append(text) or guarded_text(text))
+    write_csv(shared_rows(), tmp_path / "once.csv", language=language)
+    assert (tmp_path / "once.csv").read_bytes() == (tmp_path / "each.csv").read_bytes()
+    assert worded.count("=1+1") == 1
+
+
+def test_parquet_holds_what_the_table_holds_each_text_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "SHARED_FROM", 1)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 16)
+    frame = shared_rows()
+    write_parquet(frame, tmp_path / "x.parquet")
+    read = pd.read_parquet(tmp_path / "x.parquet")
+    assert read["row_id"].tolist() == frame.index.tolist()
+    assert read["said"].isna().tolist() == frame["said"].isna().tolist()
+    assert read["said"].dropna().tolist() == frame["said"].dropna().tolist()
+    assert set(read["several"]) == {"a;b"}
+    for name in ("tonnes", "count", "is_true"):
+        assert read[name].dtype == frame[name].dtype
+        np.testing.assert_array_equal(read[name], frame[name])
+
+
+def test_parquet_of_no_row_keeps_its_columns(tmp_path):
+    write_parquet(shared_rows().iloc[:0], tmp_path / "x.parquet")
+    assert pd.read_parquet(tmp_path / "x.parquet").columns.tolist() == ["row_id", *shared_rows().columns]

@@ -203,8 +203,10 @@ def _parquet_column(series: pd.Series) -> pa.Array:
         return pa.array(series, from_pandas=True)
     values = series.astype(object).tolist()
     number, distinct = _shared(values) or (np.arange(len(values)), values)
-    texts = [cell_text(value) if isinstance(value, list | tuple) or pd.notna(value) else None for value in distinct]
-    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(texts, pa.string()))
+    is_there = np.array([isinstance(value, list | tuple) or pd.notna(value) for value in distinct], dtype=bool)
+    texts = [cell_text(value) if known else "" for value, known in zip(distinct, is_there, strict=True)]
+    rows = pa.array(number, pa.int32(), mask=~is_there[number])
+    return pa.DictionaryArray.from_arrays(rows, pa.array(texts, pa.string()))
 
 
 def _by_number(told: list[str], number: NDArray[np.integer]) -> pa.Array:
