@@ -39,8 +39,8 @@ class Choice:
         """Doubtful pairs that are among the few a tail, and the few a head, may be asked about; those within reach first."""
         if not len(pairs):
             return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
-        trust = self.valuation.kin["confidence"][pairs.kin] - (pairs.km > self.valuation.head["limit"][pairs.head])
-        return (best_of_each(self._of_tail(pairs), trust, self.valuation.head["row"][pairs.head], DOUBTFUL_PER_FLOW),
+        trust = self.valuation.kin["confidence"].take(pairs.kin) - (pairs.km > self.valuation.head["limit"].take(pairs.head))
+        return (best_of_each(self._of_tail(pairs), trust, self.valuation.head["row"].take(pairs.head), DOUBTFUL_PER_FLOW),
                 best_of_each(pairs.head, trust, pairs.tail, DOUBTFUL_PER_FLOW))  # fmt: skip
 
     def hopeful(self, pairs: Pairs) -> Pairs:
@@ -77,8 +77,8 @@ class Choice:
 
     def _parted(self, pairs: Pairs) -> tuple[Pairs, Pairs]:
         """Pairs whose words are sure, and those of outputs whose words are not."""
-        doubtful = self.valuation.kin["is_doubtful"][pairs.kin]
-        doubtful &= self.valuation.tail["is_flow"][pairs.tail]
+        doubtful = self.valuation.kin["is_doubtful"].take(pairs.kin)
+        doubtful &= self.valuation.tail["is_flow"].take(pairs.tail)
         return (pairs[~doubtful], pairs[doubtful]) if doubtful.any() else (pairs, pairs[:0])
 
     def _among_best(self, pairs: Pairs) -> Pairs:
@@ -87,7 +87,7 @@ class Choice:
         if not (of_tail.count > self.most).any():
             return pairs
         self.valuation.give_scores(pairs, of_tail.crowded(self.most))
-        kept = of_tail.best(pairs.score, self.valuation.head["row"][pairs.head], self.most)
+        kept = of_tail.best(pairs.score, self.valuation.head["row"].take(pairs.head), self.most)
         # Where most are left out, every head may have lost one of its best.
         head, tail, rows = pairs.head, pairs.tail, np.flatnonzero(~kept)
         at_stake: Integers | slice = slice(None)
@@ -96,7 +96,7 @@ class Choice:
             has_lost[head[rows]] = True
             at_stake = np.flatnonzero(has_lost[head])
             head, tail = head[at_stake], tail[at_stake]
-        of_head = Groups(head * 2 + ~self.valuation.tail["is_flow"][tail])
+        of_head = Groups(head * 2 + ~self.valuation.tail["is_flow"].take(tail))
         is_valued = np.zeros(len(pairs), dtype=bool)
         is_valued[at_stake] = of_head.crowded(self.most)
         self.valuation.give_scores(pairs, is_valued)
@@ -105,4 +105,4 @@ class Choice:
 
     def _of_tail(self, pairs: Pairs) -> Integers:
         """Groups of pairs by tail: its needs and its operators are two lists of partners."""
-        return np.asarray(pairs.tail * 2 + ~self.valuation.head["is_flow"][pairs.head])
+        return np.asarray(pairs.tail * 2 + ~self.valuation.head["is_flow"].take(pairs.head))
