@@ -55,9 +55,12 @@ class Choice:
         -------
         Pairs
         """
-        sure, doubtful = self._parted(pairs)
-        of_tail, of_head = self._askable(doubtful)
-        return Pairs.joined([self._among_best(sure), doubtful[of_tail | of_head]])
+        is_doubtful = self._is_doubtful(pairs)
+        sure = np.flatnonzero(~is_doubtful)
+        is_hopeful = is_doubtful.copy()
+        is_hopeful[is_doubtful] = np.logical_or(*self._askable(pairs[is_doubtful]))
+        is_hopeful[sure] = self._is_among_best(pairs if len(sure) == len(pairs) else pairs[sure])
+        return pairs if is_hopeful.all() else pairs[is_hopeful]
 
     def best(self, pairs: Pairs) -> Pairs:
         """Of all pairs, those that are among the best; a doubtful one must be worth a question to both ends.
@@ -71,21 +74,25 @@ class Choice:
         -------
         Pairs
         """
-        sure, doubtful = self._parted(pairs)
-        of_tail, of_head = self._askable(doubtful)
-        return self._among_best(Pairs.joined([sure, doubtful[of_tail & of_head]]))
+        is_doubtful = self._is_doubtful(pairs)
+        is_out = is_doubtful.copy()
+        is_out[is_doubtful] = ~np.logical_and(*self._askable(pairs[is_doubtful]))
+        pairs = pairs[~is_out] if is_out.any() else pairs
+        kept = self._is_among_best(pairs)
+        return pairs if kept.all() else pairs[kept]
 
-    def _parted(self, pairs: Pairs) -> tuple[Pairs, Pairs]:
-        """Pairs whose words are sure, and those of outputs whose words are not."""
-        doubtful = self.valuation.kin["is_doubtful"].take(pairs.kin)
-        doubtful &= self.valuation.tail["is_flow"].take(pairs.tail)
-        return (pairs[~doubtful], pairs[doubtful]) if doubtful.any() else (pairs, pairs[:0])
+    def _is_doubtful(self, pairs: Pairs) -> Mask:
+        """Pairs of outputs whose words are not sure."""
+        is_doubtful: Mask = self.valuation.kin["is_doubtful"].take(pairs.kin)
+        is_doubtful &= self.valuation.tail["is_flow"].take(pairs.tail)
+        return is_doubtful
 
-    def _among_best(self, pairs: Pairs) -> Pairs:
+    def _is_among_best(self, pairs: Pairs) -> Mask:
         """Pairs that are among the best of one of their ends; those of ends that have room for all are not even valued."""
-        of_tail = Groups(self._of_tail(pairs))
-        if not (of_tail.count > self.most).any():
-            return pairs
+        group = self._of_tail(pairs)
+        if np.bincount(group, minlength=1).max() <= self.most:
+            return np.ones(len(pairs), dtype=bool)
+        of_tail = Groups(group)
         self.valuation.give_scores(pairs, of_tail.crowded(self.most))
         kept = of_tail.best(pairs.score, self.valuation.head["row"].take(pairs.head), self.most)
         # Where most are left out, every head may have lost one of its best.
@@ -101,7 +108,7 @@ class Choice:
         is_valued[at_stake] = of_head.crowded(self.most)
         self.valuation.give_scores(pairs, is_valued)
         kept[at_stake] |= of_head.best(pairs.score[at_stake], tail, self.most)
-        return pairs[kept]
+        return kept
 
     def _of_tail(self, pairs: Pairs) -> Integers:
         """Groups of pairs by tail: its needs and its operators are two lists of partners."""

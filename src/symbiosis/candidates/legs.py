@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -105,7 +106,11 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     rows = np.arange(len(pairs), dtype=np.int32)
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
-    return pairs[rows.astype(np.intp)]
+    # What nobody asks for any more, or what all have in common, need not be looked for.
+    idle = {"score": np.broadcast_to(np.nan, len(pairs)), "severity": np.broadcast_to(np.int8(0), len(pairs))}
+    if not len(search.links.site):
+        idle["link"] = np.broadcast_to(np.int32(-1), len(pairs))
+    return replace(pairs, **idle)[rows.astype(np.intp)]
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
@@ -265,7 +270,7 @@ def _categories(texts: tuple[str, ...]) -> tuple[Integers, pd.CategoricalDtype]:
 
 
 def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[Integers, pd.CategoricalDtype]:
-    number, values = pd.factorize(texts, sort=is_sorted)
+    number, values = pd.factorize(pd.Index(texts), sort=is_sorted)
     return number.astype(np.min_scalar_type(-max(len(values), 1))), pd.CategoricalDtype(pd.Index(values))
 
 
