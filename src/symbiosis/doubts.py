@@ -139,7 +139,7 @@ def _judged(legs: pd.DataFrame, calls: Calls) -> Judged:
     law = _law_cases(legs, reasons, catalogue)
     # Each part has a handful of cases, and a large territory millions of legs: what is said is said by number.
     coded = {
-        part: pd.factorize(case)
+        part: pd.factorize(pd.Series(case))
         for part, case in {
             "quality": _quality_case(legs, reasons, catalogue, quality),
             "quantity": _quantity_case(legs["upper_per_yr"].to_numpy() / _of(outputs["quantity_per_yr"], tail)),

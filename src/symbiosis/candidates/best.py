@@ -36,13 +36,10 @@ class Groups:
             if len(np.unique(group[starts])) == len(starts):
                 self.count: Integers = np.diff(starts, append=len(group))
                 return
-        # To transpose a matrix of one row is to sort its columns by counting them, several times as fast as comparing does.
-        least, rows = group.min(), np.arange(len(group), dtype=np.int32)
-        one = csr_array((rows, (group - least).astype(np.int32), np.array([0, len(group)], dtype=np.int32)),
-                        shape=(1, int(group.max() - least) + 1)).tocsc()  # fmt: skip
-        self.count = np.diff(one.indptr)
-        self.count = self.count[self.count > 0]
-        self._order = one.data.astype(np.intp)
+        least = group.min()
+        order, count = counted_order(group - least, int(group.max() - least) + 1)
+        self.count = count[count > 0]
+        self._order = order.astype(np.intp)
 
     def crowded(self, most: int) -> Mask:
         """Which rows are of groups that have more than `most`."""
@@ -104,6 +101,29 @@ class Groups:
                 chosen[at_least[order]] = rank < most
             keep[rows] = chosen
         return keep
+
+
+def counted_order(group: Integers, space: int, rows: Integers | None = None) -> tuple[Integers, Integers]:
+    """Rows by group, those of one group as they stood, and how many each has.
+
+    Parameters
+    ----------
+    group
+        Group of each row, from 0.
+    space
+        Above them all.
+    rows
+        What the rows are called; their place by default.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Rows, and the number of rows of every group below `space`.
+    """
+    rows = np.arange(len(group), dtype=np.int32) if rows is None else rows
+    # To transpose a matrix of one row is to sort its columns by counting them, several times as fast as comparing does.
+    one = csr_array((rows, group.astype(np.int32), np.array([0, len(group)], dtype=np.int32)), shape=(1, space)).tocsc()
+    return one.data, np.diff(one.indptr)
 
 
 def best_of_each(group: Integers, score: Floats, tie: Integers, most: int) -> Mask:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from symbiosis import affinity
 from symbiosis.candidates.ends import Ends, Integers
+from symbiosis.compatibility.findings import Keyed
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.scenario import Scenario
@@ -161,14 +162,17 @@ def _with_use(asked: pd.DataFrame) -> pd.DataFrame:
 
     The law looks at what a need does with a material (a boiler burns it), whichever reading of its words is the surest.
     """
-    is_named = asked["use_id"] != ""
+    use = asked["use_id"].to_numpy(dtype=object)
+    is_named = use != ""
     if not is_named.any():
         return asked
-    used = asked[is_named].sort_values(["confidence", "fit", "use_id"], ascending=[False, False, True], kind="stable")
+    used = asked.loc[is_named, ["head_profile", "material_id", "confidence", "fit", "use_id"]]
+    used = used.sort_values(["confidence", "fit", "use_id"], ascending=[False, False, True], kind="stable")
     fitting = used.sort_values(["fit", "use_id"], ascending=[False, True], kind="stable")
-    of_material = fitting.drop_duplicates(["head_profile", "material_id"]).set_index(["head_profile", "material_id"])["use_id"]
-    of_profile = used.drop_duplicates("head_profile").set_index("head_profile")["use_id"]
-    pairs = pd.MultiIndex.from_frame(asked[["head_profile", "material_id"]])
-    found = pd.Series(of_material.reindex(pairs).to_numpy(), index=asked.index, dtype=object)
-    found = found.fillna(asked["head_profile"].map(of_profile).astype(object)).fillna("")
-    return asked.assign(use_id=asked["use_id"].where(asked["use_id"] != "", found))
+    blank = asked.loc[~is_named, ["head_profile", "material_id"]]
+    row = Keyed(fitting["head_profile"], fitting["material_id"]).rows(blank["head_profile"], blank["material_id"])
+    surest = used.drop_duplicates("head_profile").set_index("head_profile")["use_id"]
+    of_profile = np.append(surest.to_numpy(dtype=object), "")[surest.index.get_indexer(pd.Index(blank["head_profile"]))]
+    found = use.copy()
+    found[~is_named] = np.where(row >= 0, fitting["use_id"].to_numpy(dtype=object)[row], of_profile)
+    return asked.assign(use_id=found)

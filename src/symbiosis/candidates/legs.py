@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from symbiosis.candidates.best import counted_order
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers
 from symbiosis.candidates.pairs import Pairs
@@ -35,13 +37,11 @@ THOUSANDS_HELD = 1_000
 """Thousands of identifiers that are held for the next question: some fifteen megabytes."""
 
 IDS = ("material_id", "head_material_id")
-TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "flags", "family",
-         "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "legal_status", "date_kind", "tail_country",
-         "head_country", "tail_end_of_waste_id", "tail_rung", "head_route", "head_headings_key",
-         "route", "end_of_waste_id")  # fmt: skip
-NUMBERS = ("confidence", "fit", "substitution_ratio", "payload_t", "density_t_per_m3", "is_hazardous",
-           "month_overlap", "tail_month_count", "head_month_count")  # fmt: skip
-"""Columns of legs that their cases know: texts to build others from, texts of few values, numbers."""
+TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "family",
+         "transport", "unit", "head_unit", "theme_id", "rung", "waste_code", "route")  # fmt: skip
+NUMBERS = ("confidence", "payload_t", "density_t_per_m3", "is_hazardous")
+"""Columns of legs that their cases know: texts to build others from, texts of few values, numbers. What nobody reads of a leg
+stays with its case."""
 
 
 def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     known, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[pairs.case]
     of_cases = cases.places(known)
     # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
-    tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
+    tail, head, kin, link = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin, pairs.link))
     of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
@@ -85,17 +85,14 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
             },
             **{name: partial(_text, name, cases, of_pairs) for name in TEXTS if name not in MIXED},
             **{name: partial(_text_of_cases, name, cases, of_cases, case) for name in TEXTS if name in MIXED},
-            **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS) if name not in MIXED},
-            **{name: partial(_number_of_cases, name, cases, of_cases, case) for name in NUMBERS if name in MIXED},
+            **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS)},
         }
         columns = dict(zip(made, side_by_side(lambda make: make(), made.values()), strict=True))
     columns |= worded.result() | {
         "distance_km": pairs.km,
-        "maximum_distance_km": search.head["limit"][head],
-        "is_distance_known": ~np.isnan(links.km)[pairs.link],
-        "is_link_excluded": links.is_excluded[pairs.link],
-        "link_eur_per_unit": links.per_unit[pairs.link],
-        "link_capacity": links.capacity[pairs.link],
+        "maximum_distance_km": search.head["limit"].take(head),
+        "is_distance_known": ~np.isnan(links.km).take(link),
+        "link_eur_per_unit": links.per_unit.take(link),
         **priced,
     }
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
@@ -105,16 +102,15 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     """By both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
-    key = first[pairs.tail] * len(search.head["id"]) + search.head["row"][pairs.head]
-    if (operator >= 0).any():
-        return pairs[np.lexsort((pairs.tail, key))]
-    # The row in the low bits: sorting numbers takes a quarter of the time of sorting rows by them.
-    bits = len(pairs).bit_length()
-    key <<= bits
-    key |= np.arange(len(pairs))
-    key.sort()
-    key &= (1 << bits) - 1
-    return pairs[key]
+    keys = [pairs.tail, search.head["row"].take(pairs.head), first.take(pairs.tail)]
+    rows = np.arange(len(pairs), dtype=np.int32)
+    for key in keys if (operator >= 0).any() else keys[1:]:
+        rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
+    # What nobody asks for any more, or what all have in common, need not be looked for.
+    idle = {"score": np.broadcast_to(np.nan, len(pairs)), "severity": np.broadcast_to(np.int8(0), len(pairs))}
+    if not len(search.links.site):
+        idle["link"] = np.broadcast_to(np.int32(-1), len(pairs))
+    return replace(pairs, **idle)[rows.astype(np.intp)]
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
@@ -155,13 +151,14 @@ def _prices_of(pairs: Pairs, search: Search) -> dict[str, Any]:
     priced = search.valuation.priced(pairs)
     lot, is_small = search.valuation.least(pairs, priced)
     tonnes = priced.tonnes
-    load = np.where(np.isnan(search.links.per_unit[pairs.link]), priced.load_t, np.nan)
+    load = priced.load_t
+    if len(search.links.site):
+        load = np.where(np.isnan(search.links.per_unit[pairs.link]), load, np.nan)
     has_trips = ~np.isnan(load)
     per_trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * pairs.km
     return {
         "tonnes_per_unit": tonnes,
         "ratio": priced.ratio,
-        "loss_share": priced.loss,
         "load_t": load,
         "transport_eur_per_unit": priced.per_unit,
         "transport_eur_per_trip": np.where(has_trips, per_trip, 0.0),
@@ -246,20 +243,15 @@ def _number(name: str, cases: Cases, places: Places) -> pd.Series:
     return _column(cases.number_of(name, places))
 
 
-def _number_of_cases(name: str, cases: Cases, places: Places, case: Integers) -> NDArray[Any]:
-    """Numbers that the case has."""
-    return cases.number_of(name, places)[case]
-
-
 def _of_site(site: Integers, rows: Integers, dtype: pd.CategoricalDtype) -> pd.Categorical[Any]:
     """Sites of ends."""
-    return pd.Categorical.from_codes(site[rows], dtype=dtype, validate=False)
+    return pd.Categorical.from_codes(site.take(rows), dtype=dtype, validate=False)
 
 
 def _named(ids: NDArray[np.object_], rows: Integers) -> pd.Categorical[Any]:
     """Ends by their names, each held once, in order."""
     number, dtype = _as_said(ids, is_sorted=True)
-    return pd.Categorical.from_codes(number[rows], dtype=dtype, validate=False)
+    return pd.Categorical.from_codes(number.take(rows), dtype=dtype, validate=False)
 
 
 def _column(values: NDArray[Any]) -> pd.Series:
@@ -273,7 +265,7 @@ def _spoken(column: Coded, rows: Integers | None = None, *, is_sorted: bool = Tr
     if len(dtype.categories) <= 1:
         code = np.zeros(len(column) if rows is None else len(rows), dtype=number.dtype)
     else:
-        code = number[column.code] if rows is None else number[column.code][rows]
+        code = number.take(column.code) if rows is None else number.take(column.code).take(rows)
     return pd.Categorical.from_codes(code, dtype=dtype, validate=False)
 
 
@@ -284,7 +276,7 @@ def _categories(texts: tuple[str, ...]) -> tuple[Integers, pd.CategoricalDtype]:
 
 
 def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[Integers, pd.CategoricalDtype]:
-    number, values = pd.factorize(texts, sort=is_sorted)
+    number, values = pd.factorize(pd.Index(texts), sort=is_sorted)
     return number.astype(np.min_scalar_type(-max(len(values), 1))), pd.CategoricalDtype(pd.Index(values))
 
 

@@ -47,9 +47,10 @@ class Pairs:
 
     def __getitem__(self, rows: Integers | Mask | slice) -> Pairs:
         """Some of the pairs."""
-        if not isinstance(rows, slice) and rows.dtype == bool:
-            rows = np.flatnonzero(rows)
-        return Pairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        if isinstance(rows, slice):
+            return Pairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return Pairs(**{f.name: getattr(self, f.name).take(rows) for f in fields(self)})
 
     def __len__(self) -> int:
         """How many pairs."""

@@ -252,7 +252,9 @@ class Search:
         tails = np.flatnonzero(self.kin_profiles[self.tail["profile"]])
         tails = tails if self.asked is None else tails[self.asked[0][tails]]
         profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // self._index.height
-        return tails[np.lexsort((self.tail["longitude"][tails], strip, profile))]
+        strips = np.ptp(strip) + 1 if len(strip) else 1
+        # One number each: near in it, near in memory.
+        return tails[np.argsort((profile * strips + strip) * 360 + self.tail["longitude"][tails])]
 
     def near(self, tails: Integers) -> Iterator[Pairs]:
         """Blocks of pairs within reach of some tails, all pairs of a tail in one block."""
@@ -269,14 +271,14 @@ class Search:
                 place = expanded(runs.start[inside], number)
                 squared = np.zeros(len(place))
                 for from_, to in zip(self.tail_xyz, self.head_xyz, strict=True):
-                    away = np.repeat(from_[tail[here]][asker], number)
-                    away -= to[place]
+                    away = np.repeat(from_.take(tail[here]).take(asker), number)
+                    away -= to.take(place)
                     away *= away
                     squared += away
                 near = np.flatnonzero(squared <= nearest)
-                km = arc_km(squared[near]) * self.scenario.detour_factor
-                couple = np.repeat(asker, number)[near]
-                yield self._pairs(tail[here], kin[here], _Near(couple=couple, head=place[near], km=km))
+                km = arc_km(squared.take(near)) * self.scenario.detour_factor
+                couple = np.repeat(asker, number).take(near)
+                yield self._pairs(tail[here], kin[here], _Near(couple=couple, head=place.take(near), km=km))
 
     def _couples(self, tails: Integers) -> tuple[Integers, Integers]:
         """Each tail with every kin of its profile."""
@@ -319,7 +321,7 @@ class Search:
 
     def _pairs(self, tails: Integers, kins: Integers, near: _Near, link: Integers | None = None) -> Pairs:
         """What of the pairs found may be a pair; `tails` and `kins` are told once per couple."""
-        is_pair = near.km <= self.reported * self.head["limit"][near.head]
+        is_pair = near.km <= (self.reported * self.head["limit"]).take(near.head)
         # What stays where it is concerns nobody.
         at_home = np.flatnonzero(near.km == 0) if link is None else np.arange(len(near.km))
         is_pair[at_home] &= self.tail["own"][tails[near.couple[at_home]]] != self.head["own"][near.head[at_home]]
@@ -329,11 +331,13 @@ class Search:
             is_pair &= ~self._are_linked(tails[near.couple], near.head)
         couple, head, km = near.couple, near.head, near.km
         if not is_pair.all():
-            couple, head, km = couple[is_pair], head[is_pair], km[is_pair]
-            link = None if link is None else link[is_pair]
+            rows = np.flatnonzero(is_pair)
+            couple, head, km = couple.take(rows), head.take(rows), km.take(rows)
+            link = None if link is None else link.take(rows)
         first = self.cases.first[kins] + self.tail["class_rank"][tails] * self.cases.of_heads[kins]
         return Pairs(
-            tail=tails[couple], head=head, kin=kins[couple], km=km, case=first[couple] + self.head["class_rank"][head],
+            tail=tails.take(couple), head=head, kin=kins.take(couple), km=km,
+            case=first.take(couple) + self.head["class_rank"].take(head),
             link=np.full(len(km), -1, dtype=np.int32) if link is None else link,
             severity=np.zeros(len(km), dtype=np.int8), score=np.full(len(km), np.nan),
         )  # fmt: skip

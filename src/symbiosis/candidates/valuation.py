@@ -113,7 +113,7 @@ class Valuation:
         number = np.diff(starts, append=len(pairs))
         tail, carried = pairs.tail[starts], self.carried[pairs.kin[starts]]
         carriage = tariff(self.freight, carried, self.tail["tonnes"][tail], self.tail["load_t"][tail], self.scenario)
-        ratio = self.cases.ratio[pairs.case]
+        ratio = self.cases.ratio.take(pairs.case)
         loss, per_yr = np.broadcast_to(0.0, len(pairs)), np.broadcast_to(0.0, len(pairs))
         if carriage.loss_per_km.any():
             loss = np.minimum(np.repeat(carriage.loss_per_km, number) * pairs.km, GREATEST_LOSS)
@@ -123,11 +123,11 @@ class Valuation:
         per_unit += np.repeat(carriage.per_unit, number)
         if carriage.per_yr_km.any():
             per_yr = np.repeat(carriage.per_yr_km, number) * pairs.km
-        taken = self.head["taken"][pairs.head]
-        taken *= self.cases.head_share[pairs.case]
+        taken = self.head["taken"].take(pairs.head)
+        taken *= self.cases.head_share.take(pairs.case)
         taken /= ratio
         upper = np.repeat(self.tail["available"][tail], number)
-        upper *= self.cases.tail_share[pairs.case]
+        upper *= self.cases.tail_share.take(pairs.case)
         np.minimum(upper, taken, out=upper)
         if len(self.links.site):
             quoted, yearly = self.links.per_unit[pairs.link], self.links.per_yr[pairs.link]
@@ -138,7 +138,7 @@ class Valuation:
 
     def least(self, pairs: Pairs, priced: Priced) -> tuple[Floats, Mask]:
         """Least that may flow a year, and which pairs cannot make it up."""
-        lot = self.head["lot"][pairs.head] / priced.ratio
+        lot = self.head["lot"].take(pairs.head) / priced.ratio
         return lot, np.asarray(lot > priced.upper * (1 + 1e-9))
 
     def severity(self, pairs: Pairs) -> NDArray[np.int8]:
@@ -153,15 +153,15 @@ class Valuation:
         -------
         numpy.ndarray
         """
-        is_out = pairs.km > self.head["limit"][pairs.head]
+        is_out = pairs.km > self.head["limit"].take(pairs.head)
         if len(self.links.site):
             is_out |= self.links.is_excluded[pairs.link]
         # Only where the head takes no less than a lot can a pair be too small for it.
-        with_lot = np.flatnonzero(self.head["has_lot"][pairs.head])
+        with_lot = np.flatnonzero(self.head["has_lot"].take(pairs.head))
         if len(with_lot):
             some = pairs[with_lot]
             is_out[with_lot] |= self.least(some, self.priced(some))[1]
-        severity: NDArray[np.int8] = self.cases.severity[pairs.case]
+        severity: NDArray[np.int8] = self.cases.severity.take(pairs.case)
         severity[is_out] = SEVERITY["excluded"]
         return severity
 
@@ -180,11 +180,11 @@ class Valuation:
         some, given = (pairs, slice(None)) if 2 * len(blank) > len(pairs) else (pairs[blank], blank)
         priced = self.priced(some)
         value = priced.ratio
-        value *= self.head["paid"][some.head]
-        value += self.tail["saved"][some.tail]
+        value *= self.head["paid"].take(some.head)
+        value += self.tail["saved"].take(some.tail)
         value -= priced.per_unit
         value *= priced.upper
         value -= priced.per_yr
-        value *= self.kin["confidence"][some.kin]
+        value *= self.kin["confidence"].take(some.kin)
         value -= _STEP * some.severity
         pairs.score[given] = value

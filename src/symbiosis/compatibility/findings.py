@@ -147,11 +147,13 @@ class Coded:
 
     def __getitem__(self, rows: Any) -> Coded:
         """Some of the rows."""
+        if isinstance(rows, np.ndarray) and rows.dtype != bool:
+            return Coded(self.code.take(rows), self.entries)
         return Coded(self.code[rows], self.entries)
 
     def whole(self) -> NDArray[Any]:
         """Value of each row."""
-        return np.asarray(self.entries[self.code])
+        return np.asarray(self.entries.take(self.code))
 
     def told(self, tell: Callable[[Any], object], dtype: Any = bool) -> NDArray[Any]:
         """What is told of the value of each row; of values that no row has, nothing is asked where they are many."""
