@@ -181,9 +181,9 @@ def _judged(legs: pd.DataFrame, calls: Calls) -> Judged:
     )
 
 
-def _of(column: pd.Series, row: Rows) -> NDArray[Any]:
+def _of(column: pd.Series, row: NDArray[np.integer[Any]]) -> NDArray[Any]:
     """Values of some rows of a column, nothing where the row is -1."""
-    return np.asarray(column.array.take(row, allow_fill=True))
+    return np.asarray(column.array.take(row.astype(np.intp, copy=False), allow_fill=True))
 
 
 def _by_number(coded: tuple[Rows, pd.Index], factors: dict[str, float]) -> Floats:

@@ -115,9 +115,9 @@ def _of_legs(case: Case, plan: Coefficients, dual: Coefficients) -> tuple[pd.Ser
     gives = legs["tail_id"].map(case.outputs["quantity_per_yr"]).astype(float)
     takes = legs["head_id"].map(pd.concat([case.needs["quantity_per_yr"], case.operators["capacity"]])).astype(float)
     by_tail, by_head = (pd.Series(np.isclose(upper, side, rtol=1e-9), legs.index) for side in (gives, takes / legs["ratio"]))
-    tail = price.where(by_tail & ~by_head, 0.0).groupby(legs["tail_id"].to_numpy()).sum()
-    head = (price / legs["ratio"]).where(by_head & ~by_tail, 0.0).groupby(legs["head_id"].to_numpy()).sum()
-    return tail, head
+    tail = price.where(by_tail & ~by_head, 0.0).groupby(legs["tail_id"], observed=True).sum()
+    head = (price / legs["ratio"]).where(by_head & ~by_tail, 0.0).groupby(legs["head_id"], observed=True).sum()
+    return tail.set_axis(tail.index.astype(object)), head.set_axis(head.index.astype(object))
 
 
 def _of_agreements(case: Case, plan: Coefficients, dual: Coefficients) -> pd.Series:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,8 +24,7 @@ from symbiosis.commands.terminal import (
 )
 
 if TYPE_CHECKING:
-    from symbiosis.engine import Proposal, Run
-    from symbiosis.scenario import Scenario
+    from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.workspace import Territory
 
 
@@ -55,10 +56,13 @@ def match(
     with failures(language, as_json, out=out):
         chosen = read_scenario(scenario, objective, split)
         catalogue = workspace.load_catalogue()
-        territory = workspace.open_territory(folder, catalogue)
-        how = {"is_isolated": is_isolated, "workers": workers, "cluster": cluster}
-        proposal = _with_progress(territory, catalogue, chosen, quiet=as_json, **how)
-        files = workspace.write_results(proposal, territory, out, language)
+        with _progress(language, quiet=as_json) as tell:
+            tell("read", 0.0)
+            territory = workspace.open_territory(folder, catalogue)
+            proposal = workspace.match(
+                territory, catalogue, chosen, is_isolated=is_isolated, workers=workers, cluster=cluster, progress=tell
+            )
+            files = workspace.write_results(proposal, territory, out, language, progress=tell)
     if as_json:
         sys.stdout.write(json.dumps(workspace.summary(proposal, territory), ensure_ascii=False, allow_nan=False) + "\n")
         return territory, proposal
@@ -69,20 +73,29 @@ def match(
     return territory, proposal
 
 
-def _with_progress(territory: Territory, catalogue: Any, scenario: Scenario, *, quiet: bool, **options: Any) -> Proposal:
-    from symbiosis import workspace
+STEPS = {
+    "read": ("lecture", "reading"), "match": ("appariement", "matching"), "allocate": ("affectation", "allocating"),
+    "propose": ("propositions", "proposing"), "write": ("écriture", "writing"),
+}  # fmt: skip
+"""Steps of a run, in both languages."""
 
+
+def _unheard(step: str, share: float) -> None:
+    """Progress for nobody."""
+
+
+@contextmanager
+def _progress(language: str, *, quiet: bool) -> Iterator[Progress]:
+    """Who is told how far a run is: a bar on a terminal, nobody elsewhere."""
     if quiet or not sys.stderr.isatty():
-        return workspace.match(territory, catalogue, scenario, **options)
+        yield _unheard
+        return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen(error=True), transient=True) as bar:
         task = bar.add_task("…", total=1.0)
-        return workspace.match(
-            territory, catalogue, scenario, **options,
-            progress=lambda step, share: bar.update(task, description=step, completed=share),
-        )  # fmt: skip
+        yield lambda step, share: bar.update(task, description=STEPS[step][language != "fr"], completed=share)
 
 
 def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> None:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from symbiosis.declarations import Declarations
-    from symbiosis.engine import Proposal, Run
+    from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.flows import Flows
     from symbiosis.materials import Catalogue
     from symbiosis.workspace import Territory
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 DRAWN_AT_MOST = 20_000
 """Exchanges that a network or map program draws, and rows of a sheet that a spreadsheet opens in seconds; CSV hold the rest."""
 
+
+FILES = ("exchanges", "synergies", "calls", "refusals", "questions")
+"""Tables that are written as files of their own, beside the workbook."""
 
 SHEET_ROWS = 1_048_575
 """Rows under a heading that a spreadsheet opens: what is longer is read by programs, and written for them as Parquet."""
@@ -96,36 +101,46 @@ def tables(proposal: Proposal, language: str) -> dict[str, pd.DataFrame]:
         ``missing_links``, ``questions``, ``indicators``, ``totals``; what comes from both runs is told apart by `feasibility`,
         and those of a call are in its order.
     """
-    catalogue = proposal.catalogue
-    both = (proposal.feasible.proposals, proposal.to_investigate.proposals)
-    exchanges = pd.concat([run.exchanges for run in both])
-    # A second run is to be confirmed as a whole, even where it leans on legs that are feasible by themselves.
-    status = ["feasible"] * len(both[0].exchanges) + ["to_investigate"] * len(both[1].exchanges)
-    exchanges = exchanges.assign(feasibility=status)
-    synergies = pd.concat([run.synergies for run in both]).assign(
-        feasibility=["feasible"] * len(both[0].synergies) + ["to_investigate"] * len(both[1].synergies)
-    )
-    out = {
-        "synergies": _spoken(synergies, catalogue, language),
-        "exchanges": _spoken(exchanges, catalogue, language),
-        "shares": _spoken(pd.concat([run.shares for run in both], ignore_index=True), catalogue, language),
-        **_splits(proposal),
-        "prices": _prices(proposal, language),
-        "calls": _spoken(_calls(proposal), catalogue, language),
-        "refusals": _spoken(proposal.refusals, catalogue, language),
-        "missing_links": _spoken(proposal.missing_links, catalogue, language),
-        "questions": spoken_questions(proposal.declarations, proposal.candidates.flows, catalogue, language),
-        "indicators": pd.concat(
-            [proposal.feasible.indicators.assign(feasibility="feasible"),
-             proposal.to_investigate.indicators.assign(feasibility="to_investigate")]),
-        "totals": proposal.totals,
-    }  # fmt: skip
-    actors = proposal.declarations.actors["name"]
-    out["shares"].insert(2, "actor_name", out["shares"]["actor_id"].map(actors))
-    refusals, declarations = out["refusals"], proposal.declarations
-    refusals.insert(1, "output_description", refusals["output_id"].map(declarations.outputs["description"]))
-    refusals.insert(3, "need_description", refusals["need_id"].map(declarations.needs["description"]))
-    return out
+    return {name: make() for name, make in _made(proposal, language).items()}
+
+
+def _made(proposal: Proposal, language: str) -> dict[str, Callable[[], pd.DataFrame]]:
+    """How each table is made: those of a large run fill memory if they are all there at once."""
+    catalogue, runs = proposal.catalogue, {"feasible": proposal.feasible, "to_investigate": proposal.to_investigate}
+    declarations = proposal.declarations
+    spoken = partial(_spoken, catalogue=catalogue, language=language)
+
+    def both(name: str) -> pd.DataFrame:
+        """A table of both runs; the second is to be confirmed as a whole, even where it leans on feasible legs."""
+        frames = {status: getattr(run.proposals, name) for status, run in runs.items()}
+        status = np.repeat(np.array([*frames], dtype=object), [len(frame) for frame in frames.values()])
+        table: pd.DataFrame = pd.concat(frames.values()).assign(feasibility=status)
+        return table
+
+    def shares() -> pd.DataFrame:
+        table = spoken(pd.concat([run.proposals.shares for run in runs.values()], ignore_index=True))
+        table.insert(2, "actor_name", _looked_up(table["actor_id"], declarations.actors["name"]))
+        return table
+
+    def refusals() -> pd.DataFrame:
+        table = spoken(proposal.refusals)
+        table.insert(1, "output_description", _looked_up(table["output_id"], declarations.outputs["description"]))
+        table.insert(3, "need_description", _looked_up(table["need_id"], declarations.needs["description"]))
+        return table
+
+    return {
+        "synergies": lambda: spoken(both("synergies")),
+        "exchanges": lambda: spoken(both("exchanges")),
+        "shares": shares,
+        **({"least_core": partial(_splits, proposal)} if any(run.cooperation is not None for run in runs.values()) else {}),
+        "prices": partial(_prices, proposal, language),
+        "calls": lambda: spoken(_calls(proposal)),
+        "refusals": refusals,
+        "missing_links": lambda: spoken(proposal.missing_links),
+        "questions": lambda: spoken_questions(declarations, proposal.candidates.flows, catalogue, language),
+        "indicators": lambda: pd.concat([run.indicators.assign(feasibility=status) for status, run in runs.items()]),
+        "totals": lambda: proposal.totals,
+    }
 
 
 def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.DataFrame:
@@ -161,6 +176,13 @@ def _worded(codes: pd.Series, say: Callable[[str], str]) -> pd.Series:
     return pd.Series(texts[number], index=codes.index, dtype=object)
 
 
+def _looked_up(ids: pd.Series, texts: pd.Series) -> pd.Series:
+    """The text of each id, each held once; nothing where there is none."""
+    number, distinct = pd.factorize(ids)
+    found = np.append(texts.reindex(distinct).to_numpy(dtype=object), np.nan)
+    return pd.Series(found[number], index=ids.index, dtype=object)
+
+
 def _list_worded(say: Callable[[str], str], text: str) -> str:
     """What is said of codes in a row, each sentence once."""
     return " ; ".join(dict.fromkeys(say(code) for code in text.split(";") if code))
@@ -170,18 +192,16 @@ def _components(run: Run) -> list[dict[Any, Any]]:
     return [] if run.cooperation is None else run.cooperation.components.reset_index().to_dict("records")
 
 
-def _splits(proposal: Proposal) -> dict[str, pd.DataFrame]:
-    """Who has what in the least core beside the equal split, with the ε of the group; nothing where it was not asked for."""
+def _splits(proposal: Proposal) -> pd.DataFrame:
+    """Who has what in the least core beside the equal split, with the ε of the group."""
     found = []
     for name, run in (("feasible", proposal.feasible), ("to_investigate", proposal.to_investigate)):
         if run.cooperation is not None:
             facts = run.cooperation.components[["gain_eur_per_yr", "epsilon_eur_per_yr", "least_eur_per_yr", "is_proved"]]
             found.append(run.cooperation.splits.join(facts, on="component_id").assign(feasibility=name))
-    if not found:
-        return {}
     table = pd.concat(found, ignore_index=True)
     table.insert(2, "actor_name", table["actor_id"].map(proposal.declarations.actors["name"]))
-    return {"least_core": table}
+    return table
 
 
 def _prices(proposal: Proposal, language: str) -> pd.DataFrame:
@@ -201,17 +221,33 @@ def _prices(proposal: Proposal, language: str) -> pd.DataFrame:
 def _calls(proposal: Proposal) -> pd.DataFrame:
     """Pairs worth a call with the words of both ends, and the synergy that proposes them already."""
     declarations, calls = proposal.declarations, proposal.calls
-    actors = declarations.actors["name"]
-    proposed = pd.concat([run.proposals.exchanges for run in (proposal.to_investigate, proposal.feasible)])
-    by_output = proposed[proposed["giver_kind"].eq("output")].drop_duplicates(["giver_flow_id", "taker_flow_id"], keep="last")
-    synergy = by_output.set_index(["giver_flow_id", "taker_flow_id"])["synergy_id"]
+    actors, outputs, needs = (
+        table[name] for table, name in (
+            (declarations.actors, "name"), (declarations.outputs, "description"), (declarations.needs, "description"),
+        )
+    )  # fmt: skip
+    proposed = pd.concat([
+        run.proposals.exchanges.loc[run.proposals.exchanges["giver_kind"].eq("output"),
+                                    ["giver_flow_id", "taker_flow_id", "synergy_id"]]
+        for run in (proposal.to_investigate, proposal.feasible)
+    ])  # fmt: skip
     head = calls["operator_1"].where(calls["operator_1"] != "", calls["need_id"])
-    outputs, needs = declarations.outputs["description"], declarations.needs["description"]
+    giver, taker = (pd.Index(proposed[name].unique()) for name in ("giver_flow_id", "taker_flow_id"))
+
+    def pairs(tail: pd.Series, to: pd.Series) -> NDArray[np.int64]:
+        """One number per pair of ends; a negative one where no exchange has such ends."""
+        one, other = giver.get_indexer(pd.Index(tail)), taker.get_indexer(pd.Index(to))
+        return np.where((one >= 0) & (other >= 0), one * max(len(taker), 1) + other, -1)
+
+    by_pair = pd.Series(proposed["synergy_id"].to_numpy(dtype=object),
+                        index=pairs(proposed["giver_flow_id"], proposed["taker_flow_id"]), dtype=object)  # fmt: skip
+    by_pair = by_pair[~by_pair.index.duplicated(keep="last")]
+    place = by_pair.index.get_indexer(pd.Index(pairs(calls["output_id"], head)))
     texts = pd.DataFrame({
-        "giver": calls["giver_actor_id"].map(actors), "output_description": calls["output_id"].map(outputs),
-        "taker": calls["taker_actor_id"].map(actors), "need_description": calls["need_id"].map(needs),
-        "synergy_id": synergy.reindex(pd.MultiIndex.from_arrays([calls["output_id"], head])).fillna("").to_numpy(),
-    }, index=calls.index)  # fmt: skip
+        "giver": _looked_up(calls["giver_actor_id"], actors), "output_description": _looked_up(calls["output_id"], outputs),
+        "taker": _looked_up(calls["taker_actor_id"], actors), "need_description": _looked_up(calls["need_id"], needs),
+        "synergy_id": pd.Series(np.append(by_pair.to_numpy(dtype=object), "")[place], index=calls.index, dtype=object),
+    })  # fmt: skip
     return pd.concat([texts, calls], axis=1)
 
 
@@ -259,7 +295,9 @@ def write_table(table: pd.DataFrame, file: Path, language: str) -> None:
     write_csv(table, file, language=language)
 
 
-def write_results(proposal: Proposal, territory: Territory, out: Path, language: str = "fr") -> list[Path]:
+def write_results(
+    proposal: Proposal, territory: Territory, out: Path, language: str = "fr", *, progress: Progress | None = None
+) -> list[Path]:
     """Write the files of a run.
 
     Parameters
@@ -270,6 +308,8 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
         Folder, made if needed.
     language
         ``fr`` or ``en``.
+    progress
+        Called with ``write`` and the share that is done.
 
     Returns
     -------
@@ -287,23 +327,35 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
     from symbiosis.report.tables import write_csv, write_parquet, write_workbook
 
     out.mkdir(parents=True, exist_ok=True)
-    sheets = tables(proposal, language)
     mark = banner(proposal, language)
-    files = []
-    for name in ("exchanges", "synergies", "calls", "refusals", "questions"):
-        is_open = len(sheets[name]) <= SHEET_ROWS
-        files.append(out / f"{name}{'.csv' if is_open else '.parquet'}")
-        # The other form may be there from a run before, of fewer or more rows.
-        (out / f"{name}{'.parquet' if is_open else '.csv'}").unlink(missing_ok=True)
-        if is_open:
-            write_csv(sheets[name], files[-1], language=language)
-        else:
-            write_parquet(sheets[name], files[-1])
+    written: dict[str, Path] = {}
+    sheets: dict[str, pd.DataFrame] = {}
+    is_cut, made = False, _made(proposal, language)
+    for place, (name, make) in enumerate(made.items()):
+        if progress is not None:
+            progress("write", place / len(made))
+        table = make()
+        if name in FILES:
+            is_open = len(table) <= SHEET_ROWS
+            written[name] = out / f"{name}{'.csv' if is_open else '.parquet'}"
+            # The other form may be there from a run before, of fewer or more rows.
+            (out / f"{name}{'.parquet' if is_open else '.csv'}").unlink(missing_ok=True)
+            if is_open:
+                write_csv(table, written[name], language=language)
+            else:
+                write_parquet(table, written[name])
+        # People read the sentences; the codes that they say again stay in the CSV.
+        told = table.drop(columns=["reasons", "binding_reason"]) if name == "refusals" else table
+        is_cut |= len(told) > DRAWN_AT_MOST
+        sheets[name] = told.head(DRAWN_AT_MOST).copy()
+        del table, told
+    files = [written[name] for name in FILES]
     files.append(out / "summary.json")
     files[-1].write_text(
         json.dumps(summary(proposal, territory), ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
     )
-    if len(sheets["exchanges"]) <= DRAWN_AT_MOST:
+    exchanges = sum(len(run.proposals.exchanges) for run in (proposal.feasible, proposal.to_investigate))
+    if exchanges <= DRAWN_AT_MOST:
         files.append(out / "network.graphml")
         write_graphml(to_graphml_ready(proposal.feasible.graph), files[-1])
         files.append(out / "exchanges.geojson")
@@ -315,13 +367,10 @@ def write_results(proposal: Proposal, territory: Territory, out: Path, language:
         files[-1].write_bytes(to_geopackage(places(proposal), drawn, note=mark))
     files.append(out / "proposal.xlsx")
     notes = [territory.title(language), mark, *_notes(proposal, language)]
-    # People read the sentences; the codes that they say again stay in the CSV.
-    sheets["refusals"] = sheets["refusals"].drop(columns=["reasons", "binding_reason"])
-    if any(len(sheet) > DRAWN_AT_MOST for sheet in sheets.values()):
+    if is_cut:
         say = messages.translation(language).gettext
         said = say("Feuilles limitées à leurs {0} premières lignes ; les fichiers à côté ont tout.")
         notes.append(said.format(messages.number(DRAWN_AT_MOST, language)))
-        sheets = {name: sheet.head(DRAWN_AT_MOST) for name, sheet in sheets.items()}
     write_workbook(files[-1], sheets, banner=mark, notes=[note for note in notes if note], language=language)
     return files
 
