@@ -202,11 +202,18 @@ def _parquet_column(series: pd.Series) -> pa.Array:
     if pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
         return pa.array(series, from_pandas=True)
     values = series.astype(object).tolist()
-    number, distinct = _shared(values) or (np.arange(len(values)), values)
-    is_there = np.array([isinstance(value, list | tuple) or pd.notna(value) for value in distinct], dtype=bool)
-    texts = [cell_text(value) if known else "" for value, known in zip(distinct, is_there, strict=True)]
-    rows = pa.array(number, pa.int32(), mask=~is_there[number])
-    return pa.DictionaryArray.from_arrays(rows, pa.array(texts, pa.string()))
+    shared = _shared(values)
+    encoded = _texts(values if shared is None else shared[1]).dictionary_encode()
+    return encoded if shared is None else encoded.take(pa.array(shared[0]))
+
+
+def _texts(values: list[object]) -> pa.Array:
+    """Cells as texts, nothing where there is none."""
+    try:
+        return pa.array(values, pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not texts alone, or not of Unicode
+        told = [cell_text(value) if isinstance(value, list | tuple) or pd.notna(value) else None for value in values]
+        return pa.array([text and _LONE_SURROGATE.sub("\ufffd", text) for text in told], pa.string())
 
 
 def _by_number(told: list[str], number: NDArray[np.integer]) -> pa.Array:
