@@ -313,12 +313,14 @@ def _ends(
     places = {name: _stacked(*(table[name] for table in tables)) for name in ("latitude", "longitude")}
     is_first = np.zeros(len(ids), dtype=bool)
     is_first[first_rows(profile, number)] = True
-    spoken = readings[is_first[owner]]
-    spoken = spoken[[name for name in spoken if name != "end"]].assign(profile=profile[spoken["end"].to_numpy()])
+    spoken = np.flatnonzero(is_first[owner])
+    of_spoken = profile[owner[spoken]]
+    order = np.argsort(of_spoken, kind="stable")
+    told = {name: readings[name].array.take(spoken[order]) for name in readings if name != "end"}
     return Ends(
         columns={"id": ids.to_numpy(dtype=object), "site_id": pd.concat([table["site_id"] for table in tables]),
                  "profile": profile, "class": renumbered[class_], "operator": operator, **places, **numbers},
-        readings=spoken.sort_values("profile", kind="stable", ignore_index=True),
+        readings=pd.DataFrame({**told, "profile": of_spoken[order]}, copy=False),
         classes={name: column[first] for name, column in classes.items()},
         first=first,
         class_profile=profile[first],

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from symbiosis import affinity
 from symbiosis.candidates.ends import Ends, Integers
+from symbiosis.candidates.pairs import met
 from symbiosis.compatibility.findings import Keyed
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
@@ -61,7 +62,12 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
         "flags": "flags",
     }
     offered = pd.DataFrame({name: tails.readings.loc[is_material, of].array for of, name in names.items()}, copy=False)
-    kin = offered.merge(asked, on="material_id", how="inner", validate="many_to_many")
+    code, materials = pd.factorize(asked["material_id"])
+    of_offered = pd.Index(materials).get_indexer(pd.Index(offered["material_id"]))
+    known = np.flatnonzero(of_offered >= 0)
+    place, row = met(of_offered[known], code, len(materials))
+    sides = ((offered, known[place], offered.columns), (asked, row, asked.columns.drop("material_id")))
+    kin = pd.DataFrame({name: side[name].array.take(some) for side, some, names in sides for name in names}, copy=False)
     kin["reading"] = kin["confidence"] * kin["fit"]
     if kin.duplicated(["tail_profile", "head_profile"]).any():
         kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],

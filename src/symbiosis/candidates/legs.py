@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -63,10 +62,10 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     links, cases = search.links, search.cases
     is_there = np.zeros(cases.number, dtype=bool)
     is_there[pairs.case] = True
-    known, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[pairs.case]
+    known, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1).take(pairs.case)
     of_cases = cases.places(known)
     # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
-    tail, head, kin, link = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin, pairs.link))
+    tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
     of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
@@ -91,8 +90,8 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     columns |= worded.result() | {
         "distance_km": pairs.km,
         "maximum_distance_km": search.head["limit"].take(head),
-        "is_distance_known": ~np.isnan(links.km).take(link),
-        "link_eur_per_unit": links.per_unit.take(link),
+        "is_distance_known": ~np.isnan(_quoted(links.km, pairs)),
+        "link_eur_per_unit": _quoted(links.per_unit, pairs),
         **priced,
     }
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
@@ -106,18 +105,19 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     rows = np.arange(len(pairs), dtype=np.int32)
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
-    # What nobody asks for any more, or what all have in common, need not be looked for.
-    idle = {"score": np.broadcast_to(np.nan, len(pairs)), "severity": np.broadcast_to(np.int8(0), len(pairs))}
-    if not len(search.links.site):
-        idle["link"] = np.broadcast_to(np.int32(-1), len(pairs))
-    return replace(pairs, **idle)[rows.astype(np.intp)]
+    rows = rows.astype(np.intp)
+    has_links = len(search.links.site) > 0
+    sorted_ = {name: getattr(pairs, name).take(rows) for name in ("tail", "head", "kin", "case", "km")}
+    sorted_["link"] = pairs.link.take(rows) if has_links else np.broadcast_to(np.int32(-1), len(rows))
+    # How they were chosen, nobody asks any more.
+    return Pairs(**sorted_, severity=np.broadcast_to(np.int8(0), len(rows)), score=np.broadcast_to(np.nan, len(rows)))
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
     """Drop legs of operators that nothing reaches, and chains of more operators than the scenario follows."""
-    giver, taker = search.tail["operator"][pairs.tail], search.head["operator"][pairs.head]
-    if (giver < 0).all():
+    if (search.tail["operator"] < 0).all():
         return pairs
+    giver, taker = search.tail["operator"][pairs.tail], search.head["operator"][pairs.head]
     operators = flows.operators.index
     # A process without an inlet (a source of its own) waits for nobody.
     fed = ~operators.isin(flows.ports.loc[flows.ports["direction"] == "input", "operator_id"])
@@ -132,13 +132,18 @@ def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
     return pairs[(giver < 0) | (between & before[giver]) | ((taker < 0) & reached[giver])]
 
 
+def _quoted(told: Floats, pairs: Pairs) -> Floats:
+    """What the territory's own table tells of each pair; NaN where it has no row."""
+    return told[pairs.link] if len(told) > 1 else np.full(len(pairs), np.nan)
+
+
 def _prices(pairs: Pairs, search: Search, pool: ThreadPoolExecutor) -> dict[str, Any]:
     """Columns of prices and limits, a block at a time."""
     columns = {name: np.empty(len(pairs), dtype=column.dtype) for name, column in _prices_of(pairs[:0], search).items()}
 
     def fill(start: int) -> None:
         here = slice(start, start + LEGS_AT_ONCE)
-        for name, column in _prices_of(pairs[here], search).items():
+        for name, column in _prices_of(pairs[here].wide(), search).items():
             columns[name][here] = column
 
     list(pool.map(fill, range(0, len(pairs), LEGS_AT_ONCE)))
@@ -174,18 +179,21 @@ def _worded(
     pairs: Pairs, search: Search, known: Integers, case: Integers, *, is_small: Mask, lot: Floats, upper: Floats
 ) -> dict[str, pd.Categorical[Any]]:
     """Feasibility, reasons and papers: those of the case, with what the pair's own distance, link or quantity adds."""
-    cases, limit, is_excluded = search.cases, search.head["limit"][pairs.head], search.links.is_excluded[pairs.link]
+    cases, limit = search.cases, search.head["limit"].take(pairs.head)
+    is_apart = pairs.km > limit
+    if len(search.links.site):
+        is_apart |= search.links.is_excluded[pairs.link]
     severity, reasons, papers = _told(cases, cases.places(known))
-    apart = np.flatnonzero((pairs.km > limit) | is_excluded)
+    apart = np.flatnonzero(is_apart)
     if len(apart):
         of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
-                                 "is_link_excluded": is_excluded[apart]})  # fmt: skip
+                                 "is_link_excluded": search.links.is_excluded[pairs.link[apart]]})  # fmt: skip
         more = _told(cases, cases.places(known[case[apart]]), of_pairs)
         severity = np.append(severity, more[0])
         reasons, papers = _followed(reasons, more[1]), _followed(papers, more[2])
         case = case.copy()
         case[apart] = len(known) + np.arange(len(apart))
-    worst, text = severity[case], reasons.code[case]
+    worst, text = severity.take(case), reasons.code.take(case)
     small = np.flatnonzero(is_small)
     said = reasons.entries
     if len(small):

@@ -61,6 +61,11 @@ class Pairs:
         rows = {name: getattr(self, name).astype(np.int32, copy=False) for name in ("tail", "head", "kin", "case", "link")}
         return replace(self, **rows)
 
+    def wide(self) -> Pairs:
+        """The same with rows as wide as the machine counts: taking by narrower ones widens them anew for every column."""
+        rows = {name: getattr(self, name).astype(np.intp, copy=False) for name in ("tail", "head", "kin", "case", "link")}
+        return replace(self, **rows)
+
     @classmethod
     def joined(cls, parts: list[Pairs]) -> Pairs:
         """Pairs of several blocks together."""
