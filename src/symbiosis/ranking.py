@@ -46,7 +46,7 @@ CALLS_PER_OUTPUT = 10
 OF_PRECEDENT = [place * len(CALL_PARTS) + CALL_PARTS.index("precedent") for place in range(len(BOUNDS))]
 """Of the parts by bound, side by side, those for which one leg speaks for all."""
 
-GROUPS_AT_ONCE = 500_000
+GROUPS_AT_ONCE = 200_000
 """Groups of legs that are valued together: the fifty figures of each fill memory."""
 
 
