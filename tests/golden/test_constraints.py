@@ -1,7 +1,7 @@
 """Each constraint family alone, against a number computed by hand (see the comments of `cases.py`); and broken on purpose.
 
-A broken constraint must break a test: every family of the programme is dropped, and its signs turned. For each mutant one golden
-case of the family must fail, by its hand-computed number or by the plan's own verification.
+A broken constraint must break a test: every family of the programme is dropped, and its signs turned. For each mutant one
+golden case of the family must fail, by its hand-computed number or by the plan's own verification.
 """
 
 from __future__ import annotations
