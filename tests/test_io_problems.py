@@ -15,7 +15,7 @@ COMPOSED = {"siren_malformed", "siren_check_digit"}
 
 def source(root: Path) -> str:
     files = [*(root / "src/symbiosis/io").rglob("*.py"), *(root / "src/symbiosis/declarations").glob("*.py")]
-    tables = ("problems.py", "import_sentences.py")
+    tables = ("problems.py", "declaration_sentences.py", "import_sentences.py")
     return "".join(f.read_text(encoding="utf-8") for f in sorted(files) if f.name not in tables)
 
 

@@ -13,7 +13,8 @@ from tests import network_store
 from tests.small_territory import catalogue, territory
 
 from symbiosis.candidates import find_candidates
-from symbiosis.decisions.operation import Market, Offer, around, market_of, offers_of, pay_of, typed_operators, workload
+from symbiosis.decisions.market import Market, around, market_of
+from symbiosis.decisions.operation import Offer, offers_of, pay_of, typed_operators, workload
 from symbiosis.errors import NotAllowed
 from symbiosis.report.operation_sheet import operation_document, operation_rows
 from symbiosis.scenario import Scenario

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,23 @@ SAFE_CALLS = {"_", "N_", "plain", "word", "number", "euros", "signed", "span", "
 MARKDOWN = {"markdown", "caption", "info", "warning", "success", "error", "title", "header", "subheader", "write", "toast"}
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Each file is parsed once for all the rules; the trees are large, and go with the last of them."""
+    yield
+    parsed.cache_clear()
+
+
 def trees(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     places = [PACKAGE / folder for folder in folders] or [PACKAGE]
     for place in places:
         for file in sorted(place.rglob("*.py")):
-            yield str(file.relative_to(PACKAGE)), ast.parse(file.read_text(encoding="utf-8"))
+            yield str(file.relative_to(PACKAGE)), parsed(file)
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

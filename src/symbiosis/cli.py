@@ -63,13 +63,22 @@ def serve(
     is_public: Annotated[bool, typer.Option("--public", help="Données publiées seulement / published data only")] = False,
 ) -> None:
     """Tableau de bord sur cette machine / the dashboard on this machine: http://127.0.0.1:8501."""
-    from symbiosis.errors import DeploymentError
-    from symbiosis.server import run
+    from symbiosis import messages
+    from symbiosis.errors import SchemaError, SymbiosisError
+    from symbiosis.server import prepare, run
 
-    screen().print(f"http://127.0.0.1:{port}", style="bold")
     try:
-        run(port=port, is_public=is_public)
-    except DeploymentError as error:
+        copy = prepare(is_public=is_public)
+        if copy is not None:
+            said = (
+                "Données mises à jour ; copie d'avant, pour 30 jours / data brought up to date; copy from before, for 30 days"
+            )
+            screen().print(f"{said}: {copy}", markup=False, highlight=False)
+        screen().print(f"http://127.0.0.1:{port}", style="bold")
+        run(port=port)
+    except SchemaError as error:
+        raise failed("\n".join(messages.failure(error, one) for one in messages.LANGUAGES), 2) from error
+    except SymbiosisError as error:
         raise failed(str(error), 2) from error
 
 

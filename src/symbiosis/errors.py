@@ -13,6 +13,7 @@
     ├── StoreError            the store cannot be used as it is (schema, settings, damaged copy)
     │   ├── NotAllowed        the permission matrix refuses
     │   ├── NotFound          there is no such thing, or it is somebody else's: the same answer for both
+    │   ├── SchemaError       a database was written by an older or a newer release
     │   ├── StaleVersion      somebody else changed it in the meantime
     │   └── KeyReused         the key of an earlier command came with another command
     └── SolverError           the solver failed, or its answer does not verify
@@ -168,6 +169,28 @@ class NotFound(StoreError):  # noqa: N818
     def __init__(self, resource: str) -> None:
         self.resource = resource
         super().__init__(f"no such {resource}")
+
+
+class SchemaError(StoreError):
+    """A database was written by an older or a newer release.
+
+    Parameters
+    ----------
+    which
+        Of the two databases.
+    present, needed
+        Version of the schema that stands, empty for none; version that this release works with.
+    """
+
+    def __init__(self, which: str, present: str, needed: str) -> None:
+        self.which, self.present, self.needed = which, present, needed
+        remedy = "symbiosis migrate" if self.is_older else "a later release"
+        super().__init__(f"the {which} database has schema {present or 'none'}, this release needs {needed}: {remedy}")
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the database is to be brought to this release; else a later release is needed."""
+        return self.present < self.needed
 
 
 class StaleVersion(StoreError):  # noqa: N818

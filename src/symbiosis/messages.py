@@ -22,7 +22,7 @@ from babel import Locale
 from babel.dates import format_date, get_month_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
-from symbiosis.errors import Conflict, InfeasibleError, SymbiosisError
+from symbiosis.errors import Conflict, InfeasibleError, SchemaError
 from symbiosis.materials import Catalogue
 
 LANGUAGES = ("fr", "en")
@@ -493,8 +493,22 @@ def no_exchange(heaviest: pd.DataFrame, language: str, catalogue: Catalogue) -> 
     return translation(language).gettext(NO_EXCHANGE).format(tonnes, outputs, said)
 
 
-def failure(error: SymbiosisError, language: str) -> str:
-    """What a person reads when a run ended without a proposal."""
+OLDER_SCHEMA = N_(
+    "Ces données ont été enregistrées par une version plus ancienne de symbiosis (schéma {0} ; celle-ci attend {1}). Rien "
+    "n'est perdu. Sur votre machine, arrêtez le tableau de bord et relancez `symbiosis serve`, qui les copie puis les met "
+    "à jour ; sur un serveur, lancez `symbiosis backup`, puis `symbiosis migrate`."
+)
+NEWER_SCHEMA = N_(
+    "Ces données ont été enregistrées par une version plus récente de symbiosis (schéma {0} ; celle-ci attend {1}). Rien n'est "
+    "perdu. Installez la dernière version de symbiosis, puis relancez-la."
+)
+
+
+def failure(error: Exception, language: str) -> str:
+    """What a person reads when a run ended without a proposal, or when the data cannot be opened as they are."""
+    if isinstance(error, SchemaError):
+        said = translation(language).gettext(OLDER_SCHEMA if error.is_older else NEWER_SCHEMA)
+        return said.format(error.present or "–", error.needed)
     if isinstance(error, InfeasibleError):
         lines = [f"- {conflict(one, language)}" for one in error.conflicts]
         return "\n".join([translation(language).gettext(CONTRADICTION), *lines])

@@ -155,8 +155,8 @@ def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.Dat
     ancestors = closure(catalogue.materials) if ancestors is None else ancestors
     flows = catalogue.process_flows
     is_input = flows["direction"] == "input"
-    fixed = ~flows["is_substitutable"].fillna(True).astype(bool)
-    taken = flows.loc[is_input & ~(fixed & (flows["share"] < MAIN_INPUT_SHARE)), ["process_id", "material_id"]]
+    is_minor = ~flows["is_substitutable"].fillna(True).astype(bool) & flows["share"].lt(MAIN_INPUT_SHARE)
+    taken = flows.loc[is_input & ~is_minor, ["process_id", "material_id"]]
     taken = _nearest(taken, ancestors, "process_id")[["material_id", "process_id"]]
     made = flows.loc[~is_input, ["process_id", "material_id", "share", "is_residue"]]
     made = made.rename(columns={"material_id": "product", "share": "yield_share"})

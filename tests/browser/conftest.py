@@ -20,17 +20,21 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Start `symbiosis serve` on a free port of this machine, from a folder that is not the repository.
 
     The function takes a folder of databases, the options of the command, and variables of the environment; it gives the
-    address. Every server that it started is stopped at the end.
+    address. With `script`, `streamlit run` serves that file instead. Every server that it started is stopped at the end.
     """
     processes = []
 
-    def started(store: Path, *options: str, **environment: str) -> str:
+    def started(store: Path, *options: str, script: Path | None = None, **environment: str) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
+        command = ["-c", "from symbiosis.cli import main; main()", "serve", "--port"]
+        if script is not None:
+            command = ["-m", "streamlit", "run", str(script), "--server.port"]
         process = subprocess.Popen(
-            [sys.executable, "-c", "from symbiosis.cli import main; main()", "serve", "--port", str(port), *options],
-            cwd=tmp_path_factory.mktemp("elsewhere"), env={**os.environ, "SYMBIOSIS_DATA": str(store), **environment},
+            [sys.executable, *command, str(port), *options],
+            cwd=script.parent if script is not None else tmp_path_factory.mktemp("elsewhere"),
+            env={**os.environ, "SYMBIOSIS_DATA": str(store), **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         processes.append(process)

@@ -54,7 +54,7 @@ def test_first_visit_from_the_demonstration_to_a_file(page: playwright.Page, add
     assert page.get_by_test_id("stDataFrame").count() == 1, "the map stands beside its table"
     # Tables are drawn on a canvas: the box of the first row is found by its place.
     page.get_by_test_id("stDataFrame").click(position={"x": 18, "y": 53})
-    page.get_by_text("Prochaine action").wait_for()
+    page.get_by_text("Prochaine action").first.wait_for()
 
     page.get_by_role("link", name="Fiche", exact=True).click()
     page.get_by_text("Partage que chacun a intérêt à accepter").wait_for()

@@ -1,7 +1,7 @@
 """One small programme per constraint family of `symbiosis.allocation`, each with the plan that a pencil finds.
 
-The functions stand apart from their tests because `tests/test_mutation.py` runs them again on programmes that were
-broken on purpose: every one of them must then fail.
+The functions stand apart from their tests because these run them again on programmes that were broken on purpose: every one
+of them must then fail.
 """
 
 from __future__ import annotations
@@ -10,11 +10,36 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.small_territory import Solved, allocated, amount, gain, sent, territory
+from tests import small_territory
+from tests.small_territory import Solved, amount, gain, sent
 
-from symbiosis.scenario import Limit
+from symbiosis.allocation import allocate
+from symbiosis.candidates import Candidates
+from symbiosis.declarations import Declarations
+from symbiosis.objectives import Case
+from symbiosis.scenario import Limit, Scenario
+from symbiosis.solvers import solve
 
 CENT = 0.005
+_TOLD: dict[str, Declarations] = {}
+_LAID_OUT: dict[tuple[int, Scenario], tuple[Case, Candidates]] = {}
+
+
+def territory(**told: Any) -> Declarations:
+    """As in :mod:`tests.small_territory`; the same words are the same declarations, which nobody changes."""
+    key = repr(told)
+    if key not in _TOLD:
+        _TOLD[key] = small_territory.territory(**told)
+    return _TOLD[key]
+
+
+def allocated(declarations: Declarations, **assumptions: Any) -> Solved:
+    """As in :mod:`tests.small_territory`; a mutant breaks the programme, so what comes before it is worked out once."""
+    key = id(declarations), Scenario(**{"is_hierarchy_lifted": True, **assumptions})
+    if key not in _LAID_OUT:
+        _LAID_OUT[key] = small_territory.laid_out(declarations, small_territory.catalogue(), key[1])
+    case, candidates = _LAID_OUT[key]
+    return Solved(case=case, allocation=allocate(case, solve), candidates=candidates)
 
 
 def _is(value: float, expected: float) -> None:

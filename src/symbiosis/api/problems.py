@@ -43,6 +43,11 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "invalid": (422, N_("Cette demande n'a pas la forme attendue."), N_("Corrigez les champs nommés dans « errors ».")),
     "scenario": (422, N_("Une hypothèse est inconnue ou hors bornes."), N_("Corrigez le scénario.")),
     "too_many": (429, N_("Trop de demandes coûteuses."), N_("Attendez avant de recommencer.")),
+    "schema": (
+        503,
+        N_("Les données ont été enregistrées par une autre version de symbiosis."),
+        N_("Sur la machine qui les garde, lancez « symbiosis migrate », ou installez la dernière version."),
+    ),
     "broken": (500, N_("Le serveur a échoué. L'erreur est écrite dans son journal."), N_("Réessayez plus tard.")),
 }
 
@@ -52,6 +57,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (errors.NotFound, "not_found"),
     (errors.StaleVersion, "stale_version"),
     (errors.KeyReused, "key_reused"),
+    (errors.SchemaError, "schema"),
     (errors.StoreError, "contradiction"),
     (errors.ScenarioError, "scenario"),
     (RequestValidationError, "invalid"),

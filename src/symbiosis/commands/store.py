@@ -142,7 +142,9 @@ def user(
     from symbiosis.store import Store, accounts
 
     if action == "list":
-        for one in accounts.people(Store.at()):
+        with _said():
+            listed = accounts.people(Store.at())
+        for one in listed:
             marks = [
                 *one["roles"],
                 *(["disabled"] if one["is_disabled"] else []),

@@ -171,9 +171,10 @@ def chapter_links(shown: Any) -> None:
             st.page_link(pages[one])
 
 
-whose = identity.current()
+# Whoever cannot be told who they are, or what they may open, is told so in their language, on a page like the others.
 choose_language()
 st.set_page_config(page_title="symbiosis", page_icon=str(FOLDER / "favicon.png"), layout="wide")
+whose = identity.current()
 page = route(whose.principal)
 asked_territory = st.query_params.get("territory", "")
 is_asked = asked_territory in territories() and not loading.is_stopped()

@@ -10,7 +10,8 @@ from babel.dates import get_month_names
 from symbiosis import messages
 from symbiosis.dashboard import state
 from symbiosis.dashboard.text import _, labels, language
-from symbiosis.decisions.operation import MONTHS, POSTS
+from symbiosis.decisions.market import MONTHS
+from symbiosis.decisions.operation import POSTS
 from symbiosis.messages import N_
 from symbiosis.report.operation_sheet import POST_NAMES
 

@@ -22,7 +22,8 @@ from symbiosis.dashboard.operation_form import operation_form
 from symbiosis.dashboard.sheet_view import show_section
 from symbiosis.dashboard.text import _, labels, language, number, plain
 from symbiosis.dashboard.widgets import heading, link, need_territory
-from symbiosis.decisions.operation import Market, Offer, around, market_of, offers_of, typed_operators
+from symbiosis.decisions.market import Market, around, market_of
+from symbiosis.decisions.operation import Offer, offers_of, typed_operators
 from symbiosis.report.document import Document
 from symbiosis.report.operation_sheet import operation_document, operation_rows
 from symbiosis.report.published import spreadsheet

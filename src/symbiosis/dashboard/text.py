@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from symbiosis import messages
+from symbiosis.errors import SchemaError
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _SHORTCODE = re.compile(r":(?=\w)")
@@ -92,6 +93,15 @@ def gray(text: str) -> str:
     return f":gray[{text}]"
 
 
-def show_failure() -> None:
-    """What people see of an error that nobody foresaw."""
+def show_failure(error: Exception) -> None:
+    """What people see of an error that no page has caught: the remedy where it is theirs, else where to read of it.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    """
+    if isinstance(error, SchemaError):
+        st.error(messages.failure(error, language()))
+        return
     st.error(_("Cette page n'a pas pu s'afficher. L'erreur est écrite dans le journal du serveur."))

@@ -8,7 +8,8 @@ module      question
 `sweep`     what does the plan become when one assumption turns
 `absence`   what would each actor's leaving cost the others
 `newcomer`  whom does what was just said in the room concern
-`operation` what volume, what pay and what work an operation may count on
+`market`    what volume stands within reach of an operation, and at which usual prices
+`operation` what pay and what work an operation may count on
 `ballots`   which projects does a public budget support, from what the voters approve
 =========== ===============================================================================================================
 """

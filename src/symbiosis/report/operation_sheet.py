@@ -8,7 +8,8 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from symbiosis import messages
-from symbiosis.decisions.operation import POSTS, SIFT, Market, Offer, Volume, pay_of, workload
+from symbiosis.decisions.market import SIFT, Market, Volume
+from symbiosis.decisions.operation import POSTS, Offer, pay_of, workload
 from symbiosis.materials import Catalogue
 from symbiosis.messages import N_
 from symbiosis.report.document import Document

@@ -10,6 +10,7 @@ from symbiosis.server.application import (
     lifespan,
     middleware,
     on_script_error,
+    prepare,
     routes,
     run,
     runner,
@@ -20,5 +21,5 @@ from symbiosis.server.settings import CONFIG, LANGUAGES
 
 __all__ = [
     "CONFIG", "LANGUAGES", "MAIN", "Guard", "create_app", "entries", "lifespan", "middleware", "on_script_error", "page_html",
-    "policy", "routes", "run", "runner", "warm_up",
+    "policy", "prepare", "routes", "run", "runner", "warm_up",
 ]  # fmt: skip

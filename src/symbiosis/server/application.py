@@ -28,6 +28,7 @@ from symbiosis.server import account_pages, answer_pages, calendar_feed, open_da
 from symbiosis.server.gate import PERSON, Gate
 from symbiosis.server.headers import Guard
 from symbiosis.server.settings import CONFIG
+from symbiosis.store.local import bring_up_to_date
 from symbiosis.workspace.running import Runner
 from symbiosis.workspace.serving import keep_serving
 
@@ -162,7 +163,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def on_script_error(error: Exception) -> bool:
-    """Log an error of a page in full, and show nothing of it but a sentence.
+    """Log an error of a page in full, and show nothing of it but a sentence: the remedy, where whoever looks has it.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def on_script_error(error: Exception) -> bool:
     LOG.error("a page failed", exc_info=error)
     from symbiosis.dashboard.text import show_failure
 
-    show_failure()
+    show_failure(error)
     return True
 
 
@@ -188,24 +189,48 @@ def create_app() -> st.App:
     return st.App(MAIN, lifespan=lifespan, middleware=middleware(), routes=routes(), on_script_error=on_script_error)
 
 
-def run(port: int = 8501, *, is_public: bool = False) -> None:
-    """Serve the dashboard until it is stopped.
+def prepare(*, is_public: bool = False) -> Path | None:
+    """Make the databases ready to be served: those of one person's machine are copied and brought to this release's schema.
+
+    Parameters
+    ----------
+    is_public
+        Open the published database only.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The copy that was made before anything was changed.
+
+    Raises
+    ------
+    DeploymentError
+        If this process may not start as it is set up.
+    StoreError
+        If a database cannot be used as it is.
+    """
+    if is_public:
+        # The pages read it from here too: one process, one mode.
+        os.environ["SYMBIOSIS_MODE"] = "public"
+    mode = Deployment.of_this_process().mode
+    copy = bring_up_to_date() if mode == "local" else None
+    open_store(is_public=mode == "public")
+    return copy
+
+
+def run(port: int = 8501) -> None:
+    """Serve the dashboard until it is stopped, after :func:`prepare`.
 
     Parameters
     ----------
     port
         Where to listen, on 127.0.0.1 only: a server stands behind a proxy that brings HTTPS.
-    is_public
-        Open the published database only.
 
     Raises
     ------
     DeploymentError
         If this process may not start as it is set up.
     """
-    if is_public:
-        # The pages read it from here too: one process, one mode.
-        os.environ["SYMBIOSIS_MODE"] = "public"
     deployment = Deployment.of_this_process()
     if deployment.mode == "local" and sys.stdin.isatty() and sys.stdout.isatty():
         threading.Thread(target=_open_when_ready, args=(port,), daemon=True).start()

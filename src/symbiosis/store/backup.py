@@ -10,22 +10,26 @@ import hashlib
 import json
 import shutil
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, make_url, select
+from sqlalchemy import Connection, func, inspect, make_url, select
 
 from symbiosis.errors import StoreError
 from symbiosis.store import audit, schema, sqlite, tables
 from symbiosis.store.places import Place
 from symbiosis.store.schema import METADATA, Which
 
+KEPT_DAYS = 30
+"""Age in days at which a copy goes, where nothing else is asked for."""
+
 _MANIFEST = "manifest.json"
 _NAME = "symbiosis-%Y%m%dT%H%M%S%fZ"
 
 
-def back_up(places: list[Place], folder: Path, *, keep_days: int = 30) -> Path:
+def back_up(places: list[Place], folder: Path, *, keep_days: int = KEPT_DAYS) -> Path:
     """Copies databases into a new folder, checks the copies, and throws away those that are too old.
 
     Parameters
@@ -57,11 +61,34 @@ def back_up(places: list[Place], folder: Path, *, keep_days: int = 30) -> Path:
         unfinished.rename(finished)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+    forget(folder, keep_days=keep_days)
+    return finished
+
+
+def forget(folder: Path, *, keep_days: int = KEPT_DAYS) -> None:
+    """Throws away the copies of a folder that are too old.
+
+    Parameters
+    ----------
+    folder, keep_days
+        As for :func:`back_up`.
+    """
     for earlier in folder.glob(f"symbiosis-*/{_MANIFEST}"):
         made = datetime.fromisoformat(json.loads(earlier.read_text(encoding="utf-8"))["made_at"])
-        if made_at - made > timedelta(days=keep_days):
+        if datetime.now(tz=UTC) - made > timedelta(days=keep_days):
             shutil.rmtree(earlier.parent)
-    return finished
+
+
+def is_empty(place: Place) -> bool:
+    """Whether a database holds no row that a copy could keep.
+
+    Parameters
+    ----------
+    place
+        Of the database.
+    """
+    with place.owning() as connection:
+        return not sum(_counts(connection, place.which).values())
 
 
 def restore(copy: Path, places: list[Place], *, is_replacing: bool = False) -> dict[str, Any]:
@@ -127,7 +154,7 @@ def _copied(place: Place, folder: Path) -> dict[str, Any]:
         with place.owning() as connection:
             told = _told(connection, place.which)
         _run("pg_dump", "--format=custom", "--file", str(copy), "--dbname", _address(place.at))
-        told["rows"] = _dumped_counts(copy, place.which)
+        told["rows"] = _dumped_counts(copy, told["rows"])
     if place.which == "private" and not sum(told["rows"].values()):
         raise StoreError("the copy holds no row: whoever made it cannot read any")
     return {"file": copy.name, "sha256": _digest(copy), **told}
@@ -144,7 +171,8 @@ def _told(connection: Connection, which: Which) -> dict[str, Any]:
 
 
 def _counts(connection: Connection, which: Which) -> dict[str, int]:
-    found = METADATA[which].tables
+    standing = set(inspect(connection).get_table_names())  # an older schema lacks some
+    found = {name: table for name, table in METADATA[which].tables.items() if name in standing}
     return {name: connection.execute(select(func.count()).select_from(table)).scalar_one() for name, table in found.items()}
 
 
@@ -160,9 +188,9 @@ def _brought_back(place: Place, copy: Path) -> None:
     )
 
 
-def _dumped_counts(dump: Path, which: Which) -> dict[str, int]:
+def _dumped_counts(dump: Path, tables_of: Iterable[str]) -> dict[str, int]:
     """Rows that really stand in a dump, table by table."""
-    counts = dict.fromkeys(METADATA[which].tables, 0)
+    counts = dict.fromkeys(tables_of, 0)
     table = ""
     for line in _run("pg_restore", "--data-only", "--file=-", str(dump)).splitlines():
         if line.startswith("COPY public."):

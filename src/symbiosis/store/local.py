@@ -1,10 +1,17 @@
-"""The local mode: one person, who owns every territory of this machine and needs no account."""
+"""The local mode: one person, who owns every territory of this machine, needs no account and administers no database."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+from symbiosis.errors import SchemaError
+from symbiosis.store import schema
+from symbiosis.store.backup import back_up, forget, is_empty
 from symbiosis.store.commands import run
-from symbiosis.store.database import Store
+from symbiosis.store.database import URLS, Store, data_folder
 from symbiosis.store.parties import CreateTerritory
+from symbiosis.store.places import places
 from symbiosis.store.principal import Principal
 
 FIRST_TERRITORY = "Mon territoire"
@@ -31,3 +38,41 @@ def owner_at(store: Store, territory_id: str = "") -> Principal:
         # The same key wherever two tabs open at once: one first territory.
         known = [run(store, Principal.owner(), CreateTerritory(name=FIRST_TERRITORY), key="first-territory")["id"]]
     return Principal.owner(territory_id if territory_id in known else known[0])
+
+
+def bring_up_to_date() -> Path | None:
+    """Brings the databases of this machine to the schema of this release, once what they hold has been copied.
+
+    The copy stands in ``copies`` of the data folder, and goes after :data:`~symbiosis.store.backup.KEPT_DAYS` days. A database
+    of PostgreSQL is left to whoever owns it.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The copy; ``None`` where no schema was older, or the databases held no row.
+
+    Raises
+    ------
+    SchemaError
+        If one of them is newer; both are left as they are then.
+    StoreError
+        If the copy cannot be trusted; both are left as they are then.
+    """
+    if any(os.environ.get(url) for url in URLS.values()):
+        return None
+    copies = data_folder() / "copies"
+    forget(copies)
+    here = [place for place in places(data_folder()) if Path(place.at).exists()]
+    is_older = False
+    for place in here:
+        with place.owning() as connection:
+            present, needed = schema.version(connection), schema.latest(place.which)
+        if present > needed:
+            raise SchemaError(place.which, present, needed)
+        is_older = is_older or "" < present < needed
+    if not is_older:
+        return None
+    copy = None if all(map(is_empty, here)) else back_up(here, copies)
+    for place in here:
+        place.migrate()
+    return copy

@@ -12,7 +12,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from symbiosis.errors import StoreError
+from symbiosis.errors import SchemaError
 from symbiosis.store import postgresql, tables
 from symbiosis.store.policies import PRIVATE, PUBLISHED, Policy
 
@@ -59,13 +59,12 @@ def check(connection: Connection, which: Which) -> None:
 
     Raises
     ------
-    StoreError
+    SchemaError
         If it is older, or newer.
     """
     present, needed = version(connection), latest(which)
     if present != needed:
-        remedy = "symbiosis migrate" if present < needed else "a later release"
-        raise StoreError(f"the {which} database has schema {present or 'none'}, this release needs {needed}: {remedy}")
+        raise SchemaError(which, present, needed)
 
 
 def migrate(connection: Connection, which: Which, *, to: str = "head", login: str = "") -> str:
@@ -89,7 +88,7 @@ def migrate(connection: Connection, which: Which, *, to: str = "head", login: st
 
     Raises
     ------
-    StoreError
+    SchemaError
         If the database is newer than this release.
     """
     from alembic import command
@@ -97,7 +96,7 @@ def migrate(connection: Connection, which: Which, *, to: str = "head", login: st
 
     present = version(connection)
     if present > latest(which):
-        raise StoreError(f"the {which} database has schema {present}, which this release does not know")
+        raise SchemaError(which, present, latest(which))
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("version_locations", str(_FOLDER / which).replace("%", "%%"))

@@ -158,8 +158,10 @@ class Sqlite:
 
         Raises
         ------
+        SchemaError
+            If the schema is older or newer.
         StoreError
-            If the schema is older or newer, or the folder is on a network.
+            If the folder is on a network.
         """
         network = network_of(self.file.absolute(), _MOUNTS.read_text(encoding="utf-8")) if _MOUNTS.exists() else ""
         if network:

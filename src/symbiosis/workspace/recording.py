@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from symbiosis.decisions.operation import market_of
+from symbiosis.decisions.market import market_of
 from symbiosis.engine import Proposal
 from symbiosis.store import FoundMatch, OperationSide, Principal, RecordOperations, RecordRun, Side, Store, run
 from symbiosis.store.tables import new_id
