@@ -58,7 +58,7 @@ def of_ranking(found: pd.DataFrame, outputs: pd.DataFrame, needs: pd.DataFrame, 
 
 
 def of_package(folder: Path, catalogue: Catalogue) -> Tables:
-    """Every other set of the package: needs told by plants, other trades, waste codes, both languages, the planted territory.
+    """Every other set of the package: plants, trades, firms, waste codes, both languages, the planted territory.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def of_package(folder: Path, catalogue: Catalogue) -> Tables:
     engine = planted.figures(planted.proposals(folder / "planted", catalogue))
     engine["planted, calibration"] = _judged(engine["planted, calibration"])
     sets = {}
-    for title, name in (("needs told by plants", "plants"), ("words of other trades", "trades")):
+    for title, name in (("needs told by plants", "plants"), ("words of other trades", "trades"), ("ordinary firms", "firms")):
         own = [table(folder / name / f"{part}.csv") for part in ("outputs", "needs", "truth")]
         sets[title] = matching.score(matching.rank(own[0], own[1], catalogue), *own)
     return {
