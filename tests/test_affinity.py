@@ -10,7 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from symbiosis.affinity import (
-    CLARITY,
+    CEILING,
     EXACTING_SHARE,
     MEANINGS,
     OBSCURE,
@@ -99,10 +99,12 @@ def test_one_direct_use_outweighs_as_much_in_detours() -> None:
     assert direct > detours
 
 
-def test_part_of_what_a_clearly_named_material_gives_a_need_is_taken_back() -> None:
-    known = invented([[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [1.0, 0.0]])
-    faint, clear = strengths(sp.csr_array(np.eye(2)[:1]), sp.csr_array(np.array([[1.0, 0.0], [1.0, 0.9]])), known).ravel()
-    assert faint / clear == pytest.approx(((0.9 + OBSCURE) / OBSCURE) ** CLARITY)
+def test_a_makeshift_of_one_need_does_not_pass_what_another_was_made_for() -> None:
+    known = invented([[1.0, 1.0], [4.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]])
+    both = sp.csr_array(np.eye(2))
+    assert known.ceiling(both) == pytest.approx([4.0, 1.0]), "the second output suits the first need four times as well"
+    makeshift, made_for = strengths(both[:1], both, known).ravel()
+    assert makeshift / made_for == pytest.approx(((1.0 + OBSCURE) / (4.0 + OBSCURE)) ** CEILING)
 
 
 def test_a_need_for_the_new_article_keeps_part_of_its_meaning(known: Links) -> None:

@@ -2,7 +2,7 @@
 
 The weights of the ways to serve, the floor and the exponent of generality maximise the chance that a draw among the
 needs of an output, with odds in proportion to a power of the strength, falls on a right one (and, at half weight, on a
-documented one), held near the values that were reasoned before. Directness and clarity stay as they are. The confidence is a
+documented one), held near the values that were reasoned before. Directness and the ceiling of a need stay as they are. The confidence is a
 logistic curve over the logarithm
 of the strength. Folds never part outputs that share a need: the classes of a fold are new to the fit that ranks it.
 """
@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
-from symbiosis.affinity import CLARITY, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS
+from symbiosis.affinity import CEILING, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -30,14 +30,14 @@ REASONED = {
     "material_2": 0.3, "code": 0.15,
 }  # fmt: skip
 """Weights before any fit: a process is somebody to find and to pay, two are worse."""
-REASONED_FLOOR, REASONED_GENERALITY = 0.002, 0.5
+REASONED_FLOOR, REASONED_GENERALITY = 0.002, 0.3
 HOLD = 0.2
 """How firmly a fit is held near the reasoned values (mean square of the logarithms)."""
 SHARPNESS = 1.5
 """Power of the strength in the odds of the draw."""
 DOCUMENTED_WEIGHT = 0.5
 FOLDS = 5
-SHOWN = 0.5
+SHOWN = 0.3
 """Strength from which the calibration looks at a pair: below, about one in forty is right, and none is shown."""
 
 
@@ -63,8 +63,8 @@ class Evidence:
         By way: ``outputs × needs``.
     means
         By way: what each need gets from a material drawn at random.
-    clarity
-        How clearly each need names a material.
+    ceiling
+        What each need gets from the material that suits it best, by the shipped weights.
     right, documented
         Which pairs are, ``outputs × needs``.
     group
@@ -73,7 +73,7 @@ class Evidence:
 
     parts: Mapping[str, Floats]
     means: Mapping[str, Floats]
-    clarity: Floats
+    ceiling: Floats
     right: Mask
     documented: Mask
     group: Integers
@@ -100,9 +100,9 @@ class Evidence:
 
     @property
     def kept(self) -> Floats:
-        """Factor of every pair that no fit changes: directness, and clarity of the need."""
+        """Factor of every pair that no fit changes: directness, and ceiling of the need."""
         short = sum((weight * self.parts[way] for way, weight in DIRECT.items()), np.zeros(self.right.shape))
-        return np.asarray((short + DIRECT_FLOOR) ** DIRECTNESS / (self.clarity + OBSCURE) ** CLARITY)
+        return np.asarray((short + DIRECT_FLOOR) ** DIRECTNESS / (self.ceiling + OBSCURE) ** CEILING)
 
 
 def groups(right: Mask) -> Integers:

@@ -140,8 +140,8 @@ def evidence(outputs: pd.DataFrame, needs: pd.DataFrame, truth: pd.DataFrame, ca
         parts[way] = np.asarray(sp.csr_array(offered @ one.weight @ wanted.T).toarray())
         means[way] = np.asarray(wanted @ one.mean)
     right, documented = truth_table(outputs, needs, truth)
-    clarity = affinity.links(catalogue).clarity(wanted)
-    return Evidence(parts, means, clarity, right, documented, groups(right))
+    ceiling = affinity.links(catalogue).ceiling(wanted)
+    return Evidence(parts, means, ceiling, right, documented, groups(right))
 
 
 def truth_table(outputs: pd.DataFrame, needs: pd.DataFrame, truth: pd.DataFrame) -> tuple[Mask, Mask]:
