@@ -14,6 +14,8 @@ from symbiosis.affinity import (
     EXACTING_SHARE,
     MEANINGS,
     OBSCURE,
+    POOL,
+    POOL_EXPONENT,
     WARNED_SHARE,
     Links,
     affinity,
@@ -162,6 +164,14 @@ def test_frames_in_another_order_give_the_same_pairs(known: Links) -> None:
     offered = said(("b", "material", "ash", 0.7), ("a", "material", "pallets", 0.6), ("a", "material", "soil", 0.6))
     wanted = said(("n", "use", "road", 0.5), ("m", "use", "boiler", 0.5))
     pd.testing.assert_frame_equal(affinity(offered, wanted, known), affinity(offered[::-1], wanted[::-1], known))
+
+
+def test_of_more_needs_more_look_right_by_accident() -> None:
+    among = [float(confidence(np.array(1.0), needs)) for needs in (40, POOL, 400)]
+    assert among[0] > among[1] > among[2]
+    assert among[1] == float(confidence(np.array(1.0)))
+    odds = [one / (1 - one) for one in among]
+    assert odds[1] / odds[2] == pytest.approx((400 / POOL) ** POOL_EXPONENT)
 
 
 def test_confidence_grows_with_strength_and_stays_a_share() -> None:

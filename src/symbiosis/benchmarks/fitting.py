@@ -2,9 +2,9 @@
 
 The weights of the ways to serve, the floor and the exponent of generality maximise the chance that a draw among the
 needs of an output, with odds in proportion to a power of the strength, falls on a right one (and, at half weight, on a
-documented one), held near the values that were reasoned before. Directness and the ceiling of a need stay as they are. The confidence is a
-logistic curve over the logarithm
-of the strength. Folds never part outputs that share a need: the classes of a fold are new to the fit that ranks it.
+documented one), held near the values that were reasoned before. Directness and the ceiling of a need stay as they are. The
+confidence is a logistic curve over the logarithm of the strength. Folds never part outputs that share a need: the classes of
+a fold are new to the fit that ranks it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
-from symbiosis.affinity import CEILING, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS
+from symbiosis.affinity import CEILING, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS, rivalry
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -203,12 +203,13 @@ def fit(sets: Sequence[Evidence], rows: Sequence[Mask] | None = None) -> Constan
 def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float, float]:
     """Logistic curve of being right over the logarithm of the strength, by Newton's method.
 
-    Pairs that nobody is shown are left out: they are hundreds to one, and would bend the curve where it is read.
+    What the size of each pool takes (:func:`symbiosis.affinity.rivalry`) is taken first. Pairs that nobody is shown are left
+    out: they are hundreds to one, and would bend the curve where it is read.
 
     Parameters
     ----------
     strengths
-        Strengths of pairs, set by set: each set counts as much as another, whatever its size.
+        Strengths of pairs, ``outputs × needs``, set by set: each set counts as much as another, whatever its size.
     right
         Which of them are right.
 
@@ -222,11 +223,12 @@ def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float
     table = np.column_stack([np.ones(len(logarithm)), logarithm])
     hits = [hits[some] for hits, some in zip(right, shown, strict=True)]
     truth = np.concatenate(hits).astype(float)
+    less = np.concatenate([np.full(some.sum(), rivalry(some.shape[1])) for some in shown])
     weight = np.concatenate([np.full(some.size, 1 / max(int(some.sum()), 1)) for some in hits])
     weight *= len(truth) / weight.sum()
     point = np.zeros(2)
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-table @ point))
+        chance = 1 / (1 + np.exp(less - table @ point))
         curve = table.T @ (table * (weight * chance * (1 - chance))[:, None]) + 1e-6 * np.eye(2)
         step = np.linalg.solve(curve, table.T @ (weight * (truth - chance)))
         point += step
@@ -261,7 +263,7 @@ def crossed(sets: Sequence[Evidence], count: int = FOLDS) -> tuple[list[Floats],
         constant, slope = calibrate(known, [one.right[rows] for one, rows in zip(sets, seen, strict=True)])
         for values, rows, into, shown in zip(by_set, seen, strength, chance, strict=True):
             into[~rows] = values[~rows]
-            shown[~rows] = 1 / (1 + np.exp(-(constant + slope * np.log(values[~rows]))))
+            shown[~rows] = 1 / (1 + np.exp(rivalry(values.shape[1]) - constant - slope * np.log(values[~rows])))
     return strength, chance
 
 
