@@ -227,14 +227,42 @@ _MEASURE = re.compile(
 """Strengths, sizes and limits: they say how much of something, not what it is."""
 
 
+_LEVEL = re.compile(
+    r"""(?<![\w.,])(?P<below>(?:moins\s+de|below|under|<)\s*)?(?P<number>\d+)(?:[.,]\d+)?(?:\s*(?:-|à|to|/)\s*\d+)?
+    (?:\s*(?P<bar>bars?)|\s*°\s*C?|(?<=\d\d)\s?C)(?!\w)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BANDS = {"pb": (5, 20), "tc": (15, 60, 150)}
+"""Upper ends of the bands that the catalogue tells apart, in bar and in °C; as words too short to be a slip of each other."""
+
+
+def _banded(text: str) -> tuple[str, dict[str, str]]:
+    """A text with a word for the band of each stated temperature or pressure, and what was written for it.
+
+    What leaves at 300 °C is no lukewarm water, and no tepid pond wants it: the figure itself would never be met twice.
+    """
+    written: dict[str, str] = {}
+
+    def band(found: re.Match[str]) -> str:
+        kind, number = "pb" if found["bar"] else "tc", int(found["number"]) - bool(found["below"])
+        word = f"{kind}{sum(number >= end for end in _BANDS[kind])}"
+        written[word] = found[0].strip()
+        return f" {word} "
+
+    return _LEVEL.sub(band, text), written
+
+
 def _read(text: str) -> _Phrase:
     phrase = _Phrase()
     previous_hyphen = False
+    stated: dict[str, str] = {}
     if _DIGIT.search(text):
+        text, stated = _banded(text)
         text = _MEASURE.sub(" ", text)
     text = _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text)))
     written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
     keys = ["", *(_plain_word(surface) for surface in written), ""]
+    written = [stated.get(surface, surface) for surface in written]
     for place, surface in enumerate(written, start=1):
         key = keys[place]
         if key not in _WATCHED and not phrase.negated:  # nearly every word of nearly every text
