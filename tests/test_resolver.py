@@ -352,6 +352,18 @@ def test_the_shipped_catalogue_keeps_apart_what_sounds_alike(shipped: Resolver) 
     assert bars != chips
 
 
+def test_one_letter_or_figure_tells_grades_and_categories_apart(shipped: Resolver) -> None:
+    assert tops(shipped, "bois A", "bois B", "grade A wood", "class C timber") == [
+        "wood_untreated",
+        "wood_class_b",
+        "wood_untreated",
+        "wood_treated_hazardous",
+    ]
+    assert tops(shipped, "broyat de bois de classe A", "broyat de bois B") == ["wood_packaging_shred", "wood_shred_class_b"]
+    assert tops(shipped, "matière de catégorie 3", "category 1 material", "C3") == ["abp_cat3", "abp_cat1_2", "abp_cat3"]
+    assert [word.key for word in read_words("BOIS A BRULER")] == ["bois", "bruler"]
+
+
 def test_every_name_of_the_shipped_catalogue_finds_its_material_among_the_first(shipped: Resolver) -> None:
     names = shipped.material_names.drop_duplicates("name").sort_values(["target_id", "name"])[::9].reset_index(drop=True)
     rows = shipped.resolve(names[["name"]].set_axis(["description"], axis=1))

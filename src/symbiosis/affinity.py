@@ -12,10 +12,10 @@ serve deserves less of each than one that few materials can. The ceiling of a ne
 that suits it best: a buyer who uses the catalogue's words would otherwise overtake every one who does not, and what is a
 makeshift for one need would pass what another was made for. What serves without a process is worth more than as much in
 detours, which add up over many readings. A buyer's words are read less surely than a seller's, who names the thing: more
-readings of a need count,
-and the weaker ones nearer to the best. All look at the catalogue and at the pair, never at what others declared. The
-confidence is the share of pairs of that strength that were right on sets of labelled pairs. Matrices only: no loop over
-pairs, and one function for a benchmark, for the candidates of a territory and for one pair to be explained.
+readings of a need count, and the weaker ones nearer to the best. All look at the catalogue and at the pair, never at what
+others declared. The confidence is the share of pairs of that strength that were right on sets of labelled pairs, among so
+many needs. Matrices only: no loop over pairs, and one function for a benchmark, for the candidates of a territory and for one
+pair to be explained.
 
 The weights were fitted (``symbiosis benchmark fit`` repeats it, ``symbiosis benchmark matching`` prints how well they carry
 over to classes that the fit has not seen). The shipped weights are of an earlier state of the catalogue and were kept: a later
@@ -70,8 +70,8 @@ CALIBRATION = (-1.1, 1.8)
 of the repository, by what the rules leave of the pairs: chosen on the planted territory, whose curve is therefore in sample."""
 POOL, POOL_EXPONENT = 150, 0.6
 """Needs among which a confidence holds, and the power by which the odds fall with more of them: of 420 needs more look right by
-accident than of 40. Fitted on every set but one, a curve without it is 20 points too sure in the largest set and as many too
-doubtful in the smallest; with it, any set left out is met within about 10."""
+accident than of 40. Without it a curve fitted on other sets is some 20 points too sure in the largest set and as many too
+doubtful in the smallest."""
 
 MEANINGS = 5
 """Meanings of an output that count, of each kind; the best one in full, the others by their share of it."""

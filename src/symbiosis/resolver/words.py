@@ -142,6 +142,10 @@ _LATE = re.compile(
 )
 _UNSORTED = re.compile(r"\btout[\s-]venants?\b", re.IGNORECASE)
 """One word, of which both halves alone would be dropped."""
+_CATEGORY = re.compile(r"\b(?:cat[ée]gor(?:y|ie)|cat)\.?\s*([123])\b", re.IGNORECASE)
+"""Of animal by-products, which trades write *C3* as often."""
+_GRADE = re.compile(r"\b([Cc]lasse?|[Gg]rade|[Bb]ois|[Ww]ood)\s+([A-D])\b(?![’'])")
+"""One letter tells clean wood from treated; *BOIS A BRULER* has no grade."""
 _EXACTING = re.compile(
     r"""\b(?:vierges?|virgin|brand[\s-]new|neufs?|neuves?|ultra-?\s?pure?s?|bottled|st[ée]rile|sterile|premium|certifi(?:[ée]e?s?|ed)
     |(?:food|battery|bottle|optical|acid|pharma\w*|medical|electronic|semiconductor|reagent|analytical|prophylactic)[\s-]grade
@@ -258,7 +262,10 @@ def _read(text: str) -> _Phrase:
     stated: dict[str, str] = {}
     if _DIGIT.search(text):
         text, stated = _banded(text)
-        text = _MEASURE.sub(" ", text)
+        text = _MEASURE.sub(" ", _CATEGORY.sub(r"c\1", text))
+    for found in _GRADE.finditer(text):
+        stated[f"q{found[2].lower()}"] = found[2]
+    text = _GRADE.sub(lambda found: f"{found[1]} q{found[2].lower()}", text)
     text = _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text)))
     written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
     keys = ["", *(_plain_word(surface) for surface in written), ""]
