@@ -23,6 +23,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 from snowballstemmer import stemmer
 
+from symbiosis.resolver.measures import measured
+
 MARK = "!"
 """Stands before a negated word: ``non traité`` is one feature, ``!traite``, and no trace of ``traite``."""
 
@@ -132,7 +134,6 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
 _REPEATED = re.compile(r"(.)\1+")
 _APOSTROPHE = re.compile(r"['’]")
-_DIGIT = re.compile(r"\d")
 _WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\s+(?:d['’]usage|service))\b", re.IGNORECASE)
 """Say a condition in several words, of which each alone would mislead: *fin*, *vie*, *life*."""
 _LATE = re.compile(
@@ -142,10 +143,6 @@ _LATE = re.compile(
 )
 _UNSORTED = re.compile(r"\btout[\s-]venants?\b", re.IGNORECASE)
 """One word, of which both halves alone would be dropped."""
-_CATEGORY = re.compile(r"\b(?:cat[ée]gor(?:y|ie)|cat)\.?\s*([123])\b", re.IGNORECASE)
-"""Of animal by-products, which trades write *C3* as often."""
-_GRADE = re.compile(r"\b([Cc]lasse?|[Gg]rade|[Bb]ois|[Ww]ood)\s+([A-D])\b(?![’'])")
-"""One letter tells clean wood from treated; *BOIS A BRULER* has no grade."""
 _EXACTING = re.compile(
     r"""\b(?:vierges?|virgin|brand[\s-]new|neufs?|neuves?|ultra-?\s?pure?s?|bottled|st[ée]rile|sterile|premium|certifi(?:[ée]e?s?|ed)
     |(?:food|battery|bottle|optical|acid|pharma\w*|medical|electronic|semiconductor|reagent|analytical|prophylactic)[\s-]grade
@@ -217,55 +214,10 @@ _plain_word = lru_cache(maxsize=1 << 16)(plain)
 """The same few thousand words make up all the names of a catalogue."""
 
 
-_MEASURE = re.compile(
-    r"""
-    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\b(?:mini?|maxi?|below|under|tol[ée]r[ée]e?s?|moins\s+de|inf[ée]rieure?s?\s+à)\b)\s*
-      |\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
-      \d[\d.,]*(?:\s*(?:%|mm|cm|mg|mj|gj|kwh|mwh|ppm)\w*)?
-    | [<>≤≥~]?\s*\b\d[\d.,]*(?:\s*(?:-|à|to)\s*\d[\d.,]*)?\s*
-      (?:(?:%|°\s*c\b|(?:k|m|g)?wh\b|mm3?\b|m[23³]|cm\b|[µμ]m\b|km\b|kt\b|kg\b|l\b|t\b|ppm\b)\s*(?:/\s*\w+)?)
-      (?:\s*(?:de\s+)?(?:d['’]eau|h2o|ms|dm|ds|moisture|humidit[ée]|siccit[ée]|dry\s+(?:matter|solids)|mati[èe]re\s+s[èe]che)\b)?
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Strengths, sizes and limits: they say how much of something, not what it is."""
-
-
-_LEVEL = re.compile(
-    r"""(?<![\w.,])(?P<below>(?:moins\s+de|below|under|<)\s*)?(?P<number>\d+)(?:[.,]\d+)?(?:\s*(?:-|à|to|/)\s*\d+)?
-    (?:\s*(?P<bar>bars?)|\s*°\s*C?|(?<=\d\d)\s?C)(?!\w)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_BANDS = {"pb": (5, 20), "tc": (15, 60, 150)}
-"""Upper ends of the bands that the catalogue tells apart, in bar and in °C; as words too short to be a slip of each other."""
-
-
-def _banded(text: str) -> tuple[str, dict[str, str]]:
-    """A text with a word for the band of each stated temperature or pressure, and what was written for it.
-
-    What leaves at 300 °C is no lukewarm water, and no tepid pond wants it: the figure itself would never be met twice.
-    """
-    written: dict[str, str] = {}
-
-    def band(found: re.Match[str]) -> str:
-        kind, number = "pb" if found["bar"] else "tc", int(found["number"]) - bool(found["below"])
-        word = f"{kind}{sum(number >= end for end in _BANDS[kind])}"
-        written[word] = found[0].strip()
-        return f" {word} "
-
-    return _LEVEL.sub(band, text), written
-
-
 def _read(text: str) -> _Phrase:
     phrase = _Phrase()
     previous_hyphen = False
-    stated: dict[str, str] = {}
-    if _DIGIT.search(text):
-        text, stated = _banded(text)
-        text = _MEASURE.sub(" ", _CATEGORY.sub(r"c\1", text))
-    for found in _GRADE.finditer(text):
-        stated[f"q{found[2].lower()}"] = found[2]
-    text = _GRADE.sub(lambda found: f"{found[1]} q{found[2].lower()}", text)
+    text, stated = measured(text)
     text = _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text)))
     written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
     keys = ["", *(_plain_word(surface) for surface in written), ""]
