@@ -57,15 +57,15 @@ WEIGHTS = {
 again after one or two processes; and a need that accepts the subchapter of the declared waste code."""
 FLOOR = 0.0022
 """Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
-GENERALITY = 0.3
+GENERALITY = 0.35
 SPREAD = 0.001
-CEILING, OBSCURE = 0.5, 0.05
+CEILING, OBSCURE = 0.4, 0.05
 DIRECT = {"same": 2.0, "use": 1.0}
 """Ways that need no process, nor another name: somebody to call today."""
 DIRECTNESS, DIRECT_FLOOR = 0.25, 0.1
 """These, the two weights above, `GENERALITY` and `CEILING` were chosen by hand, in the middle of a plateau on which the
 ranks of the labelled sets rise: round figures, since a finer choice would only learn the sets."""
-CALIBRATION = (-1.1, 1.8)
+CALIBRATION = (-1.5, 1.75)
 """Logit of the confidence: constant, and what the logarithm of the strength adds. A little under the fit on the labelled sets
 of the repository, by what the rules leave of the pairs: chosen on the planted territory, whose curve is therefore in sample."""
 POOL, POOL_EXPONENT = 150, 0.6

@@ -30,14 +30,14 @@ REASONED = {
     "material_2": 0.3, "code": 0.15,
 }  # fmt: skip
 """Weights before any fit: a process is somebody to find and to pay, two are worse."""
-REASONED_FLOOR, REASONED_GENERALITY = 0.002, 0.3
+REASONED_FLOOR, REASONED_GENERALITY = 0.002, 0.35
 HOLD = 0.2
 """How firmly a fit is held near the reasoned values (mean square of the logarithms)."""
 SHARPNESS = 1.5
 """Power of the strength in the odds of the draw."""
 DOCUMENTED_WEIGHT = 0.5
 FOLDS = 5
-SHOWN = 0.3
+SHOWN = 0.38
 """Strength from which the calibration looks at a pair: below, about one in forty is right, and none is shown."""
 
 

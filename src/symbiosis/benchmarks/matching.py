@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.36
+THRESHOLD = 0.38
 """Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few; one pair
 that is as sure as that is enough. The confidence knows the size of the pool (:data:`symbiosis.affinity.POOL_EXPONENT`), or a
-threshold that suits 420 needs would silence a third of the outputs among 80."""
+threshold that suits 420 needs would silence a quarter of the outputs among 80."""
 FIRST_FEW = 3
 """Decoys have many weak pairs, real outputs a few strong ones."""
 DRAWS = 1000
