@@ -10,10 +10,12 @@ import pytest
 import scipy.sparse as sp
 
 from symbiosis.affinity import (
-    CLARITY,
+    CEILING,
     EXACTING_SHARE,
     MEANINGS,
     OBSCURE,
+    POOL,
+    POOL_EXPONENT,
     WARNED_SHARE,
     Links,
     affinity,
@@ -99,10 +101,12 @@ def test_one_direct_use_outweighs_as_much_in_detours() -> None:
     assert direct > detours
 
 
-def test_part_of_what_a_clearly_named_material_gives_a_need_is_taken_back() -> None:
-    known = invented([[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [1.0, 0.0]])
-    faint, clear = strengths(sp.csr_array(np.eye(2)[:1]), sp.csr_array(np.array([[1.0, 0.0], [1.0, 0.9]])), known).ravel()
-    assert faint / clear == pytest.approx(((0.9 + OBSCURE) / OBSCURE) ** CLARITY)
+def test_a_makeshift_of_one_need_does_not_pass_what_another_was_made_for() -> None:
+    known = invented([[1.0, 1.0], [4.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]])
+    both = sp.csr_array(np.eye(2))
+    assert known.ceiling(both) == pytest.approx([4.0, 1.0]), "the second output suits the first need four times as well"
+    makeshift, made_for = strengths(both[:1], both, known).ravel()
+    assert makeshift / made_for == pytest.approx(((1.0 + OBSCURE) / (4.0 + OBSCURE)) ** CEILING)
 
 
 def test_a_need_for_the_new_article_keeps_part_of_its_meaning(known: Links) -> None:
@@ -160,6 +164,14 @@ def test_frames_in_another_order_give_the_same_pairs(known: Links) -> None:
     offered = said(("b", "material", "ash", 0.7), ("a", "material", "pallets", 0.6), ("a", "material", "soil", 0.6))
     wanted = said(("n", "use", "road", 0.5), ("m", "use", "boiler", 0.5))
     pd.testing.assert_frame_equal(affinity(offered, wanted, known), affinity(offered[::-1], wanted[::-1], known))
+
+
+def test_of_more_needs_more_look_right_by_accident() -> None:
+    among = [float(confidence(np.array(1.0), needs)) for needs in (40, POOL, 400)]
+    assert among[0] > among[1] > among[2]
+    assert among[1] == float(confidence(np.array(1.0)))
+    odds = [one / (1 - one) for one in among]
+    assert odds[1] / odds[2] == pytest.approx((400 / POOL) ** POOL_EXPONENT)
 
 
 def test_confidence_grows_with_strength_and_stays_a_share() -> None:

@@ -43,6 +43,8 @@ def codes(cells: pd.Series) -> set[str]:
         ("plants/needs", "need_id", 80),
         ("trades/outputs", "output_id", 90),
         ("trades/needs", "need_id", 40),
+        ("firms/outputs", "output_id", 100),
+        ("firms/needs", "need_id", 70),
         ("codes", "case_id", 120),
         ("paired", "pair_id", 80),
         ("fresh", "pair_id", 60),
@@ -61,7 +63,7 @@ def test_every_set_has_its_rows_each_under_an_id_of_its_own(name: str, key: str,
     assert frame[described].apply(lambda texts: texts.str.strip() == texts).all(axis=None)
 
 
-@pytest.mark.parametrize("name", ["matching", "plants", "trades"])
+@pytest.mark.parametrize("name", ["matching", "plants", "trades", "firms"])
 def test_the_matching_truth_names_rows_that_exist_once_each(name: str) -> None:
     truth = table(f"{name}/truth")
     assert set(truth["output_id"]) < set(table(f"{name}/outputs")["output_id"])
@@ -79,7 +81,7 @@ def test_the_matching_pool_has_decoys_and_needs_that_nobody_serves() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["matching/outputs", "matching/needs", "plants/outputs", "plants/needs", "trades/outputs", "trades/needs", "codes"]
+    "name", [*(f"{one}/{side}" for one in ("matching", "plants", "trades", "firms") for side in ("outputs", "needs")), "codes"]
 )
 def test_both_languages_are_about_as_frequent(name: str) -> None:
     share = (table(name)["lang"] == "fr").mean()
@@ -112,6 +114,7 @@ def test_a_description_is_not_the_official_designation() -> None:
     ("name", "column"),
     [
         ("matching/needs", "waste_codes_accepted"),
+        ("firms/needs", "waste_codes_accepted"),
         ("planted/needs", "waste_codes_accepted"),
         ("planted/outputs", "waste_code"),
     ],
@@ -165,5 +168,15 @@ def test_a_measuring_set_is_not_offered_as_a_territory() -> None:
 
 def test_sources_say_what_is_synthetic_and_what_is_not_measured() -> None:
     text = (SETS / "SOURCES.md").read_text(encoding="utf-8")
-    for name in ("matching/", "planted/", "paired.csv", "fresh.csv", "codes.csv", "EUPL-1.2", "ynthetic", "not measure"):
+    for name in (
+        "matching/",
+        "firms/",
+        "planted/",
+        "paired.csv",
+        "fresh.csv",
+        "codes.csv",
+        "EUPL-1.2",
+        "ynthetic",
+        "not measure",
+    ):
         assert name in text

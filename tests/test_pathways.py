@@ -167,3 +167,18 @@ def test_a_lesser_grade_meets_part_of_a_need_for_the_broader_material_and_all_of
         "fit_share"
     ]
     assert asked.to_dict() == {"pallets": 1.0, "wood_packaging": 0.5, "wood": 0.4}
+
+
+def test_a_sorting_makes_no_kind_out_of_another() -> None:
+    catalogue = small_catalogue()
+    kinds = [("batteries", "", "material"), ("lead", "batteries", "material"), ("lithium", "batteries", "material")]
+    more = pd.DataFrame(kinds, columns=["material_id", "broader_id", "family"]).set_index("material_id")
+    flows = [("sorting", "input", "batteries"), *(("sorting", "output", kind) for kind in ("lead", "lithium", "ash"))]
+    rows = pd.DataFrame(flows, columns=["process_id", "direction", "material_id"])
+    catalogue.materials = pd.concat([catalogue.materials, more])
+    catalogue.process_flows = pd.concat(
+        [catalogue.process_flows, rows.assign(share=0.5, is_substitutable=True, is_residue=False)], ignore_index=True
+    )
+    made = steps(catalogue).query("process == 'sorting'").groupby("material_id")["product"].agg(set).to_dict()
+    assert made["batteries"] == {"lead", "lithium", "ash"}
+    assert made["lithium"] == made["lead"] == {"ash"}

@@ -179,6 +179,22 @@ def test_a_limit_said_in_words_is_no_matter() -> None:
     assert "oil" not in [word.key for word in read_words("fines, oil below 0.5")]
 
 
+def test_a_stated_temperature_or_pressure_is_a_word_of_its_band() -> None:
+    def bands(text: str) -> list[tuple[str, str]]:
+        return [(word.key, word.surface) for word in read_words(text) if word.key[:2] in ("tc", "pb")]
+
+    assert bands("eau à 32°") == [("tc1", "32°")]
+    assert [key for key, _ in bands("froid à 7 °C; 95C; ORC >250 °C")] == ["tc0", "tc2", "tc3"]
+    assert [key for key, _ in bands("moins de 5 bar; 8 bars; 40 bar")] == ["pb0", "pb1", "pb2"]
+    assert bands("vitamine C, 25 % C, cours 3 C&D, barres de 6 m") == []
+
+
+def test_heat_at_two_temperatures_is_not_the_same_heat(shipped: Resolver) -> None:
+    assert tops(shipped, "vapeur à 3,5 bar", "steam at 14 bars", "vapeur 45 bar") == [
+        f"steam_{height}_pressure" for height in ("low", "medium", "high")
+    ]
+
+
 def test_negation_turns_the_meaning(resolver: Resolver) -> None:
     rows = resolver.resolve(flows("bois non traité", "bois traité", "bois sans peinture"))
     first = rows[rows["rank"] == 1].set_index("flow_id")
@@ -334,6 +350,18 @@ def test_the_shipped_catalogue_keeps_apart_what_sounds_alike(shipped: Resolver) 
     assert "slag" in slag
     assert slag != milk
     assert bars != chips
+
+
+def test_one_letter_or_figure_tells_grades_and_categories_apart(shipped: Resolver) -> None:
+    assert tops(shipped, "bois A", "bois B", "grade A wood", "class C timber") == [
+        "wood_untreated",
+        "wood_class_b",
+        "wood_untreated",
+        "wood_treated_hazardous",
+    ]
+    assert tops(shipped, "broyat de bois de classe A", "broyat de bois B") == ["wood_packaging_shred", "wood_shred_class_b"]
+    assert tops(shipped, "matière de catégorie 3", "category 1 material", "C3") == ["abp_cat3", "abp_cat1_2", "abp_cat3"]
+    assert [word.key for word in read_words("BOIS A BRULER")] == ["bois", "bruler"]
 
 
 def test_every_name_of_the_shipped_catalogue_finds_its_material_among_the_first(shipped: Resolver) -> None:

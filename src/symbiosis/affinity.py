@@ -5,16 +5,17 @@ material can serve a target is a *link* with a weight: the very thing, a broader
 it, one process or two in between. The strength of a pair is the sum over all meanings and links,
 
     strength = (Σ offered × link × wanted + FLOOR) / (generality of the need + SPREAD) ** GENERALITY
-               × (Σ offered × direct link × wanted + DIRECT_FLOOR) ** DIRECTNESS / (clarity of the need + OBSCURE) ** CLARITY
+               × (Σ offered × direct link × wanted + DIRECT_FLOOR) ** DIRECTNESS / (ceiling of the need + OBSCURE) ** CEILING
 
 where the generality of a need is what it would get from a material drawn at random: a need that nearly everything could
-serve deserves less of each than one that few materials can. What serves without a process is worth more than as much in
-detours, which add up over many readings. The clarity of a need is the confidence of its best material: it multiplies all
-that the need is given, so that a buyer who uses the catalogue's words would overtake every one who does not, and part of
-it is given back. A buyer's words are read less surely than a seller's, who names the thing: more readings of a need count,
-and the weaker ones nearer to the best. All look at the catalogue and at the pair, never at what others declared. The
-confidence is the share of pairs of that strength that were right on sets of labelled pairs. Matrices only: no loop over
-pairs, and one function for a benchmark, for the candidates of a territory and for one pair to be explained.
+serve deserves less of each than one that few materials can. The ceiling of a need is what it would get from the material
+that suits it best: a buyer who uses the catalogue's words would otherwise overtake every one who does not, and what is a
+makeshift for one need would pass what another was made for. What serves without a process is worth more than as much in
+detours, which add up over many readings. A buyer's words are read less surely than a seller's, who names the thing: more
+readings of a need count, and the weaker ones nearer to the best. All look at the catalogue and at the pair, never at what
+others declared. The confidence is the share of pairs of that strength that were right on sets of labelled pairs, among so
+many needs. Matrices only: no loop over pairs, and one function for a benchmark, for the candidates of a territory and for one
+pair to be explained.
 
 The weights were fitted (``symbiosis benchmark fit`` repeats it, ``symbiosis benchmark matching`` prints how well they carry
 over to classes that the fit has not seen). The shipped weights are of an earlier state of the catalogue and were kept: a later
@@ -23,6 +24,7 @@ fit leaned more on direct uses, which the development set has seen more of, and 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,18 +57,21 @@ WEIGHTS = {
 again after one or two processes; and a need that accepts the subchapter of the declared waste code."""
 FLOOR = 0.0022
 """Strength of a pair that nothing speaks for, so that the logarithm of the strength exists."""
-GENERALITY = 0.66
+GENERALITY = 0.35
 SPREAD = 0.001
+CEILING, OBSCURE = 0.4, 0.05
 DIRECT = {"same": 2.0, "use": 1.0}
 """Ways that need no process, nor another name: somebody to call today."""
 DIRECTNESS, DIRECT_FLOOR = 0.25, 0.1
-CLARITY, OBSCURE = 0.2, 0.03
-"""These four, the two weights above and what `GENERALITY` gained were chosen by hand, in the middle of a plateau on which the
-ranks of all labelled sets rise: round figures, since a finer choice would only learn the sets."""
-CALIBRATION = (-3.85, 1.65)
+"""These, the two weights above, `GENERALITY` and `CEILING` were chosen by hand, in the middle of a plateau on which the
+ranks of the labelled sets rise: round figures, since a finer choice would only learn the sets."""
+CALIBRATION = (-1.5, 1.75)
 """Logit of the confidence: constant, and what the logarithm of the strength adds. A little under the fit on the labelled sets
-of the repository (-3.5, 1.5) and steeper, by what the rules leave of the pairs: chosen on the planted territory, whose curve is
-therefore in sample."""
+of the repository, by what the rules leave of the pairs: chosen on the planted territory, whose curve is therefore in sample."""
+POOL, POOL_EXPONENT = 150, 0.6
+"""Needs among which a confidence holds, and the power by which the odds fall with more of them: of 420 needs more look right by
+accident than of 40. Without it a curve fitted on other sets is some 20 points too sure in the largest set and as many too
+doubtful in the smallest."""
 
 MEANINGS = 5
 """Meanings of an output that count, of each kind; the best one in full, the others by their share of it."""
@@ -85,6 +90,7 @@ MINOR_YIELD = 0.1
 STEP_SHARE = 0.8
 """Per step of ``broader_id`` beyond the first."""
 CHUNK = 200_000
+NEEDS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,8 @@ class Links:
     direct: sp.csr_array
     mean: Floats
 
-    def clarity(self, wanted: sp.csr_array) -> Floats:
-        """How clearly each need names a material.
+    def ceiling(self, wanted: sp.csr_array) -> Floats:
+        """What each need gets from the material that suits it best.
 
         Parameters
         ----------
@@ -122,10 +128,14 @@ class Links:
         Returns
         -------
         numpy.ndarray
-            Share of its best material, 0 where it names none.
+            One per need, 0 where nothing that it says is known.
         """
-        materials = np.flatnonzero(self.targets.str.startswith("material:"))
-        return np.asarray(wanted[:, materials].max(axis=1).toarray(), dtype=np.float64).ravel()
+        materials = self.weight[np.flatnonzero(self.sources.str.startswith("material:"))].T.tocsr()
+        best = np.zeros(wanted.shape[0])
+        for first in range(0, len(best), NEEDS_AT_ONCE):
+            part = slice(first, first + NEEDS_AT_ONCE)
+            best[part] = sp.csr_array(wanted[part] @ materials).max(axis=1).toarray().ravel()
+        return best
 
 
 def ways(catalogue: Catalogue) -> pd.DataFrame:
@@ -320,7 +330,7 @@ def strengths(
         ``outputs × needs``, or one value per pair.
     """
     reach, direct = sp.csr_array(offered @ known.weight), sp.csr_array(offered @ known.direct)
-    usual = (wanted @ known.mean + SPREAD) ** GENERALITY * (known.clarity(wanted) + OBSCURE) ** CLARITY
+    usual = (wanted @ known.mean + SPREAD) ** GENERALITY * (known.ceiling(wanted) + OBSCURE) ** CEILING
     if pairs is None:
         total, short = (sp.csr_array(one @ wanted.T).toarray() for one in (reach, direct))
         return np.asarray((total + FLOOR) * (short + DIRECT_FLOOR) ** DIRECTNESS / usual)
@@ -334,13 +344,15 @@ def strengths(
     return np.asarray(result / usual[need])
 
 
-def confidence(strength: Floats) -> Floats:
-    """Share of the pairs of a strength that are right, as measured on the development set.
+def confidence(strength: Floats, needs: int = POOL) -> Floats:
+    """Share of the pairs of a strength that are right, as measured on labelled sets.
 
     Parameters
     ----------
     strength
         Result of :func:`strengths`.
+    needs
+        Among how many needs the output looks for a taker.
 
     Returns
     -------
@@ -348,7 +360,23 @@ def confidence(strength: Floats) -> Floats:
         Between 0 and 1, of the same shape.
     """
     constant, slope = CALIBRATION
-    return np.asarray(1 / (1 + np.exp(-(constant + slope * np.log(strength)))))
+    return np.asarray(1 / (1 + np.exp(-(constant + slope * np.log(strength) - rivalry(needs)))))
+
+
+def rivalry(needs: int) -> float:
+    """What the number of needs takes from the logit of every pair.
+
+    Parameters
+    ----------
+    needs
+        As for :func:`confidence`.
+
+    Returns
+    -------
+    float
+        Zero for :data:`POOL` needs, negative for fewer.
+    """
+    return POOL_EXPONENT * math.log(max(needs, 1) / POOL)
 
 
 def affinity(offered: pd.DataFrame, wanted: pd.DataFrame, known: Links, pairs: pd.DataFrame | None = None) -> pd.DataFrame:

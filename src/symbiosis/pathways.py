@@ -13,6 +13,8 @@ Rules that the joins apply
   caustic soda of a lesser grade. Shares multiply from step to step.
 * Every output of a process may flow on, residues included.
 * A chain that returns to a material it already went through says nothing new and is left out.
+* What sorts a mixture into its kinds makes no kind out of another: lithium cells go through the sorting of batteries, and
+  come out of it as they went in.
 """
 
 from __future__ import annotations
@@ -157,12 +159,26 @@ def steps(catalogue: Catalogue, ancestors: pd.DataFrame | None = None) -> pd.Dat
     is_input = flows["direction"] == "input"
     is_minor = ~flows["is_substitutable"].fillna(True).astype(bool) & flows["share"].lt(MAIN_INPUT_SHARE)
     taken = flows.loc[is_input & ~is_minor, ["process_id", "material_id"]]
-    taken = _nearest(taken, ancestors, "process_id")[["material_id", "process_id"]]
+    taken = _nearest(taken, ancestors, "process_id")[["material_id", "process_id", "ancestor_id"]]
     made = flows.loc[~is_input, ["process_id", "material_id", "share", "is_residue"]]
     made = made.rename(columns={"material_id": "product", "share": "yield_share"})
     made["is_residue"] = made["is_residue"].fillna(False).astype(bool)
     step = taken.merge(made, on="process_id").rename(columns={"process_id": "process"})
-    return step[step["material_id"] != step["product"]].sort_values(["material_id", "process", "product"], ignore_index=True)
+    step = step[(step["material_id"] != step["product"]) & ~_sorted_out(step, ancestors)].drop(columns="ancestor_id")
+    return step.sort_values(["material_id", "process", "product"], ignore_index=True)
+
+
+def _sorted_out(step: pd.DataFrame, ancestors: pd.DataFrame) -> pd.Series:
+    """Steps by which a sorting would make one kind of what it takes out of another."""
+    above = pd.MultiIndex.from_frame(ancestors[["material_id", "ancestor_id"]])
+
+    def is_kind(narrower: str, broader: str) -> pd.Series:
+        return pd.Series(pd.MultiIndex.from_frame(step[[narrower, broader]]).isin(above), index=step.index)
+
+    is_part = is_kind("product", "ancestor_id") & (step["product"] != step["ancestor_id"])
+    parts = step["product"].where(is_part).groupby([step["process"], step["ancestor_id"]]).transform("nunique")
+    is_other = (step["material_id"] != step["ancestor_id"]) & ~is_kind("product", "material_id")
+    return is_part & (parts > 1) & is_other & ~is_kind("material_id", "product")
 
 
 def pathways(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symbiosis.affinity import rivalry
 from symbiosis.benchmarks.fitting import REASONED, Evidence, calibrate, calibration, crossed, fit, folds, groups
 
 
@@ -42,12 +43,15 @@ def test_crossed_strengths_come_from_a_fit_without_the_output_and_its_class() ->
     assert not np.allclose(strength[inside], known.strengths(fit([known]))[inside])
 
 
-def test_the_logistic_curve_is_found_again_and_its_tenths_agree() -> None:
+def test_the_logistic_curve_is_found_again_in_pools_of_any_size_and_its_tenths_agree() -> None:
     generator = np.random.default_rng(1)
-    strength = np.exp(generator.normal(0, 2, (200, 200)))
-    chance = 1 / (1 + np.exp(-(-1.0 + 0.8 * np.log(strength))))
-    right = generator.random(strength.shape) < chance
-    assert calibrate([strength], [right]) == pytest.approx((-1.0, 0.8), abs=0.05)
-    table = calibration(chance, right)
+    pools = [np.exp(generator.normal(0, 2, (outputs, needs))) for outputs, needs in ((200, 200), (1000, 40))]
+    chances = [1 / (1 + np.exp(rivalry(pool.shape[1]) + 1.0 - 0.8 * np.log(pool))) for pool in pools]
+    right = [generator.random(chance.shape) < chance for chance in chances]
+    assert right[1].mean() > right[0].mean(), "among fewer needs, more of what looks right is"
+    for some in ([0], [1], [0, 1]):
+        found = calibrate([pools[i] for i in some], [right[i] for i in some])
+        assert found == pytest.approx((-1.0, 0.8), abs=0.05)
+    table = calibration(chances[0], right[0])
     assert (table["shown"] - table["right"]).abs().max() < 0.05
-    assert table["count"].sum() == strength.size
+    assert table["count"].sum() == pools[0].size

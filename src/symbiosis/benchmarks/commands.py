@@ -50,7 +50,7 @@ def matching(
         if own:
             tables |= figures.of_package(folder, catalogue)
             if development.is_dir():
-                tables |= figures.of_tuning(development, catalogue)
+                tables |= figures.of_tuning(development, folder, catalogue)
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         raise typer.Exit(2) from error

@@ -2,9 +2,9 @@
 
 The weights of the ways to serve, the floor and the exponent of generality maximise the chance that a draw among the
 needs of an output, with odds in proportion to a power of the strength, falls on a right one (and, at half weight, on a
-documented one), held near the values that were reasoned before. Directness and clarity stay as they are. The confidence is a
-logistic curve over the logarithm
-of the strength. Folds never part outputs that share a need: the classes of a fold are new to the fit that ranks it.
+documented one), held near the values that were reasoned before. Directness and the ceiling of a need stay as they are. The
+confidence is a logistic curve over the logarithm of the strength. Folds never part outputs that share a need: the classes of
+a fold are new to the fit that ranks it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
-from symbiosis.affinity import CLARITY, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS
+from symbiosis.affinity import CEILING, DIRECT, DIRECT_FLOOR, DIRECTNESS, FLOOR, GENERALITY, OBSCURE, SPREAD, WEIGHTS, rivalry
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -30,14 +30,14 @@ REASONED = {
     "material_2": 0.3, "code": 0.15,
 }  # fmt: skip
 """Weights before any fit: a process is somebody to find and to pay, two are worse."""
-REASONED_FLOOR, REASONED_GENERALITY = 0.002, 0.5
+REASONED_FLOOR, REASONED_GENERALITY = 0.002, 0.35
 HOLD = 0.2
 """How firmly a fit is held near the reasoned values (mean square of the logarithms)."""
 SHARPNESS = 1.5
 """Power of the strength in the odds of the draw."""
 DOCUMENTED_WEIGHT = 0.5
 FOLDS = 5
-SHOWN = 0.5
+SHOWN = 0.38
 """Strength from which the calibration looks at a pair: below, about one in forty is right, and none is shown."""
 
 
@@ -63,8 +63,8 @@ class Evidence:
         By way: ``outputs × needs``.
     means
         By way: what each need gets from a material drawn at random.
-    clarity
-        How clearly each need names a material.
+    ceiling
+        What each need gets from the material that suits it best, by the shipped weights.
     right, documented
         Which pairs are, ``outputs × needs``.
     group
@@ -73,7 +73,7 @@ class Evidence:
 
     parts: Mapping[str, Floats]
     means: Mapping[str, Floats]
-    clarity: Floats
+    ceiling: Floats
     right: Mask
     documented: Mask
     group: Integers
@@ -100,9 +100,9 @@ class Evidence:
 
     @property
     def kept(self) -> Floats:
-        """Factor of every pair that no fit changes: directness, and clarity of the need."""
+        """Factor of every pair that no fit changes: directness, and ceiling of the need."""
         short = sum((weight * self.parts[way] for way, weight in DIRECT.items()), np.zeros(self.right.shape))
-        return np.asarray((short + DIRECT_FLOOR) ** DIRECTNESS / (self.clarity + OBSCURE) ** CLARITY)
+        return np.asarray((short + DIRECT_FLOOR) ** DIRECTNESS / (self.ceiling + OBSCURE) ** CEILING)
 
 
 def groups(right: Mask) -> Integers:
@@ -203,12 +203,13 @@ def fit(sets: Sequence[Evidence], rows: Sequence[Mask] | None = None) -> Constan
 def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float, float]:
     """Logistic curve of being right over the logarithm of the strength, by Newton's method.
 
-    Pairs that nobody is shown are left out: they are hundreds to one, and would bend the curve where it is read.
+    What the size of each pool takes (:func:`symbiosis.affinity.rivalry`) is taken first. Pairs that nobody is shown are left
+    out: they are hundreds to one, and would bend the curve where it is read.
 
     Parameters
     ----------
     strengths
-        Strengths of pairs, set by set: each set counts as much as another, whatever its size.
+        Strengths of pairs, ``outputs × needs``, set by set: each set counts as much as another, whatever its size.
     right
         Which of them are right.
 
@@ -222,11 +223,12 @@ def calibrate(strengths: Sequence[Floats], right: Sequence[Mask]) -> tuple[float
     table = np.column_stack([np.ones(len(logarithm)), logarithm])
     hits = [hits[some] for hits, some in zip(right, shown, strict=True)]
     truth = np.concatenate(hits).astype(float)
+    less = np.concatenate([np.full(some.sum(), rivalry(some.shape[1])) for some in shown])
     weight = np.concatenate([np.full(some.size, 1 / max(int(some.sum()), 1)) for some in hits])
     weight *= len(truth) / weight.sum()
     point = np.zeros(2)
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-table @ point))
+        chance = 1 / (1 + np.exp(less - table @ point))
         curve = table.T @ (table * (weight * chance * (1 - chance))[:, None]) + 1e-6 * np.eye(2)
         step = np.linalg.solve(curve, table.T @ (weight * (truth - chance)))
         point += step
@@ -261,7 +263,7 @@ def crossed(sets: Sequence[Evidence], count: int = FOLDS) -> tuple[list[Floats],
         constant, slope = calibrate(known, [one.right[rows] for one, rows in zip(sets, seen, strict=True)])
         for values, rows, into, shown in zip(by_set, seen, strength, chance, strict=True):
             into[~rows] = values[~rows]
-            shown[~rows] = 1 / (1 + np.exp(-(constant + slope * np.log(values[~rows]))))
+            shown[~rows] = 1 / (1 + np.exp(rivalry(values.shape[1]) - constant - slope * np.log(values[~rows])))
     return strength, chance
 
 

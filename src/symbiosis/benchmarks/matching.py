@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.3
+THRESHOLD = 0.38
 """Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few; one pair
-that is as sure as that is enough.
-
-A compromise: .47 of the outputs that nobody can use have a proposal on the held set and .39 on the development set, 1.00 and
-.99 of the others, and .87 where each has one taker alone (the needs told by plants). At .35 it is .37, .34, and .80."""
+that is as sure as that is enough. The confidence knows the size of the pool (:data:`symbiosis.affinity.POOL_EXPONENT`), or a
+threshold that suits 420 needs would silence a quarter of the outputs among 80."""
 FIRST_FEW = 3
 """Decoys have many weak pairs, real outputs a few strong ones."""
 DRAWS = 1000
@@ -82,7 +80,7 @@ def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, thres
         ``output_id``, ``need_id``, ``score`` (the confidence), best first within an output.
     """
     offered, wanted = read(outputs, needs, catalogue)
-    score = affinity.confidence(affinity.strengths(offered, wanted, affinity.links(catalogue)))
+    score = affinity.confidence(affinity.strengths(offered, wanted, affinity.links(catalogue)), len(needs))
     return listed(score, outputs, needs, threshold)
 
 
@@ -140,8 +138,8 @@ def evidence(outputs: pd.DataFrame, needs: pd.DataFrame, truth: pd.DataFrame, ca
         parts[way] = np.asarray(sp.csr_array(offered @ one.weight @ wanted.T).toarray())
         means[way] = np.asarray(wanted @ one.mean)
     right, documented = truth_table(outputs, needs, truth)
-    clarity = affinity.links(catalogue).clarity(wanted)
-    return Evidence(parts, means, clarity, right, documented, groups(right))
+    ceiling = affinity.links(catalogue).ceiling(wanted)
+    return Evidence(parts, means, ceiling, right, documented, groups(right))
 
 
 def truth_table(outputs: pd.DataFrame, needs: pd.DataFrame, truth: pd.DataFrame) -> tuple[Mask, Mask]:

@@ -23,6 +23,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 from snowballstemmer import stemmer
 
+from symbiosis.resolver.measures import measured
+
 MARK = "!"
 """Stands before a negated word: ``non traité`` is one feature, ``!traite``, and no trace of ``traite``."""
 
@@ -132,7 +134,6 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
 _REPEATED = re.compile(r"(.)\1+")
 _APOSTROPHE = re.compile(r"['’]")
-_DIGIT = re.compile(r"\d")
 _WORN_OUT = re.compile(r"\b(?:(?:en\s+)?fin\s+de\s+vie|end[\s-]of[\s-]life|hors\s+(?:d['’]usage|service))\b", re.IGNORECASE)
 """Say a condition in several words, of which each alone would mislead: *fin*, *vie*, *life*."""
 _LATE = re.compile(
@@ -213,28 +214,14 @@ _plain_word = lru_cache(maxsize=1 << 16)(plain)
 """The same few thousand words make up all the names of a catalogue."""
 
 
-_MEASURE = re.compile(
-    r"""
-    (?:\b[^\W\d_]\w*\s*(?:[<>≤≥]|\b(?:mini?|maxi?|below|under|tol[ée]r[ée]e?s?|moins\s+de|inf[ée]rieure?s?\s+à)\b)\s*
-      |\b(?:pci|lhv|ncv|ph)\s+(?:env\.?\s*|about\s*)?)  # what is measured
-      \d[\d.,]*(?:\s*(?:%|mm|cm|mg|mj|gj|kwh|mwh|ppm)\w*)?
-    | [<>≤≥~]?\s*\b\d[\d.,]*(?:\s*(?:-|à|to)\s*\d[\d.,]*)?\s*
-      (?:(?:%|°\s*c\b|(?:k|m|g)?wh\b|mm3?\b|m[23³]|cm\b|[µμ]m\b|km\b|kt\b|kg\b|l\b|t\b|ppm\b)\s*(?:/\s*\w+)?)
-      (?:\s*(?:de\s+)?(?:d['’]eau|h2o|ms|dm|ds|moisture|humidit[ée]|siccit[ée]|dry\s+(?:matter|solids)|mati[èe]re\s+s[èe]che)\b)?
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Strengths, sizes and limits: they say how much of something, not what it is."""
-
-
 def _read(text: str) -> _Phrase:
     phrase = _Phrase()
     previous_hyphen = False
-    if _DIGIT.search(text):
-        text = _MEASURE.sub(" ", text)
+    text, stated = measured(text)
     text = _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text)))
     written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
     keys = ["", *(_plain_word(surface) for surface in written), ""]
+    written = [stated.get(surface, surface) for surface in written]
     for place, surface in enumerate(written, start=1):
         key = keys[place]
         if key not in _WATCHED and not phrase.negated:  # nearly every word of nearly every text
