@@ -212,8 +212,8 @@ def _texts(values: list[object]) -> pa.Array:
     try:
         return pa.array(values, pa.string(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not texts alone, or not of Unicode
-        told = [cell_text(value) if isinstance(value, list | tuple) or pd.notna(value) else None for value in values]
-        return pa.array([text and _LONE_SURROGATE.sub("\ufffd", text) for text in told], pa.string())
+        told = [_LONE_SURROGATE.sub("\ufffd", cell_text(value)) for value in values]
+        return pa.array([text or None for text in told], pa.string())
 
 
 def _by_number(told: list[str], number: NDArray[np.integer]) -> pa.Array:
