@@ -14,6 +14,7 @@ from symbiosis.io.catalogue import datasets_folder
 from symbiosis.network import imbalance
 from symbiosis.scenario import Scenario
 from symbiosis.solvers import solve
+from symbiosis.workspace import results
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +77,24 @@ def test_the_language_of_the_interface_changes_neither_candidates_nor_figures(pr
         pd.testing.assert_frame_equal(table[told], english[name][told])
     words = [name for name, table in french.items() if not table.equals(english[name])]
     assert words  # it is the words that change
+
+
+def test_a_table_that_no_spreadsheet_opens_is_written_for_programs_and_says_the_same(proposal, tmp_path, monkeypatch):
+    territory = workspace.open_territory("kalundborg", workspace.load_catalogue())
+    whole = workspace.tables(proposal, "fr")["refusals"]
+    monkeypatch.setattr(results, "SHEET_ROWS", len(whole))
+    names = {file.name for file in workspace.write_results(proposal, territory, tmp_path)}
+    assert "refusals.csv" in names
+    monkeypatch.setattr(results, "SHEET_ROWS", len(whole) - 1)
+    told: list[tuple[str, float]] = []
+    names = {file.name for file in workspace.write_results(
+        proposal, territory, tmp_path, progress=lambda step, share: told.append((step, share)),
+    )}  # fmt: skip
+    assert {"refusals.parquet", "exchanges.csv"} <= names
+    assert not (tmp_path / "refusals.csv").exists()
+    read = pd.read_parquet(tmp_path / "refusals.parquet")
+    assert read.columns.tolist() == whole.columns.tolist()
+    for name in ("output_id", "reasons_text", "distance_km"):
+        assert read[name].tolist() == whole[name].tolist()
+    assert {step for step, _ in told} == {"write"}
+    assert [share for _, share in told] == sorted({share for _, share in told})
