@@ -54,13 +54,15 @@ if TYPE_CHECKING:
     from symbiosis.synergies import Synergies
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
+Rows = NDArray[np.integer[Any]]
 Texts = tuple[Rows, Any]
 """Number of the text of each leg, and the texts."""
 
 _READ = ["tail_id", "head_id", "material_id", "use_id", "head_process_id", "feasibility", "reasons", "route", "transport",
-         "confidence", "distance_km", "maximum_distance_km", "is_distance_known", "upper_per_yr", "ratio", "load_t", "payload_t",
-         "tonnes_per_unit", "transport_eur_per_unit", "link_eur_per_unit"]  # fmt: skip
+         "confidence", "distance_km", "maximum_distance_km", "is_distance_known", "upper_per_yr", "ratio", "load_t",
+         "payload_t", "tonnes_per_unit", "transport_eur_per_unit", "link_eur_per_unit"]  # fmt: skip
+"""What is read of a leg."""
+
 BOUNDS = ("value", "low", "high")
 CALL_VALUES = ("call_value_eur_per_yr", "call_value_low_eur_per_yr", "call_value_high_eur_per_yr")
 NO_DEFAULT = pd.Series(dtype=float)
@@ -145,18 +147,16 @@ def judge(candidates: Candidates, catalogue: Catalogue, scenario: Scenario, qual
     cited = precedents_of(legs, catalogue)
     law = _law_cases(legs, reasons, catalogue)
     # Each part has a handful of cases, and a large territory millions of legs: what is said is said by number.
-    coded = {
-        part: pd.factorize(case)
-        for part, case in {
-            "quality": _quality_case(legs, reasons, catalogue, quality),
-            "quantity": _quantity_case(legs["upper_per_yr"].to_numpy() / _of(outputs["quantity_per_yr"], tail)),
-            "route": legs["route"],
-            "evidence": _evidence_case(_of(outputs["evidence"], tail), _of(needs["evidence"], head)),
-            "price": _of(needs["price_origin"], head),
-            "outlet_cost": _of(outputs["outlet_cost_origin"], tail),
-            "precedent": cited["precedent_case"],
-        }.items()
+    cases: dict[str, Any] = {
+        "quality": _quality_case(legs, reasons, catalogue, quality),
+        "quantity": _quantity_case(legs["upper_per_yr"].to_numpy() / _of(outputs["quantity_per_yr"], tail)),
+        "route": legs["route"],
+        "evidence": _evidence_case(_of(outputs["evidence"], tail), _of(needs["evidence"], head)),
+        "price": _of(needs["price_origin"], head),
+        "outlet_cost": _of(outputs["outlet_cost_origin"], tail),
+        "precedent": cited["precedent_case"],
     }
+    coded = {part: pd.factorize(case) for part, case in cases.items()}
     limit = legs["maximum_distance_km"].to_numpy()
     reach = np.minimum(legs["distance_km"].to_numpy() / np.where(limit > 0, limit, np.nan), 1.0)
     parts, mended = {}, {}
@@ -273,8 +273,9 @@ def _favourable(
 ) -> pd.DataFrame:  # fmt: skip
     """Euros per unit that a datum known favourably would add: a full load, the high price, the high outlet cost."""
     outputs, needs = candidates.flows.outputs, candidates.flows.needs
-    leg = {name: legs[name].to_numpy() for name in ("payload_t", "distance_km", "tonnes_per_unit", "load_t", "link_eur_per_unit",
-                                                    "transport_eur_per_unit", "ratio", "is_distance_known")}  # fmt: skip
+    leg = {name: legs[name].to_numpy() for name in
+           ("payload_t", "distance_km", "tonnes_per_unit", "load_t", "link_eur_per_unit", "transport_eur_per_unit", "ratio",
+            "is_distance_known")}  # fmt: skip
     payload = np.where(np.isnan(leg["payload_t"]), scenario.lorry_payload_t, leg["payload_t"])
     trip = scenario.lorry_eur_per_trip + scenario.lorry_eur_per_km * 2 * leg["distance_km"]
     now = leg["transport_eur_per_unit"]
@@ -313,9 +314,10 @@ def _together(values: Floats, group: Rows, links: pd.DataFrame, groups: int) -> 
     total = pd.Series(load).groupby(of_load).sum()
     mean = pd.DataFrame(values[is_first] * load[:, None]).groupby(of_load).sum().div(total, axis=0)
     weakest = pd.DataFrame(values[~is_first]).groupby(group[~is_first]).min().reindex(mean.index).fillna(1.0)
-    whole[mean.index] = mean * weakest
+    known = mean.index.to_numpy(dtype=np.intp)
+    whole[known] = mean * weakest
     cited = pd.DataFrame(values[:, OF_PRECEDENT]).groupby(group).max().reindex(mean.index)
-    whole[np.ix_(mean.index, OF_PRECEDENT)] = cited
+    whole[known[:, None], OF_PRECEDENT] = cited
     return whole
 
 
@@ -339,8 +341,7 @@ def _valued_together(gain: pd.Series, links: pd.DataFrame, calls: Calls, default
     leg, group = calls.mended.index.get_indexer(pd.Index(links["leg_id"])), gain.index.get_indexer(pd.Index(links["group"]))
     frames = (*(calls.parts[bound] for bound in BOUNDS), calls.mended)
     columns = [f"{bound}|{part}" for bound in BOUNDS for part in CALL_PARTS]
-    wide = np.hstack([frame.to_numpy() for frame in frames])
-    whole = _together(_taken(wide, leg), group, links, len(gain))
+    whole = _together(np.hstack([_taken(frame, leg) for frame in frames]), group, links, len(gain))
     unknown = np.ones(whole.shape[1])
     unknown[: len(columns)] = default.reindex(columns).fillna(1.0)
     whole = np.where(np.isnan(whole), unknown, whole)
@@ -348,9 +349,10 @@ def _valued_together(gain: pd.Series, links: pd.DataFrame, calls: Calls, default
     value, euros = of_bounds[0], gain.to_numpy()
     index = [parts.prod(axis=1) for parts in of_bounds]
     worth = [np.maximum(euros, 0.0) * one for one in index]
-    extra = pd.DataFrame(_taken(calls.extra_eur_per_unit.to_numpy(), leg) * links["weight"].to_numpy()[:, None])
+    extra = pd.DataFrame(_taken(calls.extra_eur_per_unit, leg) * links["weight"].to_numpy()[:, None])
     summed, hoped = extra.groupby(group).sum(), np.zeros((len(gain), len(DATA)))
-    hoped[np.ix_(summed.index, [list(DATA).index(datum) for datum in calls.extra_eur_per_unit])] = summed
+    added = pd.Index(list(DATA)).get_indexer(calls.extra_eur_per_unit.columns)
+    hoped[summed.index.to_numpy(dtype=np.intp)[:, None], added] = summed
     lift = np.maximum(mended / value[:, [CALL_PARTS.index(part) for part, _ in DATA.values()]], 1.0)
     hoped = np.maximum(hoped + euros[:, None], 0.0) * (lift * index[0][:, None])
     rise = np.maximum(hoped - worth[0][:, None], 0.0)
@@ -372,9 +374,13 @@ def _valued_together(gain: pd.Series, links: pd.DataFrame, calls: Calls, default
     }, index=gain.index)  # fmt: skip
 
 
-def _taken(values: Floats, row: Rows) -> Floats:
+def _taken(frame: pd.DataFrame, row: Rows) -> Floats:
     """Some rows, NaN where the row is -1."""
-    return np.vstack([values, np.full(values.shape[1], np.nan)])[row]
+    if frame.empty:
+        return np.full((len(row), frame.shape[1]), np.nan)
+    taken: Floats = frame.to_numpy(dtype=float).take(row, axis=0)
+    taken[row < 0] = np.nan
+    return taken
 
 
 def ranked(proposals: Synergies, calls: Calls, catalogue: Catalogue) -> Synergies:
@@ -453,7 +459,7 @@ def pairs_to_call(candidates: Candidates, calls: Calls, worth: pd.DataFrame | No
     turn = chains["output_id"].iloc[order]
     order = order[(turn.groupby(turn).cumcount() < CALLS_PER_OUTPUT).to_numpy()]
     parts = (chains.drop(columns=[*columns, "reasons"]), flow.drop(columns="yield_1"), valued)
-    table = pd.concat([part.iloc[order] for part in parts], axis=1)
+    table: pd.DataFrame = pd.concat([part.iloc[order] for part in parts], axis=1)
     giver = flows.outputs[["actor_id", "unit"]].loc[table["output_id"]]
     table = table.assign(
         giver_actor_id=giver["actor_id"].array,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symbiosis.candidates.best import counted_order
 from symbiosis.candidates.cases import MIXED, SEVERITY, Cases, Places
 from symbiosis.candidates.ends import Integers, distinct
-from symbiosis.candidates.pairs import Pairs, met, run_starts
+from symbiosis.candidates.pairs import Pairs, met
 from symbiosis.candidates.search import Search
 from symbiosis.compatibility import Coded
 from symbiosis.compatibility.findings import combined, first_rows
@@ -102,7 +102,7 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
     keys = [pairs.tail, search.head["row"].take(pairs.head), first.take(pairs.tail)]
-    rows = np.arange(len(pairs), dtype=np.int32)
+    rows: Integers = np.arange(len(pairs), dtype=np.int32)
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
     rows = rows.astype(np.intp)
@@ -322,16 +322,16 @@ def chains_of(legs: pd.DataFrame) -> pd.DataFrame:
         for is_mine in (is_output & is_need, is_output & ~is_need, ~is_output & ~is_need, ~is_output & is_need)
     )
     # Where a leg ends, others begin: paths of legs, as long as they are.
-    to, of = met(head[first], tail[last], len(names))
-    one = first[to], last[of]
-    to, of = met(head[first], tail[middle], len(names))
-    two = first[to], middle[of]
-    to, of = met(head[two[1]], tail[last], len(names))
-    two = two[0][to], two[1][to], last[of]
+    of_one, end_of_one = met(head[first], tail[last], len(names))
+    of_two, then = met(head[first], tail[middle], len(names))
+    before, end_of_two = met(head[middle[then]], tail[last], len(names))
     ends, steps = ["output_id", "operator_1", "operator_2", "need_id"], ["leg_1", "leg_2", "leg_3"]
-    none = np.full(len(direct) + len(one[0]), -1)
-    paths = [np.concatenate([direct, one[0], two[0]]), np.concatenate([none[: len(direct)], one[1], two[1]]),
-             np.concatenate([none, two[2]])]  # fmt: skip
+    none = np.full(len(direct) + len(of_one), -1)
+    paths = [
+        np.concatenate([direct, first[of_one], first[of_two[before]]]),
+        np.concatenate([none[: len(direct)], last[end_of_one], middle[then[before]]]),
+        np.concatenate([none, last[end_of_two]]),
+    ]
     chains = dict(zip(steps, paths, strict=True))
     chains["output_id"] = tail[paths[0]]
     chains["operator_1"], chains["operator_2"] = (np.where(path >= 0, tail[path], -1) for path in paths[1:])
