@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbiosis.candidates.best import best_of_each
+from symbiosis.candidates.best import best_of_each, counted_order
 from symbiosis.candidates.ends import distinct, profiles
 from symbiosis.candidates.legs import numbered
-from symbiosis.candidates.pairs import blocks
+from symbiosis.candidates.pairs import blocks, met
+from symbiosis.compatibility.findings import Keyed
 from symbiosis.geography import StripIndex, arc_km, great_circle_km, squared_chord, unit_vectors
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=60)
@@ -105,3 +107,30 @@ def test_an_index_without_places_finds_nothing():
     nothing = np.empty(0)
     index = StripIndex(nothing.astype(np.int64), nothing, nothing, 10.0)
     assert len(index.runs(np.zeros(2, dtype=np.int64), np.array([48.0, 49.0]), np.array([5.0, 6.0])).asker) == 0
+
+
+@given(rows=st.lists(st.integers(0, 5), max_size=40), seed=st.integers(0, 9))
+def test_rows_are_counted_into_the_order_of_a_stable_sort(rows, seed):
+    group = np.array(rows, dtype=np.int64)
+    named = np.random.default_rng(seed).permutation(len(rows)).astype(np.int32)
+    order, count = counted_order(group, 7)
+    assert order.tolist() == np.argsort(group, kind="stable").tolist()
+    assert count.tolist() == np.bincount(group, minlength=7).tolist()
+    assert counted_order(group, 7, named)[0].tolist() == named[order].tolist()
+
+
+@given(keys=st.lists(st.integers(0, 5), max_size=15), others=st.lists(st.integers(0, 5), max_size=15))
+def test_rows_meet_all_those_under_their_key(keys, others):
+    mine, theirs = met(np.array(keys, dtype=np.int64), np.array(others, dtype=np.int64), 6)
+    assert list(zip(mine.tolist(), theirs.tolist(), strict=True)) == [
+        (i, j) for i, key in enumerate(keys) for j, other in enumerate(others) if key == other
+    ]
+
+
+@given(rows=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=12))
+def test_a_row_is_found_by_two_of_its_columns_the_first_of_equals(rows):
+    known = Keyed(pd.Series([one for one, _ in rows], dtype=object), pd.Series([other for _, other in rows], dtype=object))
+    asked = [(one, other) for one in "abcd" for other in "wxyz"]
+    found = known.rows(pd.Series([one for one, _ in asked]), pd.Series([other for _, other in asked]))
+    assert found.tolist() == [rows.index(both) if both in rows else -1 for both in asked]
+    assert known.first.tolist() == [row for row, both in enumerate(rows) if both not in rows[:row]]

@@ -138,18 +138,16 @@ def _judged(legs: pd.DataFrame, calls: Calls) -> Judged:
     cited = precedents_of(legs, catalogue)
     law = _law_cases(legs, reasons, catalogue)
     # Each part has a handful of cases, and a large territory millions of legs: what is said is said by number.
-    coded = {
-        part: pd.factorize(pd.Series(case))
-        for part, case in {
-            "quality": _quality_case(legs, reasons, catalogue, quality),
-            "quantity": _quantity_case(legs["upper_per_yr"].to_numpy() / _of(outputs["quantity_per_yr"], tail)),
-            "route": legs["route"],
-            "evidence": _evidence_case(_of(outputs["evidence"], tail), _of(needs["evidence"], head)),
-            "price": _of(needs["price_origin"], head),
-            "outlet_cost": _of(outputs["outlet_cost_origin"], tail),
-            "precedent": cited["precedent_case"],
-        }.items()
+    cases: dict[str, Any] = {
+        "quality": _quality_case(legs, reasons, catalogue, quality),
+        "quantity": _quantity_case(legs["upper_per_yr"].to_numpy() / _of(outputs["quantity_per_yr"], tail)),
+        "route": legs["route"],
+        "evidence": _evidence_case(_of(outputs["evidence"], tail), _of(needs["evidence"], head)),
+        "price": _of(needs["price_origin"], head),
+        "outlet_cost": _of(outputs["outlet_cost_origin"], tail),
+        "precedent": cited["precedent_case"],
     }
+    coded = {part: pd.factorize(case) for part, case in cases.items()}
     limit = legs["maximum_distance_km"].to_numpy()
     reach = np.minimum(legs["distance_km"].to_numpy() / np.where(limit > 0, limit, np.nan), 1.0)
     parts, mended = {}, {}

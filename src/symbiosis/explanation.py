@@ -408,7 +408,7 @@ def _decided(
     if flows.needs.at[need_id, "price_origin"] == "assumed":
         bought = legs.loc[legs["head_kind"].eq("need"), "material_id"].unique()
         prices = list(catalogue.nearest_factor("material_price", pd.Index(bought))["factor_id"])
-    keys = {
+    keys: dict[str, Iterable[str]] = {
         "materials": legs["material_id"],
         "uses": legs["use_id"],
         "processes": [*legs["head_process_id"], *named["processes"]],
@@ -443,24 +443,27 @@ def _bases(catalogue: Catalogue, table: str, key: str, direction: str = "") -> d
     """Basis of each row of a long table of the catalogue, by what it is about and by material; kept with the catalogue."""
     name = f"bases:{table}:{key}:{direction}"
     known = catalogue.memory.get(name)
-    if not isinstance(known, dict):
-        rows, known = getattr(catalogue, table), {}
-        rows = rows[rows["direction"] == direction] if direction else rows
-        for one, material, basis in zip(rows[key], rows["material_id"], rows["basis"], strict=True):
-            known.setdefault(one, {}).setdefault(material, basis)
-        catalogue.memory[name] = known
-    return known
+    if isinstance(known, dict):
+        return known
+    rows = getattr(catalogue, table)
+    rows = rows[rows["direction"] == direction] if direction else rows
+    bases: dict[str, dict[str, str]] = {}
+    for one, material, basis in zip(rows[key], rows["material_id"], rows["basis"], strict=True):
+        bases.setdefault(one, {}).setdefault(material, basis)
+    catalogue.memory[name] = bases
+    return bases
 
 
 def _above(catalogue: Catalogue) -> dict[str, list[str]]:
     """Each material with those that are broader, the nearest first; kept with the catalogue."""
     known = catalogue.memory.get("above")
-    if not isinstance(known, dict):
-        rows, known = catalogue.ancestors(), {}
-        for material, ancestor in zip(rows["material_id"], rows["ancestor_id"], strict=True):
-            known.setdefault(material, []).append(ancestor)
-        catalogue.memory["above"] = known
-    return known
+    if isinstance(known, dict):
+        return known
+    rows, above = catalogue.ancestors(), dict[str, list[str]]()
+    for material, ancestor in zip(rows["material_id"], rows["ancestor_id"], strict=True):
+        above.setdefault(material, []).append(ancestor)
+    catalogue.memory["above"] = above
+    return above
 
 
 def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -128,8 +128,8 @@ class _Money:
         if has_all_needs:
             worth = np.nan_to_num(_product_worth(candidates, products, of_product))
         self.part, self.fetched = np.nan_to_num(_at(products["share"], of_product)), np.append(worth, 0.0)[of_product]
-        share = Keyed(inlets["operator_id"], inlets["material_id"]).rows(legs["head_id"], legs["head_material_id"])
-        share = _at(inlets["share"], share)
+        of_inlet = Keyed(inlets["operator_id"], inlets["material_id"]).rows(legs["head_id"], legs["head_material_id"])
+        share = _at(inlets["share"], of_inlet)
         self.taken = np.where(share > 0, share, 1.0)
         others = (products["share"] * worth).iloc[known.first].groupby(products["operator_id"].iloc[known.first]).sum()
         own = operators["cost_eur_per_unit"] - others.reindex(operators.index).fillna(0.0)

@@ -102,7 +102,7 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
     keys = [pairs.tail, search.head["row"].take(pairs.head), first.take(pairs.tail)]
-    rows = np.arange(len(pairs), dtype=np.int32)
+    rows: Integers = np.arange(len(pairs), dtype=np.int32)
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
     rows = rows.astype(np.intp)

@@ -117,7 +117,7 @@ class Keyed:
 
     def rows(self, one: Any, other: Any) -> Integers:
         """The row of each two values, -1 where there is none."""
-        return np.append(self.first, -1)[self._known.get_indexer(self._key(one, other))]
+        return np.append(self.first, -1)[self._known.get_indexer(pd.Index(self._key(one, other)))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,8 +109,8 @@ class _Teller:
         steps = [self.named("materials", way["material_id"])]
         for operator in (way["operator_1"], way["operator_2"]):
             if operator:
-                process = self.named("processes", operators.at[operator, "process_id"])
-                steps.append(f"{process} ({operators.at[operator, 'actor_name']})")
+                process, actor = (str(operators.at[operator, name]) for name in ("process_id", "actor_name"))
+                steps.append(f"{self.named('processes', process)} ({actor})")
         last = way["leg_3"] or way["leg_2"] or way["leg_1"]
         if legs.at[last, "tail_kind"] == "operator":
             steps.append(self.named("materials", legs.at[last, "material_id"]))
