@@ -170,6 +170,7 @@ def test_of_more_needs_more_look_right_by_accident() -> None:
     among = [float(confidence(np.array(1.0), needs)) for needs in (40, POOL, 400)]
     assert among[0] > among[1] > among[2]
     assert among[1] == float(confidence(np.array(1.0)))
+    assert float(confidence(np.array(1.0), 1)) == among[0], "of one need alone nothing was measured"
     odds = [one / (1 - one) for one in among]
     assert odds[1] / odds[2] == pytest.approx((400 / POOL) ** POOL_EXPONENT)
 

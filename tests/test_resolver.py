@@ -179,6 +179,12 @@ def test_a_limit_said_in_words_is_no_matter() -> None:
     assert "oil" not in [word.key for word in read_words("fines, oil below 0.5")]
 
 
+def test_covered_says_what_covers_only_before_it() -> None:
+    assert ("couverte", "main") in [(word.key, word.place) for word in read_words("surface couverte, 500 m²")]
+    painted = [(word.key, word.place) for word in read_words("tôle couverte de peinture")]
+    assert painted == [("tole", "main"), ("peinture", "with")]
+
+
 def test_a_stated_temperature_or_pressure_is_a_word_of_its_band() -> None:
     def bands(text: str) -> list[tuple[str, str]]:
         return [(word.key, word.surface) for word in read_words(text) if word.key[:2] in ("tc", "pb")]

@@ -66,12 +66,15 @@ DIRECTNESS, DIRECT_FLOOR = 0.25, 0.1
 """These, the two weights above, `GENERALITY` and `CEILING` were chosen by hand, in the middle of a plateau on which the
 ranks of the labelled sets rise: round figures, since a finer choice would only learn the sets."""
 CALIBRATION = (-1.5, 1.75)
-"""Logit of the confidence: constant, and what the logarithm of the strength adds. A little under the fit on the labelled sets
-of the repository, by what the rules leave of the pairs: chosen on the planted territory, whose curve is therefore in sample."""
+"""Logit of the confidence: constant, and what the logarithm of the strength adds. Near the fit on the labelled sets of the
+repository (-1.55, 1.82), by what the rules leave of the pairs: chosen on the planted territory, whose curve is therefore in
+sample."""
 POOL, POOL_EXPONENT = 150, 0.6
 """Needs among which a confidence holds, and the power by which the odds fall with more of them: of 420 needs more look right by
 accident than of 40. Without it a curve fitted on other sets is some 20 points too sure in the largest set and as many too
 doubtful in the smallest."""
+SMALLEST_POOL = 40
+"""Of fewer needs nothing was measured: they make nothing surer."""
 
 MEANINGS = 5
 """Meanings of an output that count, of each kind; the best one in full, the others by their share of it."""
@@ -376,7 +379,7 @@ def rivalry(needs: int) -> float:
     float
         Zero for :data:`POOL` needs, negative for fewer.
     """
-    return POOL_EXPONENT * math.log(max(needs, 1) / POOL)
+    return POOL_EXPONENT * math.log(max(needs, SMALLEST_POOL) / POOL)
 
 
 def affinity(offered: pd.DataFrame, wanted: pd.DataFrame, known: Links, pairs: pd.DataFrame | None = None) -> pd.DataFrame:

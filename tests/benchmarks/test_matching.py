@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from symbiosis.benchmarks import planted
+from symbiosis.benchmarks import figures, planted
 from symbiosis.benchmarks.commands import app
 from symbiosis.benchmarks.matching import baseline, listed, rank, score
 from symbiosis.io.catalogue import read_catalogue
@@ -142,8 +142,7 @@ def test_the_command_writes_the_ranking_and_its_figures(tmp_path: Path) -> None:
     options = [part for name in ("outputs", "needs", "truth") for part in (f"--{name}", str(tmp_path / f"{name}.csv"))]
     done = CliRunner().invoke(app, ["matching", *options, "--ranking", str(tmp_path / "ranking.csv"), "--json"])
     assert done.exit_code == 0
-    figures = json.loads(done.stdout)
-    assert set(figures) == {"symbiosis", "lexical"}
+    assert set(json.loads(done.stdout)) == {"symbiosis", "lexical"}
     written = pd.read_csv(tmp_path / "ranking.csv")
     assert written.columns.tolist() == ["output_id", "need_id", "score"]
     assert written["score"].between(0, 1).all()
@@ -157,6 +156,18 @@ def test_the_fit_can_be_repeated_on_files_of_the_same_form(tmp_path: Path) -> No
     assert done.exit_code == 0
     names = [line.rsplit("  ", 1)[0] for line in done.stdout.splitlines()]
     assert {"use", "GENERALITY", "CALIBRATION, slope", "CALIBRATION (shipped constants), slope"} <= set(names)
+
+
+def test_the_calibration_is_crossed_over_every_labelled_set(tmp_path: Path) -> None:
+    for folder in ("development", "matching", *figures.SETS.values()):
+        (tmp_path / folder).mkdir()
+        for name, table in (("outputs", OUTPUTS), ("needs", NEEDS), ("truth", TRUTH)):
+            table.to_csv(tmp_path / folder / f"{name}.csv", index=False)
+    tables = figures.of_tuning(tmp_path / "development", tmp_path, read_catalogue())
+    alone, all_of_them = (tables[f"{name}, crossed, calibration"] for name in ("development", "all labelled sets"))
+    assert alone["count"].sum() == len(OUTPUTS) * len(NEEDS)
+    assert all_of_them["count"].sum() == (2 + len(figures.SETS)) * len(OUTPUTS) * len(NEEDS)
+    assert tables["development, shipped"].loc["real outputs proposed", "value"] == 1.0
 
 
 def test_a_file_that_is_missing_is_said_and_nothing_is_printed(tmp_path: Path) -> None:

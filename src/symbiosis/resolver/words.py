@@ -52,6 +52,8 @@ _WITH = _set(
     couvert couverte couverts couvertes chargee chargees"""
 )
 """Not *charge*, which lost its accent less often than it names a filler or what a furnace is fed with."""
+_COVERED = _set("couvert couverte couverts couvertes")
+"""Are followed by what covers only before *de* or *par*: a covered yard is covered by nothing that counts."""
 _SOILED = _set(
     """souille souillee souilles souillees contamine contaminee contamines contaminees pollue polluee pollues
     polluees"""
@@ -240,7 +242,9 @@ def _read(text: str) -> _Phrase:
             continue
         if key in _SYMBOLS and not (key == "ni" and phrase.has_negation and surface != "Ni"):
             _keep(phrase, _SYMBOLS[key], surface)
-        elif _is_material(key, surface, keys[place - 1], keys[place + 1]):
+        elif _is_material(key, surface, keys[place - 1], keys[place + 1]) or (
+            key in _COVERED and keys[place + 1] not in ("d", "de", "par")
+        ):
             _keep(phrase, key, surface)
         else:
             _take(phrase, key, surface, previous_hyphen)
