@@ -13,6 +13,8 @@ from tests.small_territory import Solved, allocated, gain, run, territory
 from symbiosis import cooperation, messages
 from symbiosis.allocation import allocate
 from symbiosis.cooperation import Cooperation, cooperate
+from symbiosis.cooperation.game import components_of, game_of
+from symbiosis.cooperation.least_core import Deviation
 from symbiosis.errors import ScenarioError
 from symbiosis.scenario import Scenario
 from symbiosis.solvers import solve
@@ -182,10 +184,10 @@ def test_what_stops_early_says_how_large_an_excess_may_remain(monkeypatch: pytes
 def test_the_rents_of_the_relaxed_programme_bound_every_excess() -> None:
     """Without whole columns nothing is cut from the rents: a split in the core before any coalition is made."""
     solved = _random(1, 0.0)
-    game = cooperation._game(solved.case, solved.allocation.plan)
-    for players in cooperation._components(solved.case, game):
+    game = game_of(solved.case, solved.allocation.plan)
+    for players in components_of(solved.case, game):
         part = game.gain(players)
-        deviation = cooperation._Deviation(game, players, game.owned(players))
+        deviation = Deviation(game, players, game.owned(players))
         shares, bound = deviation.dual_split(np.zeros(len(players)), part, solve)
         assert shares.sum() == pytest.approx(part)
         assert bound == pytest.approx(0.0, abs=1e-6)
