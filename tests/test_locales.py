@@ -33,7 +33,7 @@ def strings_of_the_code(root: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def english() -> dict[str, str]:
-    file = Path(messages.__file__).parent / "locales" / "en" / "LC_MESSAGES" / "symbiosis.po"
+    file = Path(messages.__file__).parents[1] / "locales" / "en" / "LC_MESSAGES" / "symbiosis.po"
     with file.open("rb") as stream:
         catalogue = read_po(stream, locale="en")
     return {str(message.id): str(message.string) for message in catalogue if message.id and not message.fuzzy}

@@ -3,145 +3,58 @@
 The engine speaks in codes with data, ``too_far:61.2:50:need``; :func:`reason` says what stands and what would lift it. French
 strings stand in the code, English ones in one gettext catalogue; a rule of law speaks with its own row of the catalogue, which
 holds both languages.
+
+Here are the codes; what sentences are made with is in :mod:`~symbiosis.messages.language`, what is said of plans, failures and
+the follow-up in modules of these names.
 """
 
 from __future__ import annotations
 
-import gettext
-import io
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
-from functools import cache, lru_cache
-from math import ceil, isfinite
-from pathlib import Path
+from math import ceil
 from typing import Any
 
 import pandas as pd
 from babel import Locale
 from babel.dates import format_date, get_month_names
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_percent
 
-from symbiosis.errors import Conflict, InfeasibleError, SchemaError
 from symbiosis.materials import Catalogue
+from symbiosis.messages.failures import failure
+from symbiosis.messages.follow_up import (
+    CONTACT_KINDS,
+    LACKS,
+    READINESS,
+    READINESS_LEVELS,
+    REFUSALS,
+    ROLES,
+    STAGES,
+    said_of,
+    step,
+)  # fmt: skip
+from symbiosis.messages.language import (
+    LANGUAGES,
+    LOCALES,
+    N_,
+    counted,
+    day,
+    euros,
+    name,
+    number,
+    percent,
+    text_of,
+    translation,
+    typeset,
+)  # fmt: skip
+from symbiosis.messages.plans import LIMITED, decided, price, stability
 
-LANGUAGES = ("fr", "en")
-_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
-
-
-def N_(text: str) -> str:  # noqa: N802  # the name that gettext's extractor looks for
-    """Mark a string for translation where it is defined; it is translated where it is shown."""
-    return text
-
-
-_TYPE = (
-    (re.compile(r" (?=[;?!%](?:[\s.,;:)»]|$))"), "\u202f"),
-    (re.compile(r" (?=[:»€](?:[\s.,;:)]|$))|(?<=«) "), "\u00a0"),
-    (re.compile(r"(?<=\w)'(?=[\w«{])"), "’"),
-)
-
-
-@lru_cache(maxsize=1 << 14)
-def typeset(text: str) -> str:
-    """French as it is printed: no line begins with « ; », the apostrophe is that of type.
-
-    Sentences stand in the code as they are typed, and are set here, in one place.
-    """
-    for typed, printed in _TYPE:
-        text = typed.sub(printed, text)
-    return text
-
-
-class _French(gettext.NullTranslations):
-    def gettext(self, message: str) -> str:
-        return typeset(message)
-
-
-@cache
-def translation(language: str) -> gettext.NullTranslations:
-    """Translations from French into a language.
-
-    Parameters
-    ----------
-    language
-        ``fr`` or ``en``.
-
-    Returns
-    -------
-    gettext.NullTranslations
-        Its `gettext` gives the string back where no translation is known; French is set as it is printed.
-    """
-    file = Path(__file__).parent / "locales" / language / "LC_MESSAGES" / "symbiosis.po"
-    if language == "fr":
-        return _French()
-    if not file.exists():
-        return gettext.NullTranslations()
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-    from babel.support import Translations
-
-    with file.open("rb") as stream:
-        catalogue = read_po(stream, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
-
-
-def number(value: Any, language: str, digits: int = 0) -> str:
-    """A number as the language writes it, ``1 234,5``."""
-    return "–" if pd.isna(value) else _written(float(round(value, digits)) + 0.0, language, digits)
-
-
-@lru_cache(maxsize=1 << 15)
-def _written(value: float, language: str, digits: int) -> str:
-    # Kept: a page writes the same figures each time that it is drawn, and Babel reads the pattern anew for each.
-    pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return str(format_decimal(value, format=pattern, locale=_LOCALES[language]))
-
-
-def euros(value: Any, language: str, digits: int = 0) -> str:
-    """An amount in euros as the language writes it."""
-    if pd.isna(value):
-        return "–"
-    pattern = "¤#,##0" if language == "en" else "#,##0 ¤"
-    pattern = pattern.replace("#,##0", "#,##0" + ("." + "0" * digits if digits else ""))
-    return str(format_currency(round(value, digits) + 0.0, "EUR", format=pattern, locale=_LOCALES[language],
-                               currency_digits=False))  # fmt: skip
-
-
-def day(value: date | str, language: str) -> str:
-    """A day as the language writes it, ``25/11/2026``; a text begins with its ISO form."""
-    moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return str(format_date(moment, "d MMM yyyy" if language == "en" else "dd/MM/yyyy", locale=_LOCALES[language]))
-
-
-def percent(value: Any, language: str) -> str:
-    """A share in percent as the language writes it."""
-    return "–" if pd.isna(value) else str(format_percent(value, locale=_LOCALES[language]))
-
-
-def counted(one: str, several: str, count: Any, language: str, *rest: str) -> str:
-    """A sentence on a count, in the singular or the plural of the language.
-
-    Parameters
-    ----------
-    one, several
-        French sentences with a place for the number, as they stand in the code.
-    count
-        French says none and one in the singular, English only one.
-    language
-        ``fr`` or ``en``.
-    *rest
-        What fills the other places.
-
-    Returns
-    -------
-    str
-    """
-    is_one = abs(count) < 2 if language == "fr" else count == 1
-    return translation(language).gettext(one if is_one else several).format(number(count, language), *rest)
-
+__all__ = [
+    "CONTACT_KINDS", "FUNNEL", "LACKS", "LANGUAGES", "LIFTS", "LIMITED", "MISSING", "N_", "PARTS", "READINESS",
+    "READINESS_LEVELS", "REFUSALS", "ROLES", "SENTENCES", "STAGES", "WORDS", "counted", "day", "decided", "display_code",
+    "euros", "failure", "lift", "missing", "name", "no_exchange", "number", "percent", "precedent", "price", "question",
+    "reason", "reasons", "said_of", "sentence", "stability", "step", "translation", "typeset", "word",
+]  # fmt: skip
 
 WORDS: dict[str, str] = {
     "feasible": N_("réalisable"),
@@ -348,7 +261,7 @@ def precedent(catalogue: Catalogue, precedent_id: str, language: str) -> str:
     if precedent_id not in catalogue.precedents.index:
         return precedent_id
     row: dict[str, Any] = catalogue.precedents.loc[precedent_id].to_dict()  # type: ignore[assignment]
-    country = Locale.parse(_LOCALES[language]).territories.get(row["country"], row["country"])
+    country = Locale.parse(LOCALES[language]).territories.get(row["country"], row["country"])
     year = "" if pd.isna(row["year"]) else f", {row['year']:.0f}"
     status = word(row["status"], language)
     return (
@@ -387,99 +300,6 @@ def question(row: Any, language: str, catalogue: Catalogue) -> str:
     return sentence.format(name(table, str(key), language))
 
 
-LIMITED: dict[str, str] = {
-    "gain_eur_per_yr": N_("gain net (€/an)"),
-    "project_cost_eur_per_yr": N_("coûts fixes des projets ouverts (€/an)"),
-    "transport_cost_eur_per_yr": N_("coût de transport (€/an)"),
-    "diverted_t_per_yr": N_("tonnes détournées (t/an)"),
-    "avoided_tco2e_per_yr": N_("CO2e évité (t/an)"),
-    "emitted_tco2e_per_yr": N_("CO2e émis (t/an)"),
-    "labour_h_per_yr": N_("heures de travail (h/an)"),
-    "insertion_h_per_yr": N_("heures d'insertion (h/an)"),
-    "transport_tkm_per_yr": N_("transport routier (t·km/an)"),
-}
-"""Indicators that a scenario may limit, with their unit."""
-
-DECIDED: dict[str, str] = {
-    **LIMITED,
-    "best_in": N_("meilleur en"),
-    "net_avoided_tco2e_per_yr": N_("CO2e évité, net de ce qui est émis (t/an)"),
-    "insertion_fte": N_("ETP d'insertion potentiels"),
-    "status": N_("statut"),
-    "value": N_("valeur"),
-    "exchanges": N_("échanges"),
-    "actor_name": N_("sans"),
-    "lost_gain_eur_per_yr": N_("gain perdu (€/an)"),
-    "lost_diverted_t_per_yr": N_("tonnes qui ne sont plus détournées (t/an)"),
-    "lost_avoided_tco2e_per_yr": N_("CO2e qui n'est plus évité (t/an)"),
-    "lost_insertion_h_per_yr": N_("heures d'insertion perdues (h/an)"),
-    "lost_share": N_("part du gain"),
-}
-"""Columns of the tables of fronts, sweeps and absences."""
-
-CONFLICTS: dict[str, str] = {
-    "need_minimum": N_("{actor} : « {flow} » doit recevoir {asked} {unit} par an ; si le reste est tenu, {reached} au plus"),
-    "output_minimum": N_("{actor} : « {flow} » doit placer {asked} {unit} par an ; si le reste est tenu, {reached} au plus"),
-    "limit_minimum": N_("plancher du scénario : {flow}, {asked} au moins ; si le reste est tenu, {reached} au plus"),
-    "limit_maximum": N_("plafond du scénario : {flow}, {asked} au plus ; si le reste est tenu, {reached} au moins"),
-}  # fmt: skip
-"""Demands that cannot all be held: sentences with places for their data."""
-
-CONTRADICTION = N_(
-    "Ces engagements et limites ne peuvent pas être tenus ensemble ; sans l'un d'eux, les autres de la liste le peuvent :"
-)
-
-
-def conflict(one: Conflict, language: str) -> str:
-    """Sentence of one of the demands that contradict each other."""
-    say = translation(language).gettext
-    flow = say(LIMITED[one.name]) if one.name in LIMITED else one.description
-    return say(CONFLICTS[one.kind]).format(
-        actor=one.actor_name, flow=flow, unit=one.unit,
-        asked=number(one.asked, language, 2), reached=number(one.reached, language, 2),
-    )  # fmt: skip
-
-
-def decided(column: str, language: str) -> str:
-    """Heading of a column of a front, a sweep or absences."""
-    return translation(language).gettext(DECIDED[column]) if column in DECIDED else column
-
-
-PRICES: dict[str, str] = {
-    "output": N_("une unité de plus de ce flux sortant vaudrait jusqu'à {0} par {1}"),
-    "need": N_("une unité de plus de ce besoin vaudrait jusqu'à {0} par {1}"),
-    "process": N_("une unité de capacité de plus vaudrait jusqu'à {0} par {1}"),
-    "limit": N_("une unité de plus de cette limite vaudrait jusqu'à {0} : {2}"),
-}
-"""What a shadow price says, by kind."""
-
-
-def price(row: Mapping[Any, Any], language: str) -> str:
-    """A shadow price in a sentence that names it for what it is."""
-    say, subject = translation(language).gettext, str(row["subject_id"])
-    limit = say(LIMITED[subject]) if subject in LIMITED else ""
-    unit = {"m3": "m³"}.get(str(row["unit"]), str(row["unit"]))
-    return say(PRICES[str(row["kind"])]).format(euros(row["worth_eur_per_unit"], language, 2), unit, limit)
-
-
-def stability(row: Mapping[Any, Any], language: str) -> str:
-    """What ε says of a group, in a sentence."""
-    say, least = translation(language).gettext, euros(row["least_eur_per_yr"], language)
-    epsilon = euros(row["epsilon_eur_per_yr"], language) if isfinite(row["epsilon_eur_per_yr"]) else "∞"
-    if not row["is_proved"]:
-        said = say("ε entre {0} et {1} par an : le temps n'a pas suffi pour toutes les coalitions").format(least, epsilon)
-    elif row["epsilon_eur_per_yr"] > 0.5:
-        said = say("ε = {0} par an : le cœur est vide, un groupe gagnerait cela de plus à part").format(epsilon)
-    else:
-        said = say("ε = {0} par an : aucun groupe n'a intérêt à partir").format(epsilon)
-    if row["forgone_eur_per_yr"] > 0.5:
-        more = say("la hiérarchie, les engagements ou l'objectif choisi coûtent {0} de gain")
-        said += say(" ; ") + more.format(euros(row["forgone_eur_per_yr"], language))
-    if not row["is_rational"]:
-        said += say(" ; ") + say("aucun partage ne laisse à chacun ce qu'il a seul")
-    return say("Groupe {0}, {1} acteurs : {2}").format(row["component_id"], number(row["actors"], language), said)
-
-
 NO_EXCHANGE = N_("Aucun échange réalisable. Ce qui pèse le plus, sur {0} t par an de {1} flux sortants : {2}")
 
 
@@ -493,36 +313,9 @@ def no_exchange(heaviest: pd.DataFrame, language: str, catalogue: Catalogue) -> 
     return translation(language).gettext(NO_EXCHANGE).format(tonnes, outputs, said)
 
 
-OLDER_SCHEMA = N_(
-    "Ces données ont été enregistrées par une version plus ancienne de symbiosis (schéma {0} ; celle-ci attend {1}). Rien "
-    "n'est perdu. Sur votre machine, arrêtez le tableau de bord et relancez `symbiosis serve`, qui les copie puis les met "
-    "à jour ; sur un serveur, lancez `symbiosis backup`, puis `symbiosis migrate`."
-)
-NEWER_SCHEMA = N_(
-    "Ces données ont été enregistrées par une version plus récente de symbiosis (schéma {0} ; celle-ci attend {1}). Rien n'est "
-    "perdu. Installez la dernière version de symbiosis, puis relancez-la."
-)
-
-
-def failure(error: Exception, language: str) -> str:
-    """What a person reads when a run ended without a proposal, or when the data cannot be opened as they are."""
-    if isinstance(error, SchemaError):
-        said = translation(language).gettext(OLDER_SCHEMA if error.is_older else NEWER_SCHEMA)
-        return said.format(error.present or "–", error.needed)
-    if isinstance(error, InfeasibleError):
-        lines = [f"- {conflict(one, language)}" for one in error.conflicts]
-        return "\n".join([translation(language).gettext(CONTRADICTION), *lines])
-    return str(error)
-
-
 def word(code: str, language: str) -> str:
     """What a code is called."""
     return translation(language).gettext(WORDS[code]) if code in WORDS else code
-
-
-def name(table: pd.DataFrame, key: str, language: str) -> str:
-    """Name of a row of the catalogue in a language; the key itself where the row is unknown."""
-    return _row(table, key, "name", language) or key
 
 
 def reason(code: str, language: str, catalogue: Catalogue) -> str:
@@ -551,16 +344,10 @@ def sentence(code: str, language: str, catalogue: Catalogue) -> str:
     kind, *data = code.split(":")
     if kind in _OF_LAW:
         rules = catalogue.legal_rules
-        return _row(rules, data[0], "text", language) or code
+        return text_of(rules, data[0], "text", language) or code
     if kind not in SENTENCES:
         return word(code, language)
     return translation(language).gettext(SENTENCES[kind]).format(*_places(kind, data, language, catalogue))
-
-
-def _row(table: pd.DataFrame, key: str, column: str, language: str) -> str:
-    """A sentence that a row of the catalogue holds in both languages, ``''`` where there is no such row."""
-    said = str(table.at[key, f"{column}_{language}"]) if key in table.index else ""
-    return typeset(said) if language == "fr" else said
 
 
 def lift(code: str, language: str, catalogue: Catalogue) -> str:
@@ -637,7 +424,7 @@ def _usual_codes(data: list[str], at: int, language: str, catalogue: Catalogue) 
 
 
 def _day(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
-    return str(format_date(date.fromisoformat(data[at]), format="long", locale=_LOCALES[language])) if data[at] else "–"
+    return str(format_date(date.fromisoformat(data[at]), format="long", locale=LOCALES[language])) if data[at] else "–"
 
 
 def _parameter(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
@@ -648,7 +435,7 @@ def _amount(data: list[str], at: int, language: str, catalogue: Catalogue) -> st
     """A value of the parameter that the code opens with: shares as percentages, others with their unit."""
     if data[0].endswith("_share"):
         pattern = "#,##0.##%" if language == "en" else "#,##0.##\u202f%"
-        return str(format_percent(float(data[at]), format=pattern, locale=_LOCALES[language]))
+        return str(format_percent(float(data[at]), format=pattern, locale=LOCALES[language]))
     known = catalogue.quality_parameters
     unit = str(known.at[data[0], "unit"]) if data[0] in known.index else ""
     return f"{number(float(data[at]), language, 4)} {unit}".strip()
@@ -667,7 +454,7 @@ def _processes(data: list[str], at: int, language: str, catalogue: Catalogue) ->
 
 
 def _months(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
-    names = get_month_names("abbreviated", locale=_LOCALES[language])
+    names = get_month_names("abbreviated", locale=LOCALES[language])
     return " ".join(names[int(month)] for month in data[at].split(",") if month)
 
 
@@ -700,7 +487,7 @@ def _scheme(data: list[str], at: int, language: str, catalogue: Catalogue) -> st
 
 
 def _take_back(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
-    return _row(catalogue.rep_schemes, data[at], "take_back", language)
+    return text_of(catalogue.rep_schemes, data[at], "take_back", language)
 
 
 def _percent(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
@@ -754,104 +541,3 @@ def reasons(codes: str, language: str, catalogue: Catalogue) -> list[str]:
 def display_code(code: str) -> str:
     """A waste code as people write it, ``17 02 01``."""
     return f"{code[:2]} {code[2:4]} {code[4:]}" if len(code) == 6 and code.isdigit() else code
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Follow-up: what companies answer, what becomes of a project
-# --------------------------------------------------------------------------------------------------------------------
-
-STAGES: dict[str, str] = {
-    "idea": N_("idée"),
-    "discussion": N_("discussion"),
-    "negotiation": N_("négociation"),
-    "implementation": N_("mise en œuvre"),
-    "done": N_("réalisée"),
-    "abandoned": N_("abandonnée"),
-}
-"""Stages of a project."""
-
-READINESS: dict[str, str] = {
-    "technical": N_("technique"),
-    "legal": N_("juridique"),
-    "economic": N_("économique"),
-    "logistic": N_("logistique"),
-    "commitment": N_("engagement des parties"),
-    "social": N_("emploi et insertion"),
-}
-"""Axes on which a project ripens."""
-
-READINESS_LEVELS = (N_("inconnu"), N_("à l'étude"), N_("vérifié"), N_("acquis"))
-
-REFUSALS: dict[str, str] = {
-    "price": N_("le prix ne convient pas"),
-    "quality": N_("qualité ou régularité non assurée"),
-    "quantity": N_("quantités inadaptées"),
-    "law": N_("obstacle juridique ou administratif"),
-    "logistics": N_("transport, stockage ou place"),
-    "investment": N_("investissement nécessaire"),
-    "engaged": N_("engagement en cours avec un prestataire"),
-    "confidentiality": N_("données que l'on ne souhaite pas exposer"),
-    "trust": N_("les parties ne souhaitent pas travailler ensemble"),
-    "priority": N_("pas le temps, ou pas la priorité"),
-    "changed": N_("le flux n'existe plus, ou a changé"),
-}
-"""Why a match is refused or a project given up."""
-
-CONTACT_KINDS: dict[str, str] = {
-    "call": N_("appel"),
-    "message": N_("message"),
-    "visit": N_("visite"),
-    "meeting": N_("réunion"),
-    "stage": N_("changement d'étape"),
-}
-
-ROLES: dict[str, str] = {
-    "citizen": N_("citoyen"),
-    "planner": N_("planificateur"),
-    "reader": N_("lecture"),
-    "editor": N_("saisie"),
-    "company_admin": N_("responsable de l'entreprise"),
-    "facilitator": N_("animatrice"),
-    "admin": N_("administration"),
-    "engine": N_("calcul"),
-    "owner": N_("propriétaire de cette machine"),
-}
-
-STEPS: dict[str, str] = {
-    "waste_code_missing": N_("indiquer le code déchet de ce flux"),
-    "mirror_entry": N_("dire ce qui écarte la dangerosité : ce code a une entrée miroir"),
-    "food_date_unknown": N_("préciser DLC ou DDM et la durée de vie"),
-    "quality_unknown": N_("faire mesurer : {0}"),
-    "condition_missing": N_("dire si cette condition est remplie : {0}"),
-    "outlet_cost_usual": N_("indiquer ce que coûte l'évacuation aujourd'hui"),
-    "outlet_cost_unknown": N_("indiquer ce que coûte l'évacuation aujourd'hui"),
-    "heading_unknown": N_("indiquer les rubriques ICPE du site"),
-    "heading_incompatible": N_("relire l'acte ICPE : aucune rubrique déclarée ne convient"),
-    "codes_accepted_unknown": N_("indiquer les codes déchet que le site peut recevoir"),
-    "price_assumed": N_("indiquer le prix payé aujourd'hui"),
-    "price_unknown": N_("indiquer le prix payé aujourd'hui"),
-}
-"""What a company has to do on its own side, said to the company."""
-
-LACKS: dict[str, str] = {
-    "waste_code": N_("le code déchet"),
-    "quantity": N_("une pesée ou une facture pour la quantité"),
-    "outlet_cost": N_("ce que coûte l'évacuation aujourd'hui"),
-    "price": N_("le prix payé aujourd'hui"),
-    "headings": N_("les rubriques ICPE du site"),
-    "codes_accepted": N_("les codes déchet que le site peut recevoir"),
-    "words": N_("une désignation plus précise, ou la matière du catalogue"),
-}
-"""A datum that a company's own declarations want, said to the company."""
-
-
-def step(code: str, language: str, catalogue: Catalogue) -> str:
-    """What a company has to do, from a code such as ``quality_unknown:moisture_share``."""
-    kind, _, subject = code.partition(":")
-    table = catalogue.legal_conditions if kind == "condition_missing" else catalogue.quality_parameters
-    return translation(language).gettext(STEPS[kind]).format(name(table, subject, language) if subject else "")
-
-
-def said_of(table: Mapping[str, str], code: str, language: str) -> str:
-    """A code of one of the tables of this module, in the language."""
-    return translation(language).gettext(table[code]) if code in table else code
