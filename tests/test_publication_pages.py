@@ -21,7 +21,7 @@ from symbiosis.declarations import Declarations, build
 from symbiosis.errors import NotAllowed
 from symbiosis.report.published import cell_text, differences, long_table, spreadsheet
 from symbiosis.scenario import Scenario
-from symbiosis.store import Principal, SignAgreement, Store, publication, request_run, run, show_to_public
+from symbiosis.store import Principal, SignAgreement, Store, published, request_run, run, show_to_public
 from symbiosis.store.permissions import WORDS, matrix
 from symbiosis.store.planning import RUNS_A_DAY, planners
 from symbiosis.store.tables import new_id
@@ -357,7 +357,7 @@ def test_she_publishes_a_second_person_shows_it_to_the_public_and_it_is_withdraw
     assert "Publié." in told(test)
     with world.store.open_published(world.owner) as session:
         made = session.one("publication", title="Bilan de l'animatrice")
-    assert made["level"] == publication.MEMBERS
+    assert made["level"] == published.MEMBERS
     part(test, "publication_part", "versions")
     test.button(key=f"public_{made['id']}").click().run()
     assert "seconde personne" in told(test)

@@ -18,7 +18,7 @@ from symbiosis.store.commands import Change, Demand, run
 from symbiosis.store.database import Store
 from symbiosis.store.permissions import Resource
 from symbiosis.store.principal import Principal
-from symbiosis.store.publication import show_apart
+from symbiosis.store.published import show_apart
 from symbiosis.store.stories import named_in, take_away
 
 MOST_PROJECTS, MOST_PAPERS, LONGEST = 200, 20_000, 600

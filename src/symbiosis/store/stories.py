@@ -20,7 +20,7 @@ from symbiosis.store.commands import Change, Demand, run
 from symbiosis.store.database import Store
 from symbiosis.store.permissions import Resource
 from symbiosis.store.principal import Principal
-from symbiosis.store.publication import PUBLIC, show_apart
+from symbiosis.store.published import PUBLIC, show_apart
 
 LONGEST = 4000
 """Characters of a story."""
