@@ -21,6 +21,7 @@ most is named, with the rise in euros a year.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -214,42 +215,40 @@ def pairs_to_call(calls: Calls, worth: pd.DataFrame | None = None) -> pd.DataFra
     output, pair = paths.ends["output_id"][open_], paths.pair[open_]
     ends = np.flatnonzero(np.diff(output, append=-1) != 0) + 1
     edges = np.unique([0, *ends[np.searchsorted(ends, np.arange(GROUPS_AT_ONCE, len(open_), GROUPS_AT_ONCE))], len(open_)])
-    kept, tables = [], []
+    kept: list[Rows] = []
+    blocks: list[dict[str, NDArray[Any]]] = []
     for first, last in pairwise(edges if len(open_) else (0, 0)):
-        table = _called(open_[first:last], worth, calls)
-        best_first = _best_first(table, paths.confidence[open_[first:last]])
-        # One way for each pair, and the best pairs of each output.
-        best_first = best_first[~pd.Index(pair[first:last][best_first]).duplicated()]
-        best_first = best_first[pd.Series(output[first:last][best_first]).groupby(output[first:last][best_first]).cumcount()
-                                .to_numpy() < CALLS_PER_OUTPUT]  # fmt: skip
-        kept.append(open_[first:last][best_first])
-        tables.append(table.iloc[best_first])
-    table, rows = pd.concat(tables, ignore_index=True), np.concatenate(kept)
-    # Chains stand in the order of their ends: that decides between equals.
-    by_row = np.argsort(rows)
-    order = by_row[_best_first(table.iloc[by_row], paths.confidence[rows[by_row]])]
-    rows, table = rows[order], table.iloc[order]
+        rows = open_[first:last]
+        block = {str(name): column.to_numpy() for name, column in _called(rows, worth, calls).items()}
+        best = _best_first(block, paths.confidence[rows])
+        # One way for each pair, and the best pairs of each output; then as they stood, which decides between equals.
+        best = best[~pd.Index(pair[first:last][best]).duplicated()]
+        turn = pd.Series(output[first:last][best])
+        best = np.sort(best[(turn.groupby(turn).cumcount() < CALLS_PER_OUTPUT).to_numpy()])
+        kept.append(rows[best])
+        blocks.append({name: column[best] for name, column in block.items()})
+    # Column by column: the figures of millions of calls are not held twice.
+    figures = {name: np.concatenate([block.pop(name) for block in blocks]) for name in list(blocks[0])}
+    rows = np.concatenate(kept)
+    order = _best_first(figures, paths.confidence[rows])
+    rows = rows[order]
+    for name in figures:
+        figures[name] = figures[name][order]
     names = np.append(paths.names, "").astype(object)
     told: dict[str, Any] = {name: names[place[rows]] for name, place in paths.ends.items()}
     giver, taker = (
         flow[["actor_id", *more]].astype(object).reindex(paths.names).iloc[paths.ends[end][rows]].reset_index(drop=True)
         for flow, end, more in ((flows.outputs, "output_id", ["unit"]), (flows.needs, "need_id", []))
     )
-    told |= {"confidence": paths.confidence[rows], "distance_km": paths.distance_km[rows],
-             "feasibility": np.array(FEASIBILITY, dtype=object)[paths.severity[rows]]}  # fmt: skip
-    ordered = ["output_id", "operator_1", "operator_2", "need_id", "confidence", "distance_km", "feasibility"]
-    index = numbered("C", len(paths), "chain_id")[rows]
-    return (
-        pd.concat([pd.DataFrame({name: _column(told[name]) for name in ordered}), table.reset_index(drop=True)], axis=1)
-        .assign(
-            giver_actor_id=giver["actor_id"],
-            taker_actor_id=taker["actor_id"],
-            unit=giver["unit"],
-            rank_for_giver=giver.groupby("actor_id").cumcount() + 1,
-            rank_for_taker=taker.groupby("actor_id").cumcount() + 1,
-        )
-        .set_axis(index)
-    )
+    told |= {
+        "confidence": paths.confidence[rows], "distance_km": paths.distance_km[rows],
+        "feasibility": np.array(FEASIBILITY, dtype=object)[paths.severity[rows]], **figures,
+        "giver_actor_id": giver["actor_id"], "taker_actor_id": taker["actor_id"], "unit": giver["unit"],
+        "rank_for_giver": giver.groupby("actor_id").cumcount() + 1, "rank_for_taker": taker.groupby("actor_id").cumcount() + 1,
+    }  # fmt: skip
+    # Columns of texts point at those that many rows share.
+    table = pd.DataFrame({name: pd.Series(column, dtype=column.dtype, copy=False) for name, column in told.items()}, copy=False)
+    return table.set_axis(numbered("C", len(paths), "chain_id")[rows])
 
 
 def _called(rows: Rows, worth: pd.DataFrame, calls: Calls) -> pd.DataFrame:
@@ -264,10 +263,6 @@ def _called(rows: Rows, worth: pd.DataFrame, calls: Calls) -> pd.DataFrame:
     return pd.concat([flow.drop(columns="yield_1").reset_index(drop=True), valued], axis=1)
 
 
-def _best_first(table: pd.DataFrame, confidence: Floats) -> Rows:
+def _best_first(figures: Mapping[str, NDArray[Any]], confidence: Floats) -> Rows:
     """The order of calls."""
-    return np.lexsort([-confidence, *(-table[name].to_numpy() for name in ("gain_eur_per_yr", "call_value_eur_per_yr"))])
-
-
-def _column(values: NDArray[Any]) -> pd.Series:
-    return pd.Series(values, dtype=values.dtype, copy=False)
+    return np.lexsort([-confidence, *(-figures[name] for name in ("gain_eur_per_yr", "call_value_eur_per_yr"))])

@@ -58,11 +58,14 @@ def refusals_of(candidates: Candidates, case: Case, plan: Coefficients, proposed
     binding[is_feasible] = _not_retained(candidates, case, plan, left[is_feasible])
     names = np.append(paths.names, "")
     status = np.array(["not_retained", *FEASIBILITY[1:]], dtype=object)[paths.severity[left]]
-    ends = {name: pd.Series(names[place[left]], dtype=object, copy=False) for name, place in paths.ends.items()}
+    told = {
+        **{name: names[paths.ends[name][left]] for name in ("output_id", "need_id", "operator_1", "operator_2")},
+        "status": status, "binding_reason": binding, "reasons": standing.whole(),
+    }  # fmt: skip
+    # Columns point at texts that many rows share; as strings of their own they would be gigabytes.
     return pd.DataFrame({
-        "output_id": ends["output_id"], "need_id": ends["need_id"], "operator_1": ends["operator_1"],
-        "operator_2": ends["operator_2"], "status": pd.Series(status, dtype=object, copy=False), "binding_reason": binding,
-        "reasons": standing.whole(), "distance_km": paths.distance_km[left], "confidence": paths.confidence[left],
+        **{name: pd.Series(column, dtype=object, copy=False) for name, column in told.items()},
+        "distance_km": paths.distance_km[left], "confidence": paths.confidence[left],
     })  # fmt: skip
 
 

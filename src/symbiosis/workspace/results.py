@@ -145,7 +145,7 @@ def _made(proposal: Proposal, language: str) -> dict[str, Callable[[], pd.DataFr
 
 def _spoken(frame: pd.DataFrame, catalogue: Catalogue, language: str) -> pd.DataFrame:
     """The frame with a readable column beside each coded one."""
-    out = frame.copy()
+    out = frame.copy(deep=False)  # columns are added or replaced, never written into
     named = {"material_id": catalogue.materials, "use_id": catalogue.uses, "process_id": catalogue.processes,
              "theme_id": catalogue.themes, "outlet_id": catalogue.outlets}  # fmt: skip
     for column, table in named.items():
