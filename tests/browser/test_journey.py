@@ -134,8 +134,10 @@ def test_a_computation_is_ended_within_a_second_and_the_next_one_works(
     begun = time.monotonic()
     page.get_by_role("button", name="Arrêter").click()
     page.get_by_text("Calcul arrêté : rien n’a été changé").wait_for()
+    # The sentence may be drawn before the system has taken the child's memory back: both are part of the end.
+    while any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children) and time.monotonic() < begun + 10:
+        page.wait_for_timeout(20)
     took = time.monotonic() - begun
-    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children)
     sys.stdout.write(f"stopped {took:.2f} s after the click\n")
     assert took < 3, "a second on a machine that does nothing else"
     settled(page)
