@@ -29,7 +29,10 @@ from symbiosis.workspace import importing, load_catalogue, open_territory
 from symbiosis.workspace.stored import import_territory
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors as Linux tells them")]
-MINUTES = float(os.environ.get("SYMBIOSIS_SOAK_MINUTES", "3"))
+MINUTES = float(os.environ.get("SYMBIOSIS_SOAK_MINUTES", "5"))
+KEPT_S = 210
+"""Streamlit keeps who has left for some three minutes, with an event loop of three descriptors each: then their number stands."""
+
 PEOPLE, EVERY_S = 10, 8.0
 MOST_GROWTH, MOST_WAL = 0.10, 64 * 2**20
 
@@ -110,7 +113,7 @@ def test_a_server_that_goes_on_holds_no_more_than_at_first(server: Server, tmp_p
     working = threading.Thread(target=each_minute)
     working.start()
     counted, end = [], time.monotonic() + 60 * MINUTES
-    third = time.monotonic() + 60 * MINUTES / 3
+    third = time.monotonic() + max(KEPT_S, 60 * MINUTES / 3)
     try:
         while time.monotonic() < end:
             pages = asyncio.run(crowd(server.port, PEOPLE, 2, EVERY_S))
