@@ -31,7 +31,7 @@ from symbiosis.workspace.stored import import_territory
 pytestmark = [pytest.mark.long, pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors as Linux tells them")]
 MINUTES = float(os.environ.get("SYMBIOSIS_SOAK_MINUTES", "5"))
 KEPT_S = 210
-"""Streamlit keeps who has left for some three minutes, with an event loop of three descriptors each: then their number stands."""
+"""Streamlit keeps who has left for three minutes or so, with three descriptors of a loop each: then their number stands."""
 
 PEOPLE, EVERY_S = 10, 8.0
 MOST_GROWTH, MOST_WAL = 0.10, 64 * 2**20
