@@ -1,5 +1,6 @@
 """Numbers, codes, months, fingerprints: what the typing of declarations promises."""
 
+import math
 from functools import cache
 
 import numpy as np
@@ -303,3 +304,10 @@ def test_declarations_are_frozen() -> None:
     with pytest.raises(AttributeError):
         declared.facts = {}  # type: ignore[misc]
     assert isinstance(declared, Declarations)
+
+
+def test_a_number_too_large_for_a_computer_is_not_finite_however_plainly_it_is_written() -> None:
+    values, findings = read_numbers(["9" * 400 + ".25", "1.5"], minimum=0)
+    assert math.isnan(values[0])
+    assert values[1] == 1.5
+    assert [(f.position, f.code) for f in findings] == [(0, "not_finite")]

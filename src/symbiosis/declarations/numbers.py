@@ -137,7 +137,7 @@ def read_numbers(
     for i, cell in enumerate(cells):
         if _DECIMAL.fullmatch(cell):  # as nearly all are
             value = float(cell)
-            if lowest <= value <= highest and value != 0:
+            if lowest <= value <= highest and 0 < value < math.inf:
                 values[i] = value
                 continue
         text = cell.strip()
