@@ -73,13 +73,6 @@ def match(
     return territory, proposal
 
 
-STEPS = {
-    "read": ("lecture", "reading"), "match": ("appariement", "matching"), "allocate": ("affectation", "allocating"),
-    "propose": ("propositions", "proposing"), "write": ("écriture", "writing"),
-}  # fmt: skip
-"""Steps of a run, in both languages."""
-
-
 def _unheard(step: str, share: float) -> None:
     """Progress for nobody."""
 
@@ -92,10 +85,14 @@ def _progress(language: str, *, quiet: bool) -> Iterator[Progress]:
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from symbiosis.messages import translation
+    from symbiosis.messages.plans import RUN_STEPS
+
+    say = translation(language).gettext
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen(error=True), transient=True) as bar:
         task = bar.add_task("…", total=1.0)
-        yield lambda step, share: bar.update(task, description=STEPS[step][language != "fr"], completed=share)
+        yield lambda step, share: bar.update(task, description=say(RUN_STEPS[step]), completed=share)
 
 
 def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> None:

@@ -12,17 +12,11 @@ import streamlit as st
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.text import _, labels, language, number, word
 from symbiosis.errors import ScenarioError, SymbiosisError
-from symbiosis.messages import N_, failure
+from symbiosis.messages import failure
+from symbiosis.messages.plans import RUN_STEPS
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario
 from symbiosis.store import Principal, Store
 from symbiosis.workspace.recording import record_run
-
-STEPS = {
-    "match": N_("Rapprocher les flux et les besoins"),
-    "allocate": N_("Répartir les quantités"),
-    "propose": N_("Écrire les propositions"),
-}
-
 
 STOPPED, STOPPED_ON, ASKED = "stopped", "stopped_on", "asked"
 """Under the first two names, the session holds which computation was called off and on which page that is said; the third is
@@ -64,7 +58,7 @@ def computed(compute: Callable[[Callable[[str, float], None]], object], *, what:
             if now - told_at < TOLD_EVERY_S:
                 return
             told_at = now
-            said = _(STEPS[step]) if step in STEPS else step or _("Préparation")
+            said = _(RUN_STEPS[step]) if step in RUN_STEPS else step or _("Préparation")
             passed = _("{0} · {1} s").format(said, number(now - began))
             bar.progress(min(max(share, 0.0), 1.0), text=passed)
 

@@ -8,6 +8,15 @@ from typing import Any
 
 from symbiosis.messages.language import N_, euros, number, translation
 
+RUN_STEPS: dict[str, str] = {
+    "read": N_("Lire les tables"),
+    "match": N_("Rapprocher les flux et les besoins"),
+    "allocate": N_("Répartir les quantités"),
+    "propose": N_("Écrire les propositions"),
+    "write": N_("Écrire les fichiers"),
+}
+"""What a run is at, as it tells its progress."""
+
 LIMITED: dict[str, str] = {
     "gain_eur_per_yr": N_("gain net (€/an)"),
     "project_cost_eur_per_yr": N_("coûts fixes des projets ouverts (€/an)"),
