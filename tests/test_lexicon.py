@@ -11,7 +11,8 @@ from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver
 from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.likelihood import Likelihood
-from symbiosis.resolver.words import Stems, exacting, read_words
+from symbiosis.resolver.vocabulary import Stems
+from symbiosis.resolver.words import exacting, read_words
 
 PAIRS = [("cendres de bois", "wood ash"), ("cendres de charbon", "coal ash"), ("bois de palettes", "pallet wood"),
          ("palettes de charbon", "coal pallet"), ("bois", "wood"), ("palettes", "pallet"), ("cendres", "ash")]  # fmt: skip

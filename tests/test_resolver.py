@@ -13,7 +13,8 @@ from symbiosis.io.catalogue import read_catalogue
 from symbiosis.resolver import Resolver, digits
 from symbiosis.resolver.plants import Plants
 from symbiosis.resolver.spelling import Spelling
-from symbiosis.resolver.words import Stems, generic, nearness, plain, read_words
+from symbiosis.resolver.vocabulary import Stems, nearness
+from symbiosis.resolver.words import generic, plain, read_words
 
 MATERIALS = {
     # material: family, broader, French name, English name, further names, codes

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from symbiosis.benchmarks import peers
+from symbiosis.benchmarks import exchanges
 from symbiosis.solvers import Memory, Program, solve
 from symbiosis.solvers.memory import _Members
 from symbiosis.solvers.parts import parts_of
@@ -88,7 +88,7 @@ def test_a_part_that_contradicts_itself_is_said_each_time():
 
 
 def test_a_linear_programme_starts_where_the_one_before_ended():
-    program = peers.programme(peers.exchanges(4000))
+    program = exchanges.programme(exchanges.exchanges(4000))
     starts = []
 
     def spy(program, **options):

@@ -10,13 +10,13 @@ from importlib import util
 import numpy as np
 import pytest
 
-from symbiosis.benchmarks import peers
+from symbiosis.benchmarks import exchanges, peers
 from symbiosis.solvers import check, parts_of, solve
 from symbiosis.solvers.engines import model_proto
 
 
 def test_the_synthetic_exchanges_are_the_same_each_time_and_gain_something():
-    one, two = (peers.exchanges(2000, charge=(100, 1500), lot=0.1) for _ in range(2))
+    one, two = (exchanges.exchanges(2000, charge=(100, 1500), lot=0.1) for _ in range(2))
     assert one.cost.tobytes() == two.cost.tobytes()
     assert (one.cost < 0).all()
     assert 1500 <= len(one.cost) <= 2000
@@ -56,8 +56,8 @@ def test_an_optimum_that_is_not_ours_stops_the_comparison(monkeypatch):
 
 @pytest.mark.benchmark
 def test_what_stands_around_the_engine_is_a_tenth_of_a_bare_linear_programme_and_the_whole_at_most_a_third_more():
-    case = peers.exchanges(100_000)
-    program = peers.programme(case)
+    case = exchanges.exchanges(100_000)
+    program = exchanges.programme(case)
     around, whole, bare = [], [], []
     for _ in range(3):
         for seconds, run in (
@@ -76,7 +76,7 @@ def test_what_stands_around_the_engine_is_a_tenth_of_a_bare_linear_programme_and
 @pytest.mark.benchmark
 @pytest.mark.parametrize("charge", peers.CHARGES.values())
 def test_six_thousand_charged_exchanges_are_proved_to_one_per_cent(charge):
-    program = peers.programme(peers.exchanges(6000, charge=charge, lot=0.1))
+    program = exchanges.programme(exchanges.exchanges(6000, charge=charge, lot=0.1))
     answer = solve(program, relative_gap=0.01, time_limit_s=120)
     assert answer.gap <= 0.01
     assert np.isfinite(answer.bound)

@@ -24,7 +24,8 @@ from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.plants import Plants
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
-from symbiosis.resolver.words import Stems, exacting, plain, warnings
+from symbiosis.resolver.vocabulary import Stems
+from symbiosis.resolver.words import exacting, plain, warnings
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue

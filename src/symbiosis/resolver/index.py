@@ -19,11 +19,10 @@ import scipy.sparse as sp
 
 from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.likelihood import Likelihood
+from symbiosis.resolver.matrices import Floats, at_most_one, entries, entries_at, greatest, heaviest, unit_rows
 from symbiosis.resolver.spelling import Spelling
-from symbiosis.resolver.words import COGNATE, MARK, Stems, Vocabulary, Word, distinct, generic, read_words
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from symbiosis.resolver.vocabulary import COGNATE, Stems, Vocabulary, distinct
+from symbiosis.resolver.words import MARK, Word, generic, read_words
 
 GENERIC_WEIGHT = 0.35
 HEAD_WEIGHT = {"material": 1.15, "use": 1.2}
@@ -140,7 +139,7 @@ class NameIndex:
         table = table.sort_values("weight", ascending=False, kind="stable").drop_duplicates(["row", "column"])
         shape = (len(rows), len(self.vocabulary))
         cells = (table["row"], table["column"])
-        self.weights = _unit_rows(sp.csr_array((table["weight"], cells), shape=shape))
+        self.weights = unit_rows(sp.csr_array((table["weight"], cells), shape=shape))
         self.present = sp.csr_array((np.ones(len(table)), cells), shape=shape)
         self._spelling = Spelling(
             sp.csr_array(self.present @ sp.diags_array(_telling(self.vocabulary))), self.vocabulary, self._owner
@@ -162,7 +161,7 @@ class NameIndex:
             column = self.targets.get_indexer(pd.Index(above["ancestor_id"]))
             both = (row >= 0) & (column >= 0)
             lent = sp.csr_array((np.full(both.sum(), LENT_SHARE), (row[both], column[both])), shape=(len(self.targets),) * 2)
-            self.pool = sp.csr_array(self.pool.maximum(_at_most_one(lent @ self.pool)))
+            self.pool = sp.csr_array(self.pool.maximum(at_most_one(lent @ self.pool)))
 
     @cached_property
     def _by_word(self) -> _ByWord:
@@ -263,14 +262,14 @@ class NameIndex:
         """Share of each word of each text that its place leaves it, ``texts × words``."""
         table = texts.table
         weight = table["place"].map(PLACES[self.kind]).to_numpy(dtype=float).clip(max=1.0)
-        return _heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
+        return heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
 
     def _placed(self, texts: Texts) -> sp.csr_array:
         """Likewise, words that tell and heads weighing more."""
         table = texts.table
         weight = table["place"].map(PLACES[self.kind]).to_numpy(dtype=float) * _telling(texts.vocabulary)[table["column"]]
         weight *= np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
-        return _heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
+        return heaviest(table["row"].to_numpy(), table["column"].to_numpy(), weight, (texts.count, len(texts.vocabulary)))
 
     def _translated(
         self, translation: sp.csr_array, texts: Texts, near: sp.csr_array, asked: sp.csr_array, plain: Scores
@@ -279,7 +278,7 @@ class NameIndex:
         known = near.copy()
         known.data = np.where(known.data >= COGNATE, known.data, 0.0)
         wider = sp.csr_array(near.maximum(sp.csr_array(known @ translation))) + near.minimum(0.0)
-        translated, other_name = self._score(texts, _at_most_one(wider), asked)
+        translated, other_name = self._score(texts, at_most_one(wider), asked)
         share = TRANSLATED_SHARE[self.kind]
         own, name = plain
         mixed = np.where(own >= EXACT_NAME, own, (1 - share) * own + share * translated)
@@ -297,19 +296,19 @@ class NameIndex:
         has_head = np.asarray(heads.sum(axis=1)).ravel() > 0
         for first in range(0, texts.count, CHUNK):
             part = slice(first, first + CHUNK)
-            near_said, near_asked = _at_most_one(said[part] @ near), asked[part] @ near
+            near_said, near_asked = at_most_one(said[part] @ near), asked[part] @ near
             # Most texts share no word with most names: only the cells that do are weighed.
-            row, column, of_name = _cells(near_said @ by.weights)
-            of_text = _values(near_asked @ by.present, row, column)
+            row, column, of_name = entries(near_said @ by.weights)
+            of_text = entries_at(near_asked @ by.present, row, column)
             each = of_name**NAME_COVERAGE * of_text ** (1 - NAME_COVERAGE)
             headless = self.headless[column]
-            is_head = (_values(near_said @ by.heads, row, column) >= 0.5) | headless
-            same_head = _values((sp.csr_array(heads[part]) @ near) @ by.heads, row, column) >= HEARD
+            is_head = (entries_at(near_said @ by.heads, row, column) >= 0.5) | headless
+            same_head = entries_at((sp.csr_array(heads[part]) @ near) @ by.heads, row, column) >= HEARD
             apart = is_head & ~same_head & ~headless & has_head[part][row]
             each *= np.where(is_head, np.where(apart, APART[self.kind], 1.0), HEADLESS[self.kind])
             group = row * len(self.targets) + self._owner[column]
             shape = values[part].shape
-            best, said_most = _greatest(group, each, shape), _greatest(group, of_name, shape)
+            best, said_most = greatest(group, each, shape), greatest(group, of_name, shape)
             pooled = (near_asked @ by.pool).toarray().clip(0.0, 1.0) * said_most**OWN_EXPONENT
             heard = (sp.csr_array(heads[part]) @ near_pool).toarray() >= HEARD
             unheard = np.where(heard | ~has_head[part, None], 1.0, UNHEARD[self.kind])
@@ -329,7 +328,7 @@ class NameIndex:
         return sp.csr_array((np.ones(len(heads)), cells), shape=(texts.count, len(texts.vocabulary)))
 
     def nearness(self, texts: Texts) -> sp.csr_array:
-        """Nearness of the words of texts to those of this index; see :class:`symbiosis.resolver.words.Vocabulary`.
+        """Nearness of the words of texts to those of this index; see :class:`symbiosis.resolver.vocabulary.Vocabulary`.
 
         Parameters
         ----------
@@ -370,7 +369,7 @@ class NameIndex:
         weight = rarity[table["column"]] * table["place"].map(PLACES[self.kind]).to_numpy(dtype=float)
         weight = weight * np.where(table["is_head"], HEAD_WEIGHT[self.kind], 1.0)
         shape = (texts.count, len(texts.vocabulary))
-        return _unit_rows(_heaviest(table["row"].to_numpy(), table["column"].to_numpy(), np.asarray(weight), shape))
+        return unit_rows(heaviest(table["row"].to_numpy(), table["column"].to_numpy(), np.asarray(weight), shape))
 
     def deciding(
         self,
@@ -458,55 +457,6 @@ def _joined(words: list[Word], known: Container[str]) -> list[Word]:
     return result
 
 
-def _heaviest(row: Integers, column: Integers, weight: Floats, shape: tuple[int, int]) -> sp.csr_array:
-    """Greatest weight of each cell: a word that is said twice counts once."""
-    cell, place = np.unique(row * shape[1] + column, return_inverse=True)
-    heaviest = np.full(len(cell), -np.inf)
-    np.maximum.at(heaviest, place, weight)
-    return sp.csr_array((heaviest, np.divmod(cell, max(shape[1], 1))), shape=shape)
-
-
 def _telling(words: Sequence[str]) -> Floats:
     """Share of its rarity that each word keeps: little if it says nothing of what a thing is."""
     return np.where([generic(word) for word in words], GENERIC_WEIGHT, 1.0)
-
-
-def _unit_rows(matrix: sp.csr_array) -> sp.csr_array:
-    total = np.asarray(matrix.sum(axis=1)).ravel()
-    return sp.csr_array(sp.diags_array(1 / np.where(total > 0, total, 1.0)) @ matrix)
-
-
-def _at_most_one(matrix: sp.csr_array) -> sp.csr_array:
-    """Two words of a text that meet the same word of a name count once."""
-    matrix = sp.csr_array(matrix)
-    matrix.data = matrix.data.clip(-1.0, 1.0)
-    return matrix
-
-
-def _cells(matrix: sp.csr_array) -> tuple[Integers, Integers, Floats]:
-    """Row, column and value of what is above zero, in the order of the rows and columns; at most one."""
-    matrix.sort_indices()
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    above = matrix.data > 0
-    return row[above], matrix.indices[above].astype(np.int64), matrix.data[above].clip(0.0, 1.0)
-
-
-def _values(matrix: sp.csr_array, row: Integers, column: Integers) -> Floats:
-    """Values of some cells, between zero and one."""
-    matrix.sort_indices()
-    width = matrix.shape[1]
-    known = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * width + matrix.indices
-    asked = row * width + column
-    place = np.minimum(np.searchsorted(known, asked), max(len(known) - 1, 0))
-    if not len(known):
-        return np.zeros(len(asked))
-    return np.where(known[place] == asked, matrix.data[place], 0.0).clip(0.0, 1.0)
-
-
-def _greatest(group: Integers, values: Floats, shape: tuple[int, ...]) -> Floats:
-    """Greatest value of each group, given in ascending order; zero where there is none."""
-    greatest = np.zeros(shape)
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
-    if len(starts):
-        greatest.flat[group[starts]] = np.maximum.reduceat(values, starts)
-    return greatest

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from symbiosis.resolver.words import Stems
+from symbiosis.resolver.vocabulary import Stems
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

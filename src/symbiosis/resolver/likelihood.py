@@ -16,7 +16,8 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from symbiosis.resolver.spelling import incidence
-from symbiosis.resolver.words import MARK, Stems, distinct
+from symbiosis.resolver.vocabulary import Stems, distinct
+from symbiosis.resolver.words import MARK
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

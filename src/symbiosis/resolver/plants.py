@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from symbiosis.resolver.words import MARK, Stems, Vocabulary, distinct, generic, read_words
+from symbiosis.resolver.vocabulary import Stems, Vocabulary, distinct
+from symbiosis.resolver.words import MARK, generic, read_words
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue

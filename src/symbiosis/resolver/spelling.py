@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from symbiosis.resolver.words import MARK, distinct
+from symbiosis.resolver.vocabulary import distinct
+from symbiosis.resolver.words import MARK
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

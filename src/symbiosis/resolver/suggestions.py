@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from symbiosis.resolver.codes import DIVISION_CHAPTERS, CodeIndex, digits
 from symbiosis.resolver.index import NameIndex
-from symbiosis.resolver.words import Stems
+from symbiosis.resolver.vocabulary import Stems
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
