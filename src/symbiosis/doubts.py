@@ -184,10 +184,10 @@ def _of(column: pd.Series, row: NDArray[np.integer[Any]]) -> NDArray[Any]:
     return np.asarray(column.array.take(row.astype(np.intp, copy=False), allow_fill=True))
 
 
-def _by_number(coded: tuple[Rows, pd.Index], factors: dict[str, float]) -> Floats:
+def _by_number(coded: tuple[Rows, pd.Index], of_case: dict[str, float]) -> Floats:
     """The factor of each case, 1 where nothing is said of it."""
     number, said = coded
-    return np.array([*(factors.get(case, 1.0) for case in said), 1.0])[number]
+    return np.array([*(of_case.get(case, 1.0) for case in said), 1.0])[number]
 
 
 def factors(catalogue: Catalogue, bound: str) -> dict[str, dict[str, float]]:

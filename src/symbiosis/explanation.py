@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +31,7 @@ from symbiosis.declarations import Declarations
 from symbiosis.doubts import Calls
 from symbiosis.flows import flows_among, operators_reached, read_flows, recalled_flows
 from symbiosis.geography import great_circle_km
+from symbiosis.grounds import grounds_of
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
 from symbiosis.precedents import precedents_of
@@ -64,11 +64,6 @@ NO_LEG = pd.DataFrame({
 
 
 RANK = {"feasible": 0, "to_investigate": 1, "excluded": 2}
-BASIS = {
-    "materials": "basis", "uses": "basis", "processes": "basis", "outlets": "basis", "legal_rules": "reference",
-    "end_of_waste": "text", "legal_conditions": "text", "precedents": "source", "factors": "source",
-}  # fmt: skip
-"""Tables with a key, and the column that says where a row comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +236,7 @@ def _explained(
         accepted=_accepted(catalogue, offered, wanted),
         partners=_partners(proposal, output_id, need_id),
         precedents=precedents,
-        decided=_decided(
+        decided=grounds_of(
             catalogue,
             candidates,
             legs if len(legs) else _bare(offered.head(1)),
@@ -388,44 +383,6 @@ def _partners(proposal: Proposal | None, output_id: str, need_id: str) -> pd.Dat
     return pd.concat(others)
 
 
-def _decided(
-    catalogue: Catalogue,
-    candidates: Candidates,
-    legs: pd.DataFrame,
-    *,
-    named: dict[str, list[str]],
-    need_id: str,
-) -> pd.DataFrame:
-    """Rows of the catalogue behind the legs, or behind the step where it stops."""
-    reasons = [code.split(":") for text in dict.fromkeys(legs["reasons"]) for code in text.split(";")]
-    ruled = {kind: [code[1] for code in reasons if code[0] in kinds and len(code) > 1] for kind, kinds in (
-        ("legal_rules", ("law", "note")), ("end_of_waste", ("end_of_waste", "end_of_waste_not_in_force")),
-        ("legal_conditions", ("condition_missing",)))}  # fmt: skip
-    flows = candidates.flows
-    giver = flows.outputs[["outlet_id", "outlet_cost_origin"]].reindex(legs["tail_id"].unique())
-    outlets = giver.loc[giver["outlet_cost_origin"].eq("catalogue"), "outlet_id"]
-    prices = []
-    if flows.needs.at[need_id, "price_origin"] == "assumed":
-        bought = legs.loc[legs["head_kind"].eq("need"), "material_id"].unique()
-        prices = list(catalogue.nearest_factor("material_price", pd.Index(bought))["factor_id"])
-    keys: dict[str, Iterable[str]] = {
-        "materials": legs["material_id"],
-        "uses": legs["use_id"],
-        "processes": [*legs["head_process_id"], *named["processes"]],
-        **ruled,
-        "outlets": outlets,
-        "factors": prices,
-        "precedents": named["precedents"],
-    }
-    rows = []
-    for table, ids in keys.items():
-        known = getattr(catalogue, table)
-        rows += [(table, key, known.at[key, BASIS[table]]) for key in dict.fromkeys(ids) if key in known.index]
-        if table == "uses":
-            rows += _pair_rows(catalogue, legs)
-    return pd.DataFrame(rows, columns=["table", "key", "basis"])
-
-
 def _uses_near(catalogue: Catalogue, key: str, ids: Iterable[str]) -> pd.DataFrame:
     """The three most usual uses without a process under a material or a use; which rows each has is kept with the catalogue."""
     links = pathways(catalogue, max_processes=0)
@@ -437,56 +394,3 @@ def _uses_near(catalogue: Catalogue, key: str, ids: Iterable[str]) -> pd.DataFra
     near = near[near["target_kind"].eq("use").to_numpy()]
     best = np.lexsort((near["depth"].to_numpy(), -near["fit_share"].to_numpy()))
     return near[["material_id", "target_id"]].iloc[best[:3]]
-
-
-def _bases(catalogue: Catalogue, table: str, key: str, direction: str = "") -> dict[str, dict[str, str]]:
-    """Basis of each row of a long table of the catalogue, by what it is about and by material; kept with the catalogue."""
-    name = f"bases:{table}:{key}:{direction}"
-    known = catalogue.memory.get(name)
-    if isinstance(known, dict):
-        return known
-    rows = getattr(catalogue, table)
-    rows = rows[rows["direction"] == direction] if direction else rows
-    bases: dict[str, dict[str, str]] = {}
-    for one, material, basis in zip(rows[key], rows["material_id"], rows["basis"], strict=True):
-        bases.setdefault(one, {}).setdefault(material, basis)
-    catalogue.memory[name] = bases
-    return bases
-
-
-def _above(catalogue: Catalogue) -> dict[str, list[str]]:
-    """Each material with those that are broader, the nearest first; kept with the catalogue."""
-    known = catalogue.memory.get("above")
-    if isinstance(known, dict):
-        return known
-    rows, above = catalogue.ancestors(), dict[str, list[str]]()
-    for material, ancestor in zip(rows["material_id"], rows["ancestor_id"], strict=True):
-        above.setdefault(material, []).append(ancestor)
-    catalogue.memory["above"] = above
-    return above
-
-
-def _pair_rows(catalogue: Catalogue, legs: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Rows of tables without a key: what a use takes and limits, what a process takes and gives; the nearest material's row."""
-    above, rows = _above(catalogue), []
-    sides = (
-        ("use_materials", "use_id", _bases(catalogue, "use_materials", "use_id")),
-        ("process_flows", "head_process_id", _bases(catalogue, "process_flows", "process_id", "input")),
-        ("process_flows", "tail_process_id", _bases(catalogue, "process_flows", "process_id", "output")),
-    )
-    for table, column, bases in sides:
-        found = []
-        for material, one in dict.fromkeys(zip(legs["material_id"], legs[column], strict=True)):
-            basis = bases.get(one, {})
-            nearest = next(((i, of) for i, of in enumerate(above.get(material, ())) if of in basis), None)
-            if nearest is not None:
-                found.append((nearest[0], (table, f"{one} · {nearest[1]}", basis[nearest[1]])))
-        rows += [row for _, row in sorted(found, key=itemgetter(0))]
-    asked = ";".join(dict.fromkeys(legs["reasons"]))
-    limits = catalogue.use_limits[catalogue.use_limits["use_id"].isin(legs["use_id"].unique())]
-    rows += [
-        ("use_limits", f"{row['use_id']} · {row['parameter']}", row["basis"])
-        for row in limits.to_dict("records")
-        if f":{row['parameter']}" in asked
-    ]
-    return rows
