@@ -105,6 +105,8 @@ _LATE = re.compile(
     |(?:date|dlc|ddm|dluo)s?\s+(?:d[ée]pass[ée]es?|atteintes?))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_NUMBERED = re.compile(r"\b([A-Z]{1,4})-(\d{1,4}[A-Za-z]?)\b")
+"""One word, of which the digits alone would be dropped: *R-22*, *PA-6*, *HFC-134a*."""
 _UNSORTED = re.compile(r"\btout[\s-]venants?\b", re.IGNORECASE)
 """One word, of which both halves alone would be dropped."""
 _EXACTING = re.compile(
@@ -182,6 +184,7 @@ def _read(text: str) -> _Phrase:
     phrase = _Phrase()
     previous_hyphen = False
     text, stated = measured(text)
+    text = _NUMBERED.sub(r"\1\2", text)
     text = _LATE.sub("expired", _UNSORTED.sub("toutvenant", _WORN_OUT.sub("usage", text)))
     written = [part for surface in _WORD.findall(text) for part in _parts(surface)]
     keys = ["", *(_plain_word(surface) for surface in written), ""]
