@@ -45,6 +45,8 @@ def codes(cells: pd.Series) -> set[str]:
         ("trades/needs", "need_id", 40),
         ("firms/outputs", "output_id", 100),
         ("firms/needs", "need_id", 70),
+        ("networks/outputs", "output_id", 150),
+        ("networks/needs", "need_id", 150),
         ("codes", "case_id", 120),
         ("paired", "pair_id", 80),
         ("fresh", "pair_id", 60),
@@ -63,7 +65,7 @@ def test_every_set_has_its_rows_each_under_an_id_of_its_own(name: str, key: str,
     assert frame[described].apply(lambda texts: texts.str.strip() == texts).all(axis=None)
 
 
-@pytest.mark.parametrize("name", ["matching", "plants", "trades", "firms"])
+@pytest.mark.parametrize("name", ["matching", "plants", "trades", "firms", "networks"])
 def test_the_matching_truth_names_rows_that_exist_once_each(name: str) -> None:
     truth = table(f"{name}/truth")
     assert set(truth["output_id"]) < set(table(f"{name}/outputs")["output_id"])
@@ -81,7 +83,7 @@ def test_the_matching_pool_has_decoys_and_needs_that_nobody_serves() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*(f"{one}/{side}" for one in ("matching", "plants", "trades", "firms") for side in ("outputs", "needs")), "codes"]
+    "name", [*(f"{one}/{side}" for one in ("matching", "plants", "trades", "firms", "networks") for side in ("outputs", "needs")), "codes"]
 )
 def test_both_languages_are_about_as_frequent(name: str) -> None:
     share = (table(name)["lang"] == "fr").mean()
@@ -171,6 +173,7 @@ def test_sources_say_what_is_synthetic_and_what_is_not_measured() -> None:
     for name in (
         "matching/",
         "firms/",
+        "networks/",
         "planted/",
         "paired.csv",
         "fresh.csv",

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
 
 Tables = dict[str, pd.DataFrame]
-SETS = {"needs told by plants": "plants", "words of other trades": "trades", "ordinary firms": "firms"}
+SETS = {
+    "needs told by plants": "plants",
+    "words of other trades": "trades",
+    "ordinary firms": "firms",
+    "exchanges of networks": "networks",
+}
 """Labelled sets beside ``matching``, by the title of their figures."""
 FEWEST = 30
 """Pairs that a tenth of the calibration must hold to be judged."""
@@ -61,7 +66,7 @@ def of_ranking(found: pd.DataFrame, outputs: pd.DataFrame, needs: pd.DataFrame, 
 
 
 def of_package(folder: Path, catalogue: Catalogue) -> Tables:
-    """Every other set of the package: plants, trades, firms, waste codes, both languages, the planted territory.
+    """Every other set of the package: plants, trades, firms, networks, waste codes, both languages, the planted territory.
 
     Parameters
     ----------

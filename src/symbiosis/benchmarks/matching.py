@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THRESHOLD = 0.38
+THRESHOLD = 0.35
 """Shipped threshold: an output gets no proposal at all if fewer right ones than this are expected among its first few; one pair
 that is as sure as that is enough. The confidence knows the size of the pool (:data:`symbiosis.affinity.POOL_EXPONENT`), or a
 threshold that suits 420 needs would silence a quarter of the outputs among 80."""

@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 from snowballstemmer import stemmer
 
-from symbiosis.resolver.words import MARK
+from symbiosis.resolver.words import MARK, generic
 
 _CONDITIONS = {
     "spent": "usee uses usees usagee usages usagees epuise epuisee epuises epuisees spent exhausted used",
@@ -46,7 +46,8 @@ _CONDITIONS = {
 }
 """Words of condition, which say the same in both languages of whatever they qualify."""
 _CONDITION = {word: name for name, words in _CONDITIONS.items() for word in words.split()}
-_UNSTEMMED = frozenset(("soiled", "filtered", "filtree", "filtrees"))
+_UNSTEMMED = frozenset("soiled filtered filtree filtrees fabricant fabricants fabrication fabrique".split())
+"""Their stem is another thing: what is *soiled* is no soil, what is *filtered* no filter, a *fabricant* no fabric."""
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -134,7 +135,7 @@ class Vocabulary:
 
         Equal words, equal stems and equal spellings first; what is unknown after that is compared by trigrams and,
         within the few that share them, by edit distance. A word that is known is never taken for a typo of another:
-        *lait* is no slip for *laitier*, nor *bars* for *barks*.
+        *lait* is no slip for *laitier*, nor *bars* for *barks*; nor is one that says nothing: *needs* are no *seeds*.
 
         Parameters
         ----------
@@ -153,7 +154,8 @@ class Vocabulary:
             same = _same([keys[position] for keys in asked_stems], self.by_stem[position], shape)
             best = sp.csr_array(best.maximum(same * weight))
         met = np.diff(best.indptr) > 0
-        unknown = np.flatnonzero(~met & np.array([len(w.lstrip(MARK)) >= 4 for w in asked], dtype=bool))
+        telling = (word.lstrip(MARK) for word in asked)
+        unknown = np.flatnonzero(~met & np.array([len(word) >= 4 and not generic(word) for word in telling], dtype=bool))
         if len(unknown) and len(self.words):
             best = sp.csr_array(best.maximum(self._slips(asked, unknown.tolist(), shape)))
         reverse = [self.stems(word[1:] if word.startswith(MARK) else MARK + word)[0] for word in asked]

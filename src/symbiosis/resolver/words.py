@@ -93,8 +93,6 @@ _GENERIC = _set(
 )
 """Words that say nothing of what a thing is: never the head of a phrase, and of little weight."""
 
-"""Conditions whose stem is another thing: what is *soiled* is no soil, what is *filtered* no filter."""
-
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:()/.+&-]")
 _BREAK = frozenset(",;:()./+")
 _APOSTROPHE = re.compile(r"['’]")
