@@ -83,7 +83,11 @@ def test_the_matching_pool_has_decoys_and_needs_that_nobody_serves() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*(f"{one}/{side}" for one in ("matching", "plants", "trades", "firms", "networks") for side in ("outputs", "needs")), "codes"]
+    "name",
+    [
+        *(f"{one}/{side}" for one in ("matching", "plants", "trades", "firms", "networks") for side in ("outputs", "needs")),
+        "codes",
+    ],
 )
 def test_both_languages_are_about_as_frequent(name: str) -> None:
     share = (table(name)["lang"] == "fr").mean()

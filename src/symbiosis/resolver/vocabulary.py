@@ -46,7 +46,7 @@ _CONDITIONS = {
 }
 """Words of condition, which say the same in both languages of whatever they qualify."""
 _CONDITION = {word: name for name, words in _CONDITIONS.items() for word in words.split()}
-_UNSTEMMED = frozenset("soiled filtered filtree filtrees fabricant fabricants fabrication fabrique".split())
+_UNSTEMMED = frozenset(["soiled", "filtered", "filtree", "filtrees", "fabricant", "fabricants", "fabrication", "fabrique"])
 """Their stem is another thing: what is *soiled* is no soil, what is *filtered* no filter, a *fabricant* no fabric."""
 _REPEATED = re.compile(r"(.)\1+")
 
