@@ -85,6 +85,8 @@ EXACTING_SHARE = 0.4
 """What is left of the meanings of a need for the new article of a stated grade."""
 WARNED_SHARE = 0.4
 """What is left of a reading of an output that leaves out what the same words warn of."""
+BARE_SHARE = 0.4
+"""What is left of a reading of a need as the waste of the product that it names."""
 RUNG_SHARE = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}
 """What a chain with a process keeps by the rung on which it ends: nearly everything burns, few things are worth it."""
 RESIDUE_SHARE = 0.5
@@ -300,8 +302,9 @@ def meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index, count: int = 
     found["confidence"] = rows["confidence"].to_numpy(dtype=float)
     flags = rows["flags"].fillna("") if "flags" in rows else pd.Series("", index=rows.index)
     flags = ";" + flags.astype(str) + ";"
-    kept = np.where(flags.str.contains(";exacting;", regex=False), EXACTING_SHARE, 1.0)
-    found["kept"] = kept * np.where(flags.str.contains(";warned;", regex=False), WARNED_SHARE, 1.0)
+    found["kept"] = 1.0
+    for flag, share in {"exacting": EXACTING_SHARE, "warned": WARNED_SHARE, "bare": BARE_SHARE}.items():
+        found["kept"] *= np.where(flags.str.contains(f";{flag};", regex=False), share, 1.0)
     found = found[(row >= 0) & (column >= 0) & (found["confidence"] > 0)]
     found = found.sort_values(["row", "kind", "confidence", "column"], ascending=[True, True, False, True])
     groups = found.groupby(["row", "kind"], sort=False)

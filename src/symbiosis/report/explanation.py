@@ -30,6 +30,7 @@ FLAGS: dict[str, str] = {
     "ambiguous": N_("une autre lecture est presque aussi bonne"),
     "negated": N_("la désignation contient une négation : vérifier ce qu'elle exclut"),
     "warned": N_("la désignation dit aussi ce que cette lecture laisse de côté : contenu inconnu, polluant, sinistre"),
+    "bare": N_("le besoin nomme le produit, et cette lecture ce qu'il en reste : à régénérer d'abord, sauf accord contraire"),
     "declared": N_("déclaré tel quel"),
 }
 """What the resolver remarks about a reading."""

@@ -25,7 +25,7 @@ from symbiosis.resolver.plants import Plants
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
 from symbiosis.resolver.vocabulary import Stems
-from symbiosis.resolver.words import exacting, plain, warnings
+from symbiosis.resolver.words import exacting, plain, spent, takes_leavings, warnings
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -34,6 +34,7 @@ __all__ = ["Resolver", "digits"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 Targets = Literal["materials", "materials+uses"]
 
 COLUMNS = ("flow_id", "target_kind", "target_id", "confidence", "words", "rank", "flags")
@@ -47,6 +48,8 @@ PLANT_GAIN = 0.15
 """Part of the doubt on a use that goes when the text names a plant that has it, or states its activity."""
 PLANT_ALONE = 0.2
 """Score of a use that no word says, of a plant that is named."""
+MADE_GOOD_FIRST = ("chemicals", "oils_solvents")
+"""Themes in which what is left of a product is not used as the product: *white spirit*, *huile moteur*, *acide chlorhydrique*."""
 FAMILY_PENALTY = 0.6
 CODE_ALONE = 0.4
 """Confidence when a code says something and the words nothing: several materials share most codes."""
@@ -233,8 +236,8 @@ class Resolver:
             ``flow_id``, ``target_kind``, ``target_id``, ``confidence``, ``words`` (those that decided, ``;``),
             ``rank`` (from 1 per flow), ``flags`` (``;``: ``code_contradicts_words``, ``code_only``, ``ambiguous``,
             ``negated``, ``exacting`` (asks for the new article of a stated grade), ``warned`` (the text also says
-            what this reading leaves out: unknown content, asbestos, what burnt), ``declared``), sorted by flow and
-            rank. A flow that says nothing known has no row.
+            what this reading leaves out: unknown content, asbestos, what burnt), ``bare`` (a need names the product,
+            and this reading is what is left of it), ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
         """
         declared = _declared(flows, targets)
         open_ = flows[~flows.index.isin(declared["flow_id"])]
@@ -363,9 +366,9 @@ class Resolver:
             ["case", "confidence", "target_kind", "raw", "target_id"], ascending=[True, False, True, False, True]
         )
         found["rank"] = found.groupby("case").cumcount() + 1
-        return self._flagged(found, asked)
+        return self._flagged(found, asked, targets)
 
-    def _flagged(self, found: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    def _flagged(self, found: pd.DataFrame, asked: pd.DataFrame, targets: Targets) -> pd.DataFrame:
         is_material = found["target_kind"] == "material"
         codes = asked["codes"].to_numpy()[found["case"]]
         sayable = is_material & ~found["code_only"]
@@ -381,12 +384,25 @@ class Resolver:
             "negated": negated,
             "exacting": asked["exacting"].to_numpy(dtype=bool)[found["case"]],
             "warned": _unheeded(asked["description"], found["case"], found["words"]),
+            "bare": self._named_bare(found, asked["description"]) if targets != "materials" else np.zeros(len(found), dtype=bool),
         }
         flags = [
             ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
         ]
         confidence = found["confidence"] * np.where(against, CODE_CONTRADICTION, 1.0)
         return found.assign(confidence=confidence.round(4), flags=flags)
+
+    def _named_bare(self, found: pd.DataFrame, texts: pd.Series) -> Mask:
+        """Readings of a need for a product as that which is left of it."""
+        product = ~texts.map(takes_leavings).to_numpy(dtype=bool)[found["case"]]
+        return np.asarray(product & (found["target_kind"] == "material") & found["target_id"].isin(self._spent), dtype=bool)
+
+    @cached_property
+    def _spent(self) -> frozenset[str]:
+        """Materials that bear the name of a product in use, and serve as it only once they were made good."""
+        table = self.catalogue.materials[self.catalogue.materials["theme_id"].isin(MADE_GOOD_FIRST)]
+        named = zip(table.index, table["name_fr"], table["name_en"], strict=True)
+        return frozenset(str(key) for key, *names in named if any(map(spent, names)))
 
     def suggest_codes(self, flows: pd.DataFrame, limit: int = 10) -> pd.DataFrame:
         """Waste codes that a description suggests, for somebody to choose from.

@@ -115,6 +115,16 @@ _EXACTING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What somebody writes who wants the new article of a stated grade, and no by-product."""
+_SPENT = re.compile(r"\b(?:use(?:e?s|e)?|usage(?:e?s|e)?|spent|used|waste|dechets?)\b")
+"""Of the name of a material: it is what is left of a product, and not the product."""
+_LEFT = re.compile(
+    r"""\b(?:use(?:e?s|e)?|usage(?:e?s|e)?|spent|used|wastes?|dechets?|scraps?|chutes?|rebuts?|refus|rejects?|offcuts?|leftovers?
+    |residu(?:e?s|aires?)?|residue|surplus|sales?|souill\w+|dirty|epuis\w+|old|vieux|vieilles?|second\w*|occasion|declass\w+|off.spec
+    |recup\w*|recover\w*|reclaim\w*|recycl\w*|regener\w*|redistill\w*|re.?refin\w*|valoris\w*|extract\w*|extrait\w*|trait\w*|treat\w*
+    |accept\w*|collect\w*|repris\w*|reprend\w*|by.products?|sous.produits?|fatale?s?)\b""",
+    re.VERBOSE,
+)
+"""Of a need: whoever writes so takes what others have left, or makes something of it."""
 _WARNING = re.compile(
     r"""(?<!\bsans\s)(?<!\bno\s)(?<!\bnon\s)(?<!\bhors\s)(?<!\bfree\sof\s)(?<!\bwithout\s)\b(?:
     inconnue?s?|unknown|unidentified|unlabell?ed|uncharacteri[sz]ed|unsegregated|etiquettes?\sperdues?|suspect(?:ee?s?|ed)?
@@ -338,6 +348,38 @@ def exacting(text: str) -> bool:
         False for what leaves a by-product a chance.
     """
     return _EXACTING.search(text) is not None
+
+
+def spent(name: str) -> bool:
+    """Whether a material is what is left of a product, by its own name: *huiles usagées*, *spent solvents*.
+
+    Parameters
+    ----------
+    name
+        Name of a material.
+
+    Returns
+    -------
+    bool
+        True for such names.
+    """
+    return _SPENT.search(plain(name)) is not None
+
+
+def takes_leavings(text: str) -> bool:
+    """Whether a need says that it takes what others have left, or makes something of it: *scrap*, *accepte*, *régénère*.
+
+    Parameters
+    ----------
+    text
+        What somebody wrote.
+
+    Returns
+    -------
+    bool
+        False for whoever names a product and no more.
+    """
+    return _LEFT.search(plain(text)) is not None
 
 
 def warnings(text: str) -> frozenset[str]:
