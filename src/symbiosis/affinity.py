@@ -34,6 +34,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from symbiosis.pathways import closure, pathways
+from symbiosis.resolver import CERTAIN
 from symbiosis.resolver.codes import code_lists
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 WEIGHTS = {
     "same": 1.41,
@@ -85,6 +87,9 @@ EXACTING_SHARE = 0.4
 """What is left of the meanings of a need for the new article of a stated grade."""
 WARNED_SHARE = 0.4
 """What is left of a reading of an output that leaves out what the same words warn of."""
+NAMED_SHARE = 0.5
+"""What is left of the uses that are heard in a need whose words are the name of a material, and of no use: whoever asks for *fresh
+vegetables* wants them, and not whatever else a cannery could turn into food."""
 BARE_SHARE = 0.4
 """What is left of a reading of a need as the waste of the product that it names."""
 RUNG_SHARE = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}
@@ -273,7 +278,17 @@ def wanted_meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index) -> sp.
         ``flows × among``.
     """
     found = meanings(rows, flows, among, NEED_MEANINGS)
-    return sp.csr_array((found.data**NEED_EXPONENT, found.indices, found.indptr), shape=found.shape)
+    row = np.repeat(np.arange(len(flows)), np.diff(found.indptr))
+    is_quiet = _named(rows, flows)[row] & np.asarray(among.str.startswith("use:"))[found.indices]
+    value = found.data**NEED_EXPONENT * np.where(is_quiet, NAMED_SHARE, 1.0)
+    return sp.csr_array((value, found.indices, found.indptr), shape=found.shape)
+
+
+def _named(rows: pd.DataFrame, flows: pd.Index) -> Mask:
+    """Flows whose words are the name of a material, and of no use."""
+    sure = rows[rows["confidence"] >= CERTAIN]
+    material, use = (flows.isin(sure.loc[sure["target_kind"] == kind, "flow_id"]) for kind in ("material", "use"))
+    return np.asarray(material & ~use, dtype=bool)
 
 
 def meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index, count: int = MEANINGS) -> sp.csr_array:

@@ -384,7 +384,9 @@ class Resolver:
             "negated": negated,
             "exacting": asked["exacting"].to_numpy(dtype=bool)[found["case"]],
             "warned": _unheeded(asked["description"], found["case"], found["words"]),
-            "bare": self._named_bare(found, asked["description"]) if targets != "materials" else np.zeros(len(found), dtype=bool),
+            "bare": self._named_bare(found, asked["description"])
+            if targets != "materials"
+            else np.zeros(len(found), dtype=bool),
         }
         flags = [
             ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
@@ -400,7 +402,8 @@ class Resolver:
     @cached_property
     def _spent(self) -> frozenset[str]:
         """Materials that bear the name of a product in use, and serve as it only once they were made good."""
-        table = self.catalogue.materials[self.catalogue.materials["theme_id"].isin(MADE_GOOD_FIRST)]
+        materials = self.catalogue.materials
+        table = materials[materials["theme_id"].isin(MADE_GOOD_FIRST)] if "theme_id" in materials else materials[:0]
         named = zip(table.index, table["name_fr"], table["name_en"], strict=True)
         return frozenset(str(key) for key, *names in named if any(map(spent, names)))
 
