@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -350,6 +351,35 @@ def shipped() -> Resolver:
 )
 def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(shipped: Resolver, texts: tuple[str, ...]) -> None:
     assert len(set(tops(shipped, *texts))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "targets", "is_bare"),
+    [
+        ("white spirit", "materials+uses", True),
+        ("huile moteur", "materials+uses", True),
+        ("régénère white spirit usé", "materials+uses", False),
+        ("used engine oil collected", "materials+uses", False),
+        ("white spirit", "materials", False),
+    ],
+)
+def test_a_need_for_a_product_is_not_one_for_what_is_left_of_it(
+    shipped: Resolver, text: str, targets: Literal["materials", "materials+uses"], is_bare: bool
+) -> None:
+    rows = shipped.resolve(flows(text), targets=targets)
+    best = rows[(rows["target_kind"] == "material")].iloc[0]
+    assert best["target_id"] in {"hydrocarbon_solvents_spent", "used_oil"}
+    assert ("bare" in best["flags"].split(";")) is is_bare
+
+
+@pytest.mark.parametrize(("asked", "known"), [("needs", "seeds"), ("producteurs", "projecteurs"), ("fabricant", "fabric")])
+def test_a_word_that_says_nothing_is_no_slip_for_one_that_does(asked: str, known: str) -> None:
+    assert nearness([asked], [known], Stems()).nnz == 0
+    assert nearness([known[:-1] + "x"], [known], Stems()).nnz, "but a slip is one"
+
+
+def test_a_code_of_letters_and_digits_is_one_word(shipped: Resolver) -> None:
+    assert tops(shipped, "recovered R-22 bottles", "R22", "PA-6 regrind") == ["refrigerants", "refrigerants", "polyamide_scrap"]
 
 
 def test_the_shipped_catalogue_keeps_apart_what_sounds_alike(shipped: Resolver) -> None:

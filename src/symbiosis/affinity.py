@@ -88,8 +88,8 @@ EXACTING_SHARE = 0.4
 WARNED_SHARE = 0.4
 """What is left of a reading of an output that leaves out what the same words warn of."""
 NAMED_SHARE = 0.5
-"""What is left of the uses that are heard in a need whose words are the name of a material, and of no use: whoever asks for *fresh
-vegetables* wants them, and not whatever else a cannery could turn into food."""
+"""What is left of the uses that are heard in a need whose words are the name of a material, and of no use: whoever asks for
+*fresh vegetables* wants them, and not whatever else a cannery could turn into food."""
 BARE_SHARE = 0.4
 """What is left of a reading of a need as the waste of the product that it names."""
 RUNG_SHARE = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}

@@ -19,13 +19,14 @@ import scipy.sparse as sp
 
 from symbiosis.pathways import closure
 from symbiosis.resolver.codes import SAME_CODE, CodeIndex, code_lists, digits
+from symbiosis.resolver.flags import flagged, made_good_first
 from symbiosis.resolver.index import EXACT_NAME, NameIndex, Texts
 from symbiosis.resolver.lexicon import Lexicon
 from symbiosis.resolver.plants import Plants
 from symbiosis.resolver.suggestions import COLUMNS as CODE_COLUMNS
 from symbiosis.resolver.suggestions import CodeNames, suggested
 from symbiosis.resolver.vocabulary import Stems
-from symbiosis.resolver.words import exacting, plain, spent, takes_leavings, warnings
+from symbiosis.resolver.words import exacting
 
 if TYPE_CHECKING:
     from symbiosis.materials import Catalogue
@@ -34,7 +35,6 @@ __all__ = ["Resolver", "digits"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 Targets = Literal["materials", "materials+uses"]
 
 COLUMNS = ("flow_id", "target_kind", "target_id", "confidence", "words", "rank", "flags")
@@ -48,12 +48,9 @@ PLANT_GAIN = 0.15
 """Part of the doubt on a use that goes when the text names a plant that has it, or states its activity."""
 PLANT_ALONE = 0.2
 """Score of a use that no word says, of a plant that is named."""
-MADE_GOOD_FIRST = ("chemicals", "oils_solvents")
-"""Themes in which what is left of a product is not used as the product: *white spirit*, *huile moteur*, *acide chlorhydrique*."""
 FAMILY_PENALTY = 0.6
 CODE_ALONE = 0.4
 """Confidence when a code says something and the words nothing: several materials share most codes."""
-CODE_CONTRADICTION = 0.85
 SPOKEN = 0.12
 """Score under which words are an accident (a preposition too long, a place name)."""
 PROPOSED = 0.1
@@ -237,7 +234,8 @@ class Resolver:
             ``rank`` (from 1 per flow), ``flags`` (``;``: ``code_contradicts_words``, ``code_only``, ``ambiguous``,
             ``negated``, ``exacting`` (asks for the new article of a stated grade), ``warned`` (the text also says
             what this reading leaves out: unknown content, asbestos, what burnt), ``bare`` (a need names the product,
-            and this reading is what is left of it), ``declared``), sorted by flow and rank. A flow that says nothing known has no row.
+            and this reading is what is left of it), ``declared``), sorted by flow and rank. A flow that says nothing
+            known has no row.
         """
         declared = _declared(flows, targets)
         open_ = flows[~flows.index.isin(declared["flow_id"])]
@@ -366,46 +364,12 @@ class Resolver:
             ["case", "confidence", "target_kind", "raw", "target_id"], ascending=[True, False, True, False, True]
         )
         found["rank"] = found.groupby("case").cumcount() + 1
-        return self._flagged(found, asked, targets)
-
-    def _flagged(self, found: pd.DataFrame, asked: pd.DataFrame, targets: Targets) -> pd.DataFrame:
-        is_material = found["target_kind"] == "material"
-        codes = asked["codes"].to_numpy()[found["case"]]
-        sayable = is_material & ~found["code_only"]
-        against = np.array(
-            [says and self.codes.contradicts(c, t) for says, c, t in zip(sayable, codes, found["target_id"], strict=True)],
-            dtype=bool,
-        )
-        negated = asked["negated"].to_numpy(dtype=bool)[found["case"]]
-        marks = {
-            "code_contradicts_words": against,
-            "code_only": (found["code_only"] & is_material).to_numpy(),
-            "ambiguous": (found["is_tied"] & ~found["code_only"]).to_numpy(),
-            "negated": negated,
-            "exacting": asked["exacting"].to_numpy(dtype=bool)[found["case"]],
-            "warned": _unheeded(asked["description"], found["case"], found["words"]),
-            "bare": self._named_bare(found, asked["description"])
-            if targets != "materials"
-            else np.zeros(len(found), dtype=bool),
-        }
-        flags = [
-            ";".join(name for name, is_so in zip(marks, row, strict=True) if is_so) for row in zip(*marks.values(), strict=True)
-        ]
-        confidence = found["confidence"] * np.where(against, CODE_CONTRADICTION, 1.0)
-        return found.assign(confidence=confidence.round(4), flags=flags)
-
-    def _named_bare(self, found: pd.DataFrame, texts: pd.Series) -> Mask:
-        """Readings of a need for a product as that which is left of it."""
-        product = ~texts.map(takes_leavings).to_numpy(dtype=bool)[found["case"]]
-        return np.asarray(product & (found["target_kind"] == "material") & found["target_id"].isin(self._spent), dtype=bool)
+        spent = self._spent if targets == "materials+uses" else frozenset[str]()
+        return flagged(found, asked, self.codes, spent)
 
     @cached_property
     def _spent(self) -> frozenset[str]:
-        """Materials that bear the name of a product in use, and serve as it only once they were made good."""
-        materials = self.catalogue.materials
-        table = materials[materials["theme_id"].isin(MADE_GOOD_FIRST)] if "theme_id" in materials else materials[:0]
-        named = zip(table.index, table["name_fr"], table["name_en"], strict=True)
-        return frozenset(str(key) for key, *names in named if any(map(spent, names)))
+        return made_good_first(self.catalogue)
 
     def suggest_codes(self, flows: pd.DataFrame, limit: int = 10) -> pd.DataFrame:
         """Waste codes that a description suggests, for somebody to choose from.
@@ -492,15 +456,6 @@ def _distinct(flows: pd.DataFrame) -> tuple[pd.DataFrame, Integers]:
     asked["exacting"] = asked["description"].map(exacting).astype(bool)
     asked["negated"] = asked["description"].str.contains(negation, case=False, regex=True)
     return asked, group
-
-
-def _unheeded(texts: pd.Series, case: pd.Series, words: pd.Series) -> list[bool]:
-    """Which readings leave out what a text warns of."""
-    said = [warnings(text) for text in texts]
-    return [
-        bool(said[i]) and not any(word in said[i] for word in plain(met).replace("-", ";").split(";"))
-        for i, met in zip(case, words, strict=True)
-    ]
 
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:
