@@ -123,14 +123,17 @@ def test_a_need_for_the_new_article_keeps_part_of_its_meaning(known: Links) -> N
     assert bare.sum() == pytest.approx(BARE_SHARE * plain.sum())
 
 
-@pytest.mark.parametrize(("of_material", "of_use", "share"), [(0.97, 0.5, NAMED_SHARE), (0.9, 0.5, 1.0), (0.97, 0.97, 1.0)])
-def test_who_names_a_material_leaves_the_uses_behind_that_the_same_words_recall(
-    known: Links, of_material: float, of_use: float, share: float
+@pytest.mark.parametrize(
+    ("of_material", "of_use", "left_of_material", "left_of_use"),
+    [(0.97, 0.5, 1.0, NAMED_SHARE), (0.5, 0.97, NAMED_SHARE, 1.0), (0.9, 0.5, 1.0, 1.0), (0.97, 0.97, 1.0, 1.0)],
+)
+def test_who_names_a_material_leaves_the_uses_behind_that_the_same_words_recall_and_the_other_way_round(
+    known: Links, of_material: float, of_use: float, left_of_material: float, left_of_use: float
 ) -> None:
     rows = said(("n", "material", "fly_ash", of_material), ("n", "use", "cement", of_use))
     heard = wanted_meanings(rows, pd.Index(["n"]), known.targets).toarray()[0]
-    assert heard[known.targets.get_loc("use:cement")] == pytest.approx(share * of_use**NEED_EXPONENT)
-    assert heard[known.targets.get_loc("material:fly_ash")] == pytest.approx(of_material**NEED_EXPONENT)
+    assert heard[known.targets.get_loc("use:cement")] == pytest.approx(left_of_use * of_use**NEED_EXPONENT)
+    assert heard[known.targets.get_loc("material:fly_ash")] == pytest.approx(left_of_material * of_material**NEED_EXPONENT)
 
 
 def test_the_best_meaning_counts_in_full_and_the_others_give_way(known: Links) -> None:

@@ -88,8 +88,8 @@ EXACTING_SHARE = 0.4
 WARNED_SHARE = 0.4
 """What is left of a reading of an output that leaves out what the same words warn of."""
 NAMED_SHARE = 0.5
-"""What is left of the uses that are heard in a need whose words are the name of a material, and of no use: whoever asks for
-*fresh vegetables* wants them, and not whatever else a cannery could turn into food."""
+"""What is left of the uses that are heard in a need whose words are the name of a material, and of no use, and the other way
+round: whoever asks for *fresh vegetables* wants them, and not whatever else a cannery could turn into food."""
 BARE_SHARE = 0.4
 """What is left of a reading of a need as the waste of the product that it names."""
 RUNG_SHARE = {"reuse": 1.0, "recycling": 1.0, "other_recovery": 0.6, "disposal": 0.3}
@@ -279,16 +279,17 @@ def wanted_meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index) -> sp.
     """
     found = meanings(rows, flows, among, NEED_MEANINGS)
     row = np.repeat(np.arange(len(flows)), np.diff(found.indptr))
-    is_quiet = _named(rows, flows)[row] & np.asarray(among.str.startswith("use:"))[found.indices]
-    value = found.data**NEED_EXPONENT * np.where(is_quiet, NAMED_SHARE, 1.0)
+    quiet = _recalled_kinds(rows, flows)
+    is_quiet = [quiet[kind][row] & np.asarray(among.str.startswith(f"{kind}:"))[found.indices] for kind in quiet]
+    value = found.data**NEED_EXPONENT * np.where(np.logical_or(*is_quiet), NAMED_SHARE, 1.0)
     return sp.csr_array((value, found.indices, found.indptr), shape=found.shape)
 
 
-def _named(rows: pd.DataFrame, flows: pd.Index) -> Mask:
-    """Flows whose words are the name of a material, and of no use."""
+def _recalled_kinds(rows: pd.DataFrame, flows: pd.Index) -> dict[str, Mask]:
+    """By kind of target: flows whose words only recall some, being the very name of one of the other kind."""
     sure = rows[rows["confidence"] >= CERTAIN]
-    material, use = (flows.isin(sure.loc[sure["target_kind"] == kind, "flow_id"]) for kind in ("material", "use"))
-    return np.asarray(material & ~use, dtype=bool)
+    named = {kind: np.asarray(flows.isin(sure.loc[sure["target_kind"] == kind, "flow_id"])) for kind in ("material", "use")}
+    return {"use": named["material"] & ~named["use"], "material": named["use"] & ~named["material"]}
 
 
 def meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index, count: int = MEANINGS) -> sp.csr_array:

@@ -1,7 +1,8 @@
 """What one chain would bring by itself: today's outlet and purchase less transport and operators, on whole columns.
 
 A chain is valued as if it alone were carried out: the quantity is what its narrowest leg lets through; the other products of an
-operator count at the best price that a need would pay for them, or at their outlet. The fixed cost of an operator is left out:
+operator count at the best price that a need would pay for them, or at their outlet. An operator runs for its products: a chain
+that ends with what it is left with counts that alone, at its price and the outlet that it spares. The fixed cost of an operator is left out:
 one that exists pays it anyway, and one to be created would share it between all who feed it.
 """
 
@@ -39,9 +40,9 @@ def chain_worth(candidates: Candidates, rows: Integers | None = None, *, has_all
     -------
     pandas.DataFrame
         A row per chain: `quantity_per_yr` (units of the output), `quantity_t_per_yr`, `insertion_h_per_yr`,
-        `saved_eur_per_yr` (today's outlet), `replaced_eur_per_yr` (today's purchase), `transport_eur_per_yr` (links
-        included), `operator_eur_per_yr` (what operators cost less what their other products fetch), `gain_eur_per_yr`
-        (the first two less the others), `yield_1` (units that the first operator passes on, per unit of the output).
+        `saved_eur_per_yr` (today's outlet; none where a residue goes on), `replaced_eur_per_yr` (today's purchase), `transport_eur_per_yr` (links
+        included), `operator_eur_per_yr` (what operators cost less what their other products fetch, and less the outlet that
+        a residue spares), `gain_eur_per_yr` (the first two less the others), `yield_1` (units that the first operator passes on, per unit of the output).
     """
     legs, flows, paths = candidates.legs, candidates.flows, candidates.paths
     chosen = slice(None) if rows is None else rows
@@ -52,16 +53,20 @@ def chain_worth(candidates: Candidates, rows: Integers | None = None, *, has_all
         legs[name].to_numpy(dtype=float)
         for name in ("upper_per_yr", "ratio", "link_eur_per_yr", "transport_eur_per_unit")
     )  # fmt: skip
-    reached, limit, yield_1 = (np.full(number, value) for value in (1.0, np.inf, 1.0))
+    reached, limit, yield_1, kept = (np.full(number, value) for value in (1.0, np.inf, 1.0, 1.0))
     replaced, carried, operated, hours, per_yr = (np.zeros(number) for _ in range(5))
     for place, leg in row.items():
         used = leg >= 0
         if not used.any():  # without operators chains are of one leg
             break
         if place != "leg_1":
-            part = money.part[leg]
+            part, is_left = money.part[leg], used & money.is_residue[leg]
+            # What brought the residue here was done for the sake of the products, whose chains count it.
+            for so_far in (kept, operated, carried, per_yr, hours):
+                so_far[is_left] = 0.0
+            operated -= np.where(is_left, reached * part * money.spared[leg], 0.0)
             # The product that goes on takes the place of the best that it could fetch by itself.
-            operated += np.where(used, reached * part * money.fetched[leg], 0.0)
+            operated += np.where(used & ~is_left, reached * part * money.fetched[leg], 0.0)
             reached = np.where(used, reached * part, reached)
         if place == "leg_2":
             yield_1 = reached
@@ -84,7 +89,7 @@ def chain_worth(candidates: Candidates, rows: Integers | None = None, *, has_all
         "quantity_per_yr": amount,
         "quantity_t_per_yr": amount * tonnes,
         "insertion_h_per_yr": amount * hours,
-        "saved_eur_per_yr": amount * saved,
+        "saved_eur_per_yr": amount * saved * kept,
         "replaced_eur_per_yr": amount * replaced,
         "transport_eur_per_yr": amount * carried + per_yr,
         "operator_eur_per_yr": amount * operated,
@@ -103,8 +108,9 @@ class _Money:
         Whether the leg ends at an operator.
     price
         Euros that a unit takes the place of at a need.
-    part, fetched
-        Of a product: units made of a unit treated, and the best that one would fetch in euros.
+    part, fetched, spared, is_residue
+        Of a product: units made of a unit treated, the best that one would fetch in euros, what its outlet costs, and whether
+        it is what the operator is left with.
     taken
         Units of the leg that a unit treated takes.
     cost, hours
@@ -115,7 +121,8 @@ class _Money:
         legs, flows = candidates.legs, candidates.flows
         self.is_treated = legs["head_kind"].eq("operator").to_numpy()
         self.price = _at(flows.needs["price_eur_per_unit"], flows.needs.index.get_indexer(pd.Index(legs["head_id"])))
-        self.part, self.fetched, self.cost, self.hours = (np.zeros(len(legs)) for _ in range(4))
+        self.part, self.fetched, self.spared, self.cost, self.hours = (np.zeros(len(legs)) for _ in range(5))
+        self.is_residue = np.zeros(len(legs), dtype=bool)
         self.taken = np.ones(len(legs))
         if not has_operators:
             return
@@ -128,6 +135,8 @@ class _Money:
         if has_all_needs:
             worth = np.nan_to_num(_product_worth(candidates, products, of_product))
         self.part, self.fetched = np.nan_to_num(_at(products["share"], of_product)), np.append(worth, 0.0)[of_product]
+        self.spared = np.nan_to_num(_at(products["outlet_cost_eur_per_unit"], of_product))
+        self.is_residue = np.append(products["is_residue"].to_numpy(dtype=bool), False)[of_product]
         of_inlet = Keyed(inlets["operator_id"], inlets["material_id"]).rows(legs["head_id"], legs["head_material_id"])
         share = _at(inlets["share"], of_inlet)
         self.taken = np.where(share > 0, share, 1.0)

@@ -169,3 +169,25 @@ def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator
     sure, doubtful = (chain_worth(known, pvc)["operator_eur_per_yr"].sum() for known in (candidates, doubted))
     tonnes = chain_worth(candidates, pvc)["quantity_per_yr"].sum()
     assert doubtful - sure == pytest.approx(0.5 * tonnes * (60 - 0.15 * 15 + 180), rel=1e-6)
+
+
+def test_who_takes_what_an_operator_is_left_with_adds_its_price_and_the_outlet_that_it_spares(proposal):
+    # Glass as a residue of P2: 60 €/t at N2 less 15 km, and 180 €/t of outlet spared; the windows' own outlet is the PVC's affair.
+    candidates = proposal.candidates
+    ports = candidates.flows.ports
+    is_glass = (ports["operator_id"] == "P2") & (ports["direction"] == "output")
+    is_glass &= ports["material_id"].isin(
+        candidates.legs.query("tail_id == 'P2' and head_id == 'N2'")["material_id"].astype(str)
+    )
+    assert is_glass.sum() == 1
+    left = replace(candidates, flows=replace(candidates.flows, ports=ports.assign(is_residue=is_glass)))
+    chains = candidates.chains
+    to_glass = np.flatnonzero((chains["operator_1"] == "P2") & (chains["need_id"] == "N2"))
+    worth = chain_worth(left, to_glass)
+    assert worth["quantity_per_yr"].sum() > 0
+    assert (worth[["saved_eur_per_yr", "insertion_h_per_yr"]] == 0).all(axis=None)
+    assert worth["gain_eur_per_yr"].sum() == pytest.approx(
+        0.5 * worth["quantity_per_yr"].sum() * (60 - 0.15 * 15 + 180), rel=1e-6
+    )
+    pvc = np.flatnonzero((chains["operator_1"] == "P2") & (chains["need_id"] == "N3"))
+    pd.testing.assert_frame_equal(chain_worth(left, pvc), chain_worth(candidates, pvc))
