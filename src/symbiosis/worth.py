@@ -2,8 +2,8 @@
 
 A chain is valued as if it alone were carried out: the quantity is what its narrowest leg lets through; the other products of an
 operator count at the best price that a need would pay for them, or at their outlet. An operator runs for its products: a chain
-that ends with what it is left with counts that alone, at its price and the outlet that it spares. The fixed cost of an operator is left out:
-one that exists pays it anyway, and one to be created would share it between all who feed it.
+that ends with what it is left with counts that alone, at its price and the outlet that it spares. The fixed cost of an operator
+is left out: one that exists pays it anyway, and one to be created would share it between all who feed it.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ def chain_worth(candidates: Candidates, rows: Integers | None = None, *, has_all
     -------
     pandas.DataFrame
         A row per chain: `quantity_per_yr` (units of the output), `quantity_t_per_yr`, `insertion_h_per_yr`,
-        `saved_eur_per_yr` (today's outlet; none where a residue goes on), `replaced_eur_per_yr` (today's purchase), `transport_eur_per_yr` (links
-        included), `operator_eur_per_yr` (what operators cost less what their other products fetch, and less the outlet that
-        a residue spares), `gain_eur_per_yr` (the first two less the others), `yield_1` (units that the first operator passes on, per unit of the output).
+        `saved_eur_per_yr` (today's outlet; none where a residue goes on), `replaced_eur_per_yr` (today's purchase),
+        `transport_eur_per_yr` (links included), `operator_eur_per_yr` (what operators cost less what their other products
+        fetch, and less the outlet that a residue spares), `gain_eur_per_yr` (the first two less the others), `yield_1` (units
+        that the first operator passes on, per unit of the output).
     """
     legs, flows, paths = candidates.legs, candidates.flows, candidates.paths
     chosen = slice(None) if rows is None else rows

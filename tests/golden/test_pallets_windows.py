@@ -172,7 +172,7 @@ def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator
 
 
 def test_who_takes_what_an_operator_is_left_with_adds_its_price_and_the_outlet_that_it_spares(proposal):
-    # Glass as a residue of P2: 60 €/t at N2 less 15 km, and 180 €/t of outlet spared; the windows' own outlet is the PVC's affair.
+    # Glass as a residue of P2: 60 €/t at N2 less 15 km, and 180 €/t of outlet spared; the outlet of the windows is the PVC's.
     candidates = proposal.candidates
     ports = candidates.flows.ports
     is_glass = (ports["operator_id"] == "P2") & (ports["direction"] == "output")
