@@ -104,8 +104,7 @@ def test_references_between_these_tables_are_kept(name: str) -> None:
 def test_base_list_holds_842_codes_of_which_408_hazardous(codes: pd.DataFrame) -> None:
     before = in_force(codes, "2026-11-08")
     assert len(before) == 842
-    # 16 06 04 is stored with its present hazard; it was not hazardous before the amendment.
-    was_hazardous = (before["is_hazardous"] == "true") & (before["waste_code"] != "160604")
+    was_hazardous = (before["is_hazardous"] == "true") & (before["hazardous_from"] <= "2026-11-08")
     assert was_hazardous.sum() == 408
 
 
@@ -114,6 +113,11 @@ def test_list_in_force_holds_880_codes_of_which_435_hazardous(codes: pd.DataFram
     assert len(codes) == 884
     assert len(now) == 880
     assert (now["is_hazardous"] == "true").sum() == 435
+
+
+def test_the_only_code_whose_hazard_the_amendment_changes_says_from_when(codes: pd.DataFrame) -> None:
+    dated = codes[codes["hazardous_from"] != ""]
+    assert dict(zip(dated.index, dated["hazardous_from"], strict=True)) == {"160604": AMENDED_FROM}
 
 
 def test_battery_amendment_adds_42_codes_and_replaces_four(codes: pd.DataFrame) -> None:
