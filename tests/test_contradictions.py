@@ -117,11 +117,11 @@ PLANTED = {
         ("waste_codes", "170504", "same hazard"),
     ),
     "a day of danger for a code that has none": (
-        lambda c: {"waste_codes": changed(c.waste_codes, "150103", hazardous_from=pd.Timestamp("2026-11-09"))},
+        lambda c: {"waste_codes": changed(c.waste_codes, "150103", hazardous_from=pd.Timestamp("2026-12-09"))},
         ("waste_codes", "150103", "hazardous_from"),
     ),
     "a danger that begins with the code": (
-        lambda c: {"waste_codes": changed(c.waste_codes, "160607", hazardous_from=pd.Timestamp("2026-11-09"))},
+        lambda c: {"waste_codes": changed(c.waste_codes, "160607", hazardous_from=pd.Timestamp("2026-12-09"))},
         ("waste_codes", "160607", "hazardous_from"),
     ),
     "unit without a density": (

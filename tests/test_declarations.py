@@ -285,10 +285,10 @@ def test_every_problem_of_every_table_is_reported() -> None:
 
 @pytest.mark.parametrize(
     ("today", "year", "severity"),
-    [(date(2026, 11, 8), "2026", None), (date(2026, 11, 9), "2026", "warning"), (date(2027, 1, 4), "2027", "error")],
+    [(date(2026, 12, 8), "2026", None), (date(2026, 12, 9), "2026", "warning"), (date(2027, 1, 4), "2027", "error")],
 )
 def test_a_mark_is_asked_for_from_the_day_on_which_the_code_is_hazardous(today: date, year: str, severity: str | None) -> None:
-    listed = pd.DataFrame({"waste_code": ["160604"], "is_hazardous": ["true"], "hazardous_from": ["2026-11-09"]})
+    listed = pd.DataFrame({"waste_code": ["160604"], "is_hazardous": ["true"], "hazardous_from": ["2026-12-09"]})
     declared = tables()
     declared["outputs"] = declared["outputs"].assign(waste_code=["16 06 04", ""], year=year)
     try:

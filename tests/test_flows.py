@@ -34,11 +34,11 @@ def test_operators_are_read_once_for_the_pairs_of_a_territory_and_again_for_anot
     assert (read_flows(moved, known, Scenario()).operators["latitude"] == 48.0).all()
 
 
-@pytest.mark.parametrize(("day", "hazardous"), [(date(2026, 11, 8), False), (date(2026, 11, 9), True)])
+@pytest.mark.parametrize(("day", "hazardous"), [(date(2026, 12, 8), False), (date(2026, 12, 9), True)])
 @pytest.mark.parametrize("mark", ["", "true", "false"])
 def test_the_day_of_the_scenario_decides_on_a_code_that_became_hazardous(day, hazardous, mark):
     listed = pd.DataFrame({"waste_code": ["160604", "130205"], "is_hazardous": True, "decision": "test",
-                           "designation_fr": "d", "designation_en": "d", "hazardous_from": ["2026-11-09", ""]})  # fmt: skip
+                           "designation_fr": "d", "designation_en": "d", "hazardous_from": ["2026-12-09", ""]})  # fmt: skip
     known = replace(catalogue(), memory={}, waste_codes=typed(listed.astype(str), CATALOGUE["waste_codes"]))
     declared = territory(**TWO_FLOWS | {
         "outputs": f"output_id, material_id, quantity, waste_code, is_hazardous\nO1, scrap, 100, 16 06 04, {mark}\n"
