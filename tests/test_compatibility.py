@@ -1,6 +1,6 @@
 """Labelled legal cases on the real catalogue: what may be done, what is to be asked, what is forbidden, with the reason.
 
-Each case states one output and one need (or operator) as an animator would, and the verdict that the law of November 2026
+Each case states one output and one need (or operator) as an animator would, and the verdict that the law of December 2026
 asks for.
 """
 
@@ -19,7 +19,7 @@ from symbiosis.candidates import find_candidates
 from symbiosis.compatibility import BY_PRODUCT, PRODUCTION_INSTALLATION, REASONS, RULES
 from symbiosis.scenario import Scenario
 
-DAY = date(2026, 11, 23)
+DAY = date(2026, 12, 23)
 
 ENGINE_REASONS = ("no_net_gain", "project_not_opened", "operator_full", "output_used_elsewhere", "need_served_elsewhere",
                   "fixed_costs_not_covered", "coalition_incomplete", "threshold_not_reached", "no_known_way")  # fmt: skip

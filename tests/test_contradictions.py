@@ -116,6 +116,14 @@ PLANTED = {
         lambda c: {"waste_codes": changed(c.waste_codes, "170504", mirror_code="170506")},
         ("waste_codes", "170504", "same hazard"),
     ),
+    "a day of danger for a code that has none": (
+        lambda c: {"waste_codes": changed(c.waste_codes, "150103", hazardous_from=pd.Timestamp("2026-12-09"))},
+        ("waste_codes", "150103", "hazardous_from"),
+    ),
+    "a danger that begins with the code": (
+        lambda c: {"waste_codes": changed(c.waste_codes, "160607", hazardous_from=pd.Timestamp("2026-12-09"))},
+        ("waste_codes", "160607", "hazardous_from"),
+    ),
     "unit without a density": (
         lambda c: {"materials": changed(c.materials, "sawdust", unit="m3", density_t_per_m3=float("nan"))},
         ("materials", "sawdust", "give its density"),

@@ -1,6 +1,7 @@
 """Numbers, codes, months, fingerprints: what the typing of declarations promises."""
 
 import math
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -280,6 +281,21 @@ def test_every_problem_of_every_table_is_reported() -> None:
         ("duplicate_id", "actors", 3), ("missing_value", "needs", 2), ("unknown_unit", "outputs", 2),
         ("dangling_reference", "sites", 3), ("out_of_bounds", "sites", 2),
     ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "year", "severity"),
+    [(date(2026, 12, 8), "2026", None), (date(2026, 12, 9), "2026", "warning"), (date(2027, 1, 4), "2027", "error")],
+)
+def test_a_mark_is_asked_for_from_the_day_on_which_the_code_is_hazardous(today: date, year: str, severity: str | None) -> None:
+    listed = pd.DataFrame({"waste_code": ["160604"], "is_hazardous": ["true"], "hazardous_from": ["2026-12-09"]})
+    declared = tables()
+    declared["outputs"] = declared["outputs"].assign(waste_code=["16 06 04", ""], year=year)
+    try:
+        problems = build(declared, waste_codes=listed, today=today).warnings
+    except DeclarationError as error:
+        problems = error.problems
+    assert [p.severity for p in problems if p.code == "missing_hazard_mark"] == [severity] * (severity is not None)
 
 
 def test_rows_keep_the_number_that_the_spreadsheet_shows() -> None:

@@ -1,14 +1,18 @@
 """What is read of a territory once is kept for the same tables, and for no others."""
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
+import pytest
 from tests.small_territory import catalogue, territory
 
 from symbiosis.flows import read_flows
+from symbiosis.materials import typed
 from symbiosis.pathways import pathways
 from symbiosis.resolver import Resolver
 from symbiosis.scenario import Scenario
+from symbiosis.schemas import CATALOGUE
 
 TWO_FLOWS = {
     "outputs": "output_id, material_id, quantity\nO1, scrap, 100\nO2, sand, 5",
@@ -28,6 +32,20 @@ def test_operators_are_read_once_for_the_pairs_of_a_territory_and_again_for_anot
     assert list(read_flows(other, known, Scenario()).operators.index) == ["K9"]
     moved = replace(declared, sites=declared.sites.assign(latitude=48.0))
     assert (read_flows(moved, known, Scenario()).operators["latitude"] == 48.0).all()
+
+
+@pytest.mark.parametrize(("day", "hazardous"), [(date(2026, 12, 8), False), (date(2026, 12, 9), True)])
+@pytest.mark.parametrize("mark", ["", "true", "false"])
+def test_the_day_of_the_scenario_decides_on_a_code_that_became_hazardous(day, hazardous, mark):
+    listed = pd.DataFrame({"waste_code": ["160604", "130205"], "is_hazardous": True, "decision": "test",
+                           "designation_fr": "d", "designation_en": "d", "hazardous_from": ["2026-12-09", ""]})  # fmt: skip
+    known = replace(catalogue(), memory={}, waste_codes=typed(listed.astype(str), CATALOGUE["waste_codes"]))
+    declared = territory(**TWO_FLOWS | {
+        "outputs": f"output_id, material_id, quantity, waste_code, is_hazardous\nO1, scrap, 100, 16 06 04, {mark}\n"
+        f"O2, sand, 5, 13 02 05, {mark}\nO3, sand, 5, , {mark}"
+    })  # fmt: skip
+    read = read_flows(declared, known, Scenario(on_date=day)).outputs["is_hazardous"]
+    assert read.to_dict() == {"O1": hazardous, "O2": True, "O3": mark == "true"}
 
 
 def test_texts_heard_a_moment_ago_are_heard_the_same_again():

@@ -90,6 +90,25 @@ def test_rows_that_are_wrong_are_left_out_and_the_others_are_not(tmp_path: Path)
     assert len(imported.movements) == 600 - len(wrong) - 1  # one was there twice
 
 
+@pytest.mark.parametrize(
+    ("mark", "hazardous", "today"),
+    [("N", "false", TODAY), ("N", "false", date(2026, 12, 9)), ("O", "true", date(2026, 12, 9))],
+)
+def test_a_register_may_say_either_of_a_code_whose_hazard_has_changed(
+    mark: str, hazardous: str, today: date, tmp_path: Path
+) -> None:
+    made = td.export(60, 3)
+    rows = [row for row in range(2, 62) if made.get(row, "Code déchet") == "15 01 03"]
+    assert rows
+    for row in rows:
+        made.put(row, "Code déchet", "16 06 04")
+        made.put(row, "Dangereux", mark)
+    imported = read_import(made.write_csv(tmp_path / "r.csv"), today=today)
+    assert [p for p in imported.problems if p.severity == "error"] == []
+    changed = imported.tables["outputs"].query("waste_code in ('160604', '16 06 04', '16 06 04*')")
+    assert set(changed["is_hazardous"]) == {hazardous}
+
+
 def test_the_annotated_copy_shows_each_problem_beside_its_row(tmp_path: Path) -> None:
     made = td.export(600, 30)
     td.plant(made, step=20)

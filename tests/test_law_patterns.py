@@ -35,7 +35,7 @@ LAW = """
     one_use, forbid, use, casting;paving;!paving, , , union, x, x, x
     both_lists, flag, border, green;notified, , , union, x, x, x
     green_list, flag, border, green, , , union, x, x, x
-    not_on_it, flag, border, 1705, , , union, x, x, x
+    not_on_it, flag, border, 1705;!170508, , , union, x, x, x
     remark, flag, material, sand, checked, , union, x, x, x
     lifted, forbid, material, crate, , 2910-B, union, x, x, x
     asked, require, material, crate, , 2910-B, union, x, x, x
@@ -58,13 +58,14 @@ def said() -> dict[tuple[str, str], set[str]]:
         outputs=rows("output_id, material_id, quantity, legal_status, conditions_met, site_id, waste_code",
                      "sand, sand, 10, waste, , SO1, ", "sea_sand, sea_sand, 10, waste, , SO2, ",
                      "scrap, scrap, 10, waste, , SO3, ", "green, scrap, 10, waste, , SC1, 191202",
-                     "named, scrap, 10, waste, , SC1, 170504",
+                     "named, scrap, 10, waste, , SC1, 170504", "excepted, scrap, 10, waste, , SC1, 170508",
                      "checked, sand, 10, waste, checked, SO4, ", "approved, sand, 10, waste, approved, SO6, ",
                      "crate, crate, 10, waste, , SO5, ",
                      *(f"C{i}, scrap, 10, waste, , SC{i}, " for i in range(len(COUNTRIES)))),
         needs=rows("need_id, use_id, quantity, site_id", "casting, casting, 10, SN1", "paving, paving, 10, SN2",
                    *(f"H{i}, paving, 10, SH{i}" for i in range(len(permits)))),
-        extension={"waste_codes": "waste_code, designation_fr, designation_en, decision\n191202, x, x, x\n170504, x, x, x",
+        extension={"waste_codes": "waste_code, designation_fr, designation_en, decision\n191202, x, x, x\n170504, x, x, x\n"
+                                  "170508, x, x, x",
                    "legal_rules": LAW, "legal_conditions": "condition_id, route, name_fr, name_en, text\n"
                                                            "checked, waste_to_entitled_site, vérifié, checked, test\n"
                                                            "approved, waste_to_entitled_site, agréé, approved, test"},
@@ -92,7 +93,8 @@ def test_a_row_about_uses_excepts_some(said):
 
 
 def test_a_row_about_borders_names_a_list_or_codes_that_are_notified(said):
-    rows = {"green": {"both_lists", "green_list"}, "named": {"both_lists", "not_on_it"}, "C1": {"both_lists"}}
+    rows = {"green": {"both_lists", "green_list"}, "named": {"both_lists", "not_on_it"}, "C1": {"both_lists"},
+            "excepted": {"both_lists", "green_list"}}  # fmt: skip
     for one, expected in rows.items():
         assert {
             row for row in ("both_lists", "green_list", "not_on_it") if f"note:{row}" in said[one, "casting"]

@@ -11,7 +11,7 @@ from symbiosis import schemas
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "datasets" / "catalogue"
 BASE_DECISION = "décision 2000/532/CE modifiée par la décision 2014/955/UE"
-AMENDED_FROM = "2026-11-09"
+AMENDED_FROM = "2026-12-09"
 TABLES = (
     "activities",
     "activity_flows",
@@ -102,18 +102,22 @@ def test_references_between_these_tables_are_kept(name: str) -> None:
 
 
 def test_base_list_holds_842_codes_of_which_408_hazardous(codes: pd.DataFrame) -> None:
-    before = in_force(codes, "2026-11-08")
+    before = in_force(codes, "2026-12-08")
     assert len(before) == 842
-    # 16 06 04 is stored with its present hazard; it was not hazardous before the amendment.
-    was_hazardous = (before["is_hazardous"] == "true") & (before["waste_code"] != "160604")
+    was_hazardous = (before["is_hazardous"] == "true") & (before["hazardous_from"] <= "2026-12-08")
     assert was_hazardous.sum() == 408
 
 
 def test_list_in_force_holds_880_codes_of_which_435_hazardous(codes: pd.DataFrame) -> None:
-    now = in_force(codes, "2026-11-23")
+    now = in_force(codes, "2026-12-09")
     assert len(codes) == 884
     assert len(now) == 880
     assert (now["is_hazardous"] == "true").sum() == 435
+
+
+def test_the_only_code_whose_hazard_the_amendment_changes_says_from_when(codes: pd.DataFrame) -> None:
+    dated = codes[codes["hazardous_from"] != ""]
+    assert dict(zip(dated.index, dated["hazardous_from"], strict=True)) == {"160604": AMENDED_FROM}
 
 
 def test_battery_amendment_adds_42_codes_and_replaces_four(codes: pd.DataFrame) -> None:
@@ -124,7 +128,7 @@ def test_battery_amendment_adds_42_codes_and_replaces_four(codes: pd.DataFrame) 
     assert set(replaced.index) == {"160605", "190211", "200133", "200134"}
     assert (replaced["is_confirmed"] == "false").all()
     successors = replaced["successor_codes"].str.split(";").explode()
-    assert set(successors) <= set(in_force(codes, "2026-11-23").index)
+    assert set(successors) <= set(in_force(codes, "2026-12-09").index)
     assert (codes.loc[codes["valid_to"] == "", "successor_codes"] == "").all()
 
 

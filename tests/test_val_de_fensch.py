@@ -236,7 +236,7 @@ def test_neighbours_of_one_park_have_part_loads_of_the_same_waste() -> None:
 def test_hazardous_flows_only_leave_the_territory() -> None:
     outputs = table("outputs")
     hazardous = set(outputs.loc[outputs["is_hazardous"] == "true", "waste_code"])
-    assert {"130205", "140603", "160601", "160607"} <= hazardous
+    assert {"130205", "140603", "160601"} <= hazardous
     accepted = listed(table("needs")["waste_codes_accepted"]) | listed(table("operators")["waste_codes_accepted"])
     assert not hazardous & accepted
 

@@ -28,10 +28,10 @@ SOURCE = f"Donnée fictive, générateur graine {SEED}"
 CENTRE = (49.34, 6.13)
 RADIUS_KM = 32.0
 MUNICIPAL_MIXED = "200301"
-# Codes of the wastes above that the list marks with an asterisk (batteries as amended on 9 November 2026).
+# Codes of the wastes above that the list marks with an asterisk (batteries whose code changes on 9 December 2026 have none).
 HAZARDOUS = frozenset({
     "170204", "150110", "100207", "100909", "130205", "130208", "120109", "140603", "080111", "080312", "150202",
-    "110105", "060204", "110302", "110109", "160606", "160601", "160607", "200142", "160613", "200121", "160114",
+    "110105", "060204", "110302", "110109", "160606", "160601", "200121", "160114",
     "160107", "170605", "180103",
 })  # fmt: skip
 # A diagnosis never finds everything: share of the flows above that the company declared, by kind, where no case needs them all.

@@ -330,8 +330,10 @@ def _outputs(
     flows = declarations.outputs
     best = _best(offered, "output_id", "target_id")
     unit = _reference_unit(flows, best, catalogue)
-    codes = catalogue.waste_codes["is_hazardous"]
-    hazardous = flows["waste_code"].map(codes).eq(True) | flows["is_hazardous"].eq(True).fillna(False)
+    # Where the list has changed the hazard of an entry, the day decides and not a mark that speaks of another one.
+    listed = flows["waste_code"].map(catalogue.hazard_on(scenario.on_date)).eq(True)
+    is_dated = flows["waste_code"].map(catalogue.waste_codes["hazardous_from"].notna()).eq(True)
+    hazardous = listed | (flows["is_hazardous"].eq(True).fillna(False) & ~is_dated)
     outputs = flows.drop(columns=["unit", "quantity", "minimum_quantity", "is_hazardous", "outlet_cost_eur_per_unit"]).assign(
         unit=unit["unit"],
         quantity_per_yr=(flows["quantity"] * unit["factor"]).fillna(0.0),

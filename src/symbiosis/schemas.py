@@ -535,6 +535,7 @@ CATALOGUE: dict[str, Table] = {
         _table("waste_codes", "waste_code", "Liste européenne des déchets", "European list of waste", {
             "waste_code": Column(kind="code", title_fr="Code", title_en="Code", required=True),
             "is_hazardous": _flag("Dangereux", "Hazardous"),
+            "hazardous_from": Column(kind="date", title_fr="Dangereux à partir du", title_en="Hazardous from"),
             "mirror_code": Column(kind="code", title_fr="Entrée miroir", title_en="Mirror entry"),
             "designation_fr": _text("Désignation", "Designation (fr)", required=True),
             "designation_en": _text("Désignation (en)", "Designation", required=True),

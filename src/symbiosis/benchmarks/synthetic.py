@@ -148,8 +148,12 @@ def synthetic_territory(
     known = known[np.sort(rng.permutation(len(known))[:materials])]
     sites = _sites(rng, number_of_sites, towns, box)
     outputs = _flows(rng, each, known, sites.index, catalogue, letter="O")
-    in_force = catalogue.waste_codes.index[catalogue.waste_codes["valid_to"].isna()]
-    usual = catalogue.material_codes[catalogue.material_codes["waste_code"].isin(in_force)]
+    # Codes that no amendment has brought, repealed or made hazardous: the country is the same on any day.
+    listed = catalogue.waste_codes
+    is_settled = (
+        listed["valid_to"].isna() & listed["hazardous_from"].isna() & ~(listed["valid_from"] > listed["valid_from"].min())
+    )
+    usual = catalogue.material_codes[catalogue.material_codes["waste_code"].isin(listed.index[is_settled])]
     codes = usual.drop_duplicates("material_id").set_index("material_id")["waste_code"]
     outputs = outputs.assign(
         waste_code=outputs["material_id"].map(codes).fillna(""),

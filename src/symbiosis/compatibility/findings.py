@@ -418,14 +418,15 @@ def is_french(countries: Coded) -> Mask:
 
 def is_hazardous(legs: Legs, context: Context) -> Mask:
     """Hazardous by its code or declaration, or without a code and of a matter that only hazardous codes describe."""
-    matters = context.remembered("hazardous", lambda: _hazardous(context.catalogue))
+    matters = context.remembered("hazardous", lambda: _hazardous(context), is_dated=True)
     silent = legs["waste_code"].eq("") & legs["material_id"].among(matters) & legs["tail_kind"].eq("output")
     return legs["is_hazardous"].eq(True) | silent
 
 
-def _hazardous(catalogue: Catalogue) -> frozenset[str]:
-    codes = catalogue.material_codes
-    hazard = codes["waste_code"].map(catalogue.waste_codes["is_hazardous"]).groupby(codes["material_id"]).all()
+def _hazardous(context: Context) -> frozenset[str]:
+    catalogue, codes = context.catalogue, context.catalogue.material_codes
+    codes = codes[codes["waste_code"].isin(context.in_force(catalogue.waste_codes).index)]
+    hazard = codes["waste_code"].map(catalogue.hazard_on(context.scenario.on_date)).groupby(codes["material_id"]).all()
     return frozenset(hazard.index[hazard.astype(bool)])
 
 

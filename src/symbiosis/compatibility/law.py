@@ -286,14 +286,17 @@ def crosses(legs: Legs) -> Mask:
 def must_be_notified(legs: Legs, context: Context) -> Mask:
     """What crosses a border by notification: hazardous, without a code, to be disposed of, or of a code that the law names."""
     named = context.remembered("notified", lambda: _notified_codes(context), is_dated=True)
-    listed = legs["waste_code"].told(lambda code: bool(code) and not code.startswith(named))
+    listed = legs["waste_code"].told(
+        lambda code: bool(code) and not any(code.startswith(kept) and not code.startswith(but) for kept, but in named)
+    )
     return np.asarray(is_hazardous(legs, context) | ~listed | legs["rung"].eq("disposal"), dtype=bool)
 
 
-def _notified_codes(context: Context) -> tuple[str, ...]:
+def _notified_codes(context: Context) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Beginnings of codes that each row about borders names, and those that it excepts."""
     rules = context.in_force(context.catalogue.legal_rules)
-    borders = rules.loc[rules["applies_to"] == "border", "pattern"]
-    return tuple(code for pattern in borders for code in _coded(_parted(pattern)[0]))
+    parted = map(_parted, rules.loc[rules["applies_to"] == "border", "pattern"])
+    return [(_coded(kept), _coded(but)) for kept, but in parted]
 
 
 def _final(legs: Legs, context: Context) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """Waste codes against the European list: unknown, no longer in force, and the hazard mark that they call for.
 
-The list is dated: Decision (EU) 2025/934 changed the battery entries from 9 November 2026 on. A code that has left
-the list is
-an error for a flow of today and a warning for a flow whose declared year is one in which the code was valid.
+The list is dated: Decision (EU) 2025/934 changed the battery entries from 9 December 2026 on. A code that has left
+the list, or a mark that it calls for since then, is
+an error for a flow of today and a warning for a flow whose declared year is one in which it was right.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from symbiosis.declarations.cells import display_code, read_code
 from symbiosis.declarations.identity import nearest
 from symbiosis.declarations.typed import TypedTable
-from symbiosis.errors import Problem
+from symbiosis.errors import Problem, Severity
 
 _ALWAYS = pd.Timestamp("1900-01-01")
 _FOR_EVER = pd.Timestamp("2200-01-01")
@@ -27,6 +27,7 @@ class _Entry:
     """Entry of the list of waste that counts on a day: the one in force, else the last one that was."""
 
     is_hazardous: bool
+    hazardous_from: pd.Timestamp
     is_in_force: bool
     valid_from: pd.Timestamp
     valid_to: pd.Timestamp
@@ -70,19 +71,20 @@ def check_waste_codes(
 def _entries(waste_codes: pd.DataFrame, today: pd.Timestamp) -> dict[str, _Entry]:
     flat = waste_codes.reset_index() if waste_codes.index.name == "waste_code" else waste_codes
     days = {}
-    for column, empty in (("valid_from", _ALWAYS), ("valid_to", _FOR_EVER)):
+    for column, empty in (("valid_from", _ALWAYS), ("valid_to", _FOR_EVER), ("hazardous_from", _ALWAYS)):
         written = flat[column] if column in flat else pd.Series(pd.NaT, index=flat.index)
         parsed = pd.to_datetime(written.replace("", None))
         days[column] = parsed.where(parsed.notna(), empty).tolist()
     successors = flat["successor_codes"] if "successor_codes" in flat else [""] * len(flat)
     rows = zip(
         flat["waste_code"].astype(str), flat["is_hazardous"].isin([True, "true", "True", "1", 1]),
-        days["valid_from"], days["valid_to"], successors, strict=True,
+        days["hazardous_from"], days["valid_from"], days["valid_to"], successors, strict=True,
     )  # fmt: skip
     entries: dict[str, _Entry] = {}
-    for code, is_hazardous, since, until, after in rows:
+    for code, is_hazardous, danger, since, until, after in rows:
         entry = _Entry(
-            is_hazardous=bool(is_hazardous),
+            is_hazardous=bool(is_hazardous) and danger <= today,
+            hazardous_from=danger,
             is_in_force=bool(since <= today <= until),
             valid_from=since,
             valid_to=until,
@@ -158,7 +160,8 @@ def _output_codes(outputs: TypedTable, entries: Mapping[str, _Entry] | None) -> 
             continue
         if entry.is_hazardous and settled is not True:
             column, kind = ("waste_code", "missing_hazard_mark") if settled is None else ("is_hazardous", "hazard_denied")
-            problems.append(outputs.problem(i, column, kind, waste_code=display_code(code)))
+            severity: Severity = "warning" if year <= entry.hazardous_from.year else "error"
+            problems.append(outputs.problem(i, column, kind, severity, waste_code=display_code(code)))
         elif settled and not entry.is_hazardous:
             column = "waste_code" if has_mark else "is_hazardous"
             problems.append(outputs.problem(i, column, "hazard_mark_on_non_hazardous", waste_code=display_code(code)))

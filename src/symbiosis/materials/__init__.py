@@ -245,11 +245,10 @@ class Catalogue:
         rows = self.taxes[(self.taxes["tax_id"] == tax_id) & (self.taxes["year"] <= year)]
         return float(rows.sort_values("year")["value_eur_per_t"].iloc[-1]) if len(rows) else 0.0
 
-    def codes_in_force(self, on: date) -> pd.DataFrame:
-        """Rows of the list of waste that are valid on a day."""
-        day = pd.Timestamp(on)
+    def hazard_on(self, on: date) -> pd.Series:
+        """Whether each code of the list is hazardous on a day: an entry may become so while it stays valid."""
         codes = self.waste_codes
-        return codes[~(codes["valid_from"] > day) & ~(codes["valid_to"] < day)]
+        return codes["is_hazardous"] & ~(codes["hazardous_from"] > pd.Timestamp(on))
 
 
 def build_catalogue(tables: Mapping[str, pd.DataFrame]) -> Catalogue:

@@ -207,8 +207,12 @@ def _limits(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _codes(catalogue: Catalogue) -> Iterator[str]:
-    """Successors and mirror entries that are no codes; a mirror pair that does not oppose a hazard to none."""
+    """Successors and mirror entries that are no codes; a pair that opposes no hazard to one; a day of a danger that is none."""
     codes = catalogue.waste_codes
+    since = codes["hazardous_from"]
+    changes = codes["is_hazardous"] & ~(since <= codes["valid_from"]) & ~(since > codes["valid_to"])
+    for row in codes.index[since.notna() & ~changes]:
+        yield f"waste_codes: {row}: hazardous_from is no day on which its hazard changes: correct it or take it out"
     for column in ("successor_codes", "mirror_code"):
         named = codes[column].explode().dropna()
         for row, code in named[(named != "") & ~named.isin(codes.index)].items():

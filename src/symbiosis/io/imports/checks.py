@@ -154,7 +154,7 @@ class Columns:
         self.flag(shaped & ~keyed.astype(bool), name, "siret_check_digit", severity)
         return digits.where(shaped & keyed.astype(bool), "")
 
-    def waste_codes(self, name: str, hazard: str, known: Mapping[str, bool]) -> tuple[pd.Series, pd.Series]:
+    def waste_codes(self, name: str, hazard: str, known: Mapping[str, bool | None]) -> tuple[pd.Series, pd.Series]:
         """Six-digit codes of the list of waste, and whether each waste is hazardous.
 
         Parameters
@@ -162,7 +162,8 @@ class Columns:
         name, hazard
             Columns of the code and of the mark ``O`` or ``N``.
         known
-            Codes of the list that were ever in force, with their hazard; nothing is checked where empty.
+            Codes of the list that were ever in force, with their hazard; ``None`` where it has changed, so that a line may
+            say either, by its day; nothing is checked where empty.
 
         Returns
         -------
@@ -191,7 +192,8 @@ class Columns:
         shown = {cell: display_code(one[0]) for cell, one in read.items()}
         self.flag(unknown, name, "unknown_code", waste_code=shown, suggestion=near)
         listed = codes.map(known).astype("boolean").fillna(False).astype(bool)
-        inside = (codes != "") & ~unknown & ~(marked & no)
+        is_dated = codes.map({code for code, flag in known.items() if flag is None}.__contains__)
+        inside = (codes != "") & ~unknown & ~is_dated & ~(marked & no)
         self.flag(inside & listed & no, hazard, "hazard_denied", waste_code=shown)
         if hazard not in self.text:
             # A register without such a column says hazard by the asterisk alone.
@@ -200,9 +202,8 @@ class Columns:
             self.flag(inside & listed & ~marked & ~yes & ~no, name, "missing_hazard_mark", waste_code=shown)
         self.flag(inside & ~listed & (marked | yes), name if hazard not in self.text else hazard,
                   "hazard_mark_on_non_hazardous", waste_code=shown)  # fmt: skip
-        return codes, pd.Series(
-            np.where(codes == "", np.where(yes, "true", ""), np.where(listed, "true", "false")), cells.index
-        )
+        told = np.select([yes | (marked & is_dated), no & is_dated], ["true", "false"], "")
+        return codes, pd.Series(np.where((codes == "") | is_dated, told, np.where(listed, "true", "false")), cells.index)
 
     def kinds(self, name: str, meanings: Mapping[str, str]) -> pd.Series:
         """A column of few values, folded, as what each means; others are flagged and empty."""

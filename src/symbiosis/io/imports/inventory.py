@@ -50,7 +50,7 @@ def read_inventory(
     catalogue: Catalogue,
     places: Places,
     today: date,
-    hazard: Mapping[str, bool],
+    hazard: Mapping[str, bool | None],
 ) -> Imported:
     """Rows of our tables from lists of companies.
 
@@ -109,7 +109,7 @@ def _is_need(sheet: RawSheet, columns: Columns) -> bool:
     return any(_NEED.search(bare(text)) for text in (sheet.sheet or sheet.file, columns.titles.get("description", "")))
 
 
-def _rows(columns: Columns, mapping: ColumnMapping, hazard: Mapping[str, bool]) -> pd.DataFrame:
+def _rows(columns: Columns, mapping: ColumnMapping, hazard: Mapping[str, bool | None]) -> pd.DataFrame:
     columns.text = columns.text.drop(index=total_lines(columns))
     columns.require(("company",), "company")
     columns.require(("description", "waste_code"), "description")

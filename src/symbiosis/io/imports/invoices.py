@@ -92,7 +92,7 @@ def invoice_period(sheet: RawSheet) -> tuple[date, date] | None:
     return None
 
 
-def read_invoice(sheet: RawSheet, mapping: ColumnMapping, known: Mapping[str, bool]) -> tuple[pd.DataFrame, Columns]:
+def read_invoice(sheet: RawSheet, mapping: ColumnMapping, known: Mapping[str, bool | None]) -> tuple[pd.DataFrame, Columns]:
     """Lines of an invoice as movements and costs.
 
     Parameters
@@ -212,7 +212,7 @@ def _tail(text: str) -> tuple[str, float, str, float] | None:
     return label, quantity, unit, amount
 
 
-def _movements(lines: list[_Line], columns: Columns, mapping: ColumnMapping, known: Mapping[str, bool]) -> pd.DataFrame:
+def _movements(lines: list[_Line], columns: Columns, mapping: ColumnMapping, known: Mapping[str, bool | None]) -> pd.DataFrame:
     """Tonnes of the lines of treatment, money of all; a line without a waste belongs to the only one, else it is said."""
     wastes = {bare(line.waste): line for line in lines if line.part == "treatment_cost" and (line.waste or line.code)}
     rows = []
@@ -230,7 +230,7 @@ def _movements(lines: list[_Line], columns: Columns, mapping: ColumnMapping, kno
         rows.append({
             "row": line.row, "siret": "".join(mapping.siret.split()), "name": mapping.company, "address": "", "postal_code": "",
             "commune": mapping.commune, "insee_code": "", "description": home.waste or home.code, "waste_code": home.code,
-            "is_hazardous": str(known[home.code]).lower() if home.code in known else "", "day": line.day,
+            "is_hazardous": {True: "true", False: "false", None: ""}[known.get(home.code)], "day": line.day,
             "quantity": line.quantity * unit.factor if is_amount and unit else float("nan"),
             "unit": "", "home_unit": unit.reference if is_amount and unit else "", "movements": 1.0, "evidence": "invoice",
             "destination": "", "operations": "", **{name: line.amount if name == line.part else 0.0 for name in PAID},

@@ -58,7 +58,7 @@ def _columns(sheet: RawSheet, titles: Mapping[str, tuple[str, ...]]) -> Columns:
 
 
 def read_irep(
-    sheets: Sequence[RawSheet], known: Mapping[str, bool], departements: Collection[str]
+    sheets: Sequence[RawSheet], known: Mapping[str, bool | None], departements: Collection[str]
 ) -> tuple[dict[str, pd.DataFrame], Origin, dict[str, float]]:
     """Sites, produced waste and treated waste of an archive.
 
@@ -137,7 +137,7 @@ def _identifier(cell: str) -> str:
 
 
 def _wastes(
-    columns: Columns, ground: pd.DataFrame, known: Mapping[str, bool], *, is_hazardous: bool
+    columns: Columns, ground: pd.DataFrame, known: Mapping[str, bool | None], *, is_hazardous: bool
 ) -> tuple[pd.DataFrame, int]:
     """Rows of one table of waste whose site is kept, and how many name no site of the archive that is unique."""
     columns.require(("waste_code",), "code_dechet")

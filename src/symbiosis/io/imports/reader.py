@@ -43,7 +43,7 @@ class Asked:
     catalogue: Catalogue
     places: Places
     today: date
-    hazard: Mapping[str, bool]
+    hazard: Mapping[str, bool | None]
     mapping: ColumnMapping | None = None
     memory: Path | None = None
     departements: tuple[str, ...] = ()
@@ -138,8 +138,8 @@ def read_imports(
     codes = catalogue.waste_codes
     asked = Asked(
         catalogue=catalogue, places=places or known_places(), today=today or datetime.now(tz=UTC).date(),
-        hazard={str(code): bool(flag) for code, flag in codes["is_hazardous"].items()}, mapping=mapping, memory=memory,
-        departements=tuple(departements), period=period,
+        hazard=dict(codes["is_hazardous"].astype(object).where(codes["hazardous_from"].isna(), None)), mapping=mapping,
+        memory=memory, departements=tuple(departements), period=period,
     )  # fmt: skip
     groups: dict[str, list[File]] = {}
     for path in map(Path, paths):

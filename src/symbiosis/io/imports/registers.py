@@ -127,7 +127,9 @@ def find_register(sheet: RawSheet, direction: str = "") -> tuple[str, int, dict[
     return None if best is None else (best[2], -best[1], best[3])
 
 
-def read_register(columns: Columns, direction: str, outlets: Outlets, known: Mapping[str, bool], today: date) -> pd.DataFrame:
+def read_register(
+    columns: Columns, direction: str, outlets: Outlets, known: Mapping[str, bool | None], today: date
+) -> pd.DataFrame:
     """Movements of a register.
 
     Parameters

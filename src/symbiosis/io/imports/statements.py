@@ -34,7 +34,7 @@ _MONTH_NAMES = {
 
 
 def read_statement(
-    columns: Columns, mapping: ColumnMapping, outlets: Outlets, known: Mapping[str, bool], today: date
+    columns: Columns, mapping: ColumnMapping, outlets: Outlets, known: Mapping[str, bool | None], today: date
 ) -> pd.DataFrame:
     """Movements, or yearly lines, of a register or statement.
 
