@@ -18,6 +18,7 @@ from symbiosis.api import create_api
 from symbiosis.dashboard import identity
 from symbiosis.deployment import Deployment
 from symbiosis.errors import SchemaError, StoreError
+from symbiosis.server.application import bring_this_machine_up_to_date
 from symbiosis.store import Principal, Store, backup, schema, sqlite
 from symbiosis.store.backup import restore
 from symbiosis.store.local import bring_up_to_date
@@ -144,6 +145,24 @@ def test_serve_brings_the_databases_up_to_date_and_says_so_once(data: Path, monk
     assert str(data / "copies") in said.replace(" ", "")
     assert older_store.versions(data) == LATEST
     assert "copies" not in served(monkeypatch)[1]
+
+
+def test_app_py_started_without_the_command_does_the_same_and_never_for_a_server(
+    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    older_store.write(data)
+    for mode, name, value in (("public", "HOSTS", "example.org"), ("server", "SECRET", "s" * 40)):
+        monkeypatch.setenv("SYMBIOSIS_MODE", mode)
+        monkeypatch.setenv(f"SYMBIOSIS_{name}", value)
+        bring_this_machine_up_to_date()
+    assert older_store.versions(data) == OLDER
+    monkeypatch.setenv("SYMBIOSIS_MODE", "local")
+    bring_this_machine_up_to_date()
+    assert older_store.versions(data) == LATEST
+    assert str(data / "copies") in caplog.text
+    newer(data)
+    bring_this_machine_up_to_date()  # the server starts, and its pages say what to do
+    assert older_store.versions(data)[0] == "9999"
 
 
 def test_serve_does_not_start_on_a_newer_database_and_says_what_to_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.what_if import what_if
 from symbiosis.dashboard.widgets import figure, heading, link, open_sheet, table, text_table
 from symbiosis.io.catalogue import territories
-from symbiosis.messages import N_, no_exchange
+from symbiosis.messages import N_, no_exchange, percent
 from symbiosis.scenario import Scenario
 
 DEMONSTRATIONS = {
@@ -239,7 +239,7 @@ def provenance(found: state.Loaded) -> None:
     """How the plan was proved, from which versions, and the other indicators."""
     allocation = found.proposal.feasible.allocation
     said = _("optimum prouvé") if allocation.status == "optimal" else _("plan réalisable, optimum non prouvé")
-    st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, f"{allocation.gap:.1e}"))
+    st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, percent(allocation.gap, language(), 4)))
     versions = found.proposal.versions
     st.text(_("Empreinte des données : {0}").format(versions["data"][:16]))
     st.text(_("Empreinte du catalogue : {0}").format(versions["catalogue"][:16]))

@@ -41,7 +41,9 @@ def refused_pairs(found: state.Loaded) -> None:
     if refusals.empty:
         st.markdown(_("Aucune piste ne correspond. Effacez la recherche, ou choisissez « toutes »."))
         return
-    shown = refusals.head(ROWS)
+    # Those whose words are surest, the nearest of these first: what somebody may still want to argue about.
+    closeness = refusals["confidence"] - 1e-6 * refusals["distance_km"].fillna(0.0)
+    shown = refusals.loc[closeness.nlargest(ROWS).index]
     frame: Any = pd.DataFrame(
         {
             "output": shown["output_description"],

@@ -41,6 +41,7 @@ MADE = 96
 """Tables and drawings that are kept of one proposal."""
 
 _shipped: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
+_shipped_first: list[str] = []
 _shipped_lock = threading.Lock()
 
 
@@ -116,6 +117,22 @@ def loaded() -> Loaded | None:
     """What this session looks at."""
     found = st.session_state.get("loaded")
     return found if isinstance(found, Loaded) else None
+
+
+def show_first(name: str) -> None:
+    """Open a territory of the package for whoever comes without naming another: this process was started for it.
+
+    Parameters
+    ----------
+    name
+        One of the package's territories.
+    """
+    _shipped_first[:] = [name]
+
+
+def shown_first() -> str:
+    """Name of the territory that this process was started for; empty where it was started for none."""
+    return "".join(_shipped_first)
 
 
 def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None) -> Loaded:
