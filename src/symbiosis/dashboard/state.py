@@ -302,6 +302,10 @@ def template(spoken: str) -> bytes:
         return file.read_bytes()
 
 
+PROBLEM_WIDTHS = (95, 120, 50, 120, 110, 320, 320)
+"""Pixels of the columns of :func:`problem_rows`: the remedy is in sight, and long sentences are broken into lines."""
+
+
 def problem_rows(problems: Sequence[Problem], spoken: str, say: Callable[[str], str]) -> pd.DataFrame:
     """Problems as people read them, errors first.
 
