@@ -230,7 +230,7 @@ def test_a_list_whose_companies_somebody_points_out_is_read_as_a_list_in_the_wor
     assert "Inventaire d'entreprises" in words(test)
     (outputs,) = [frame.value for frame in test.dataframe if "Désignation" in frame.value]
     row = outputs.iloc[0]
-    assert (row["Quantité par an"], row["Unité"], row["Famille"], row["Preuve"]) == ("6.24", "t", "matières", "déclaré")
+    assert (row["Quantité par an"], row["Unité"], row["Famille"], row["Preuve"]) == ("6,24", "t", "matières", "déclaré")
     assert outputs.columns[0] == "Désignation", "what programs know a row by stands last"
     press(test, "Tout importer")
     assert count(store, owner) > 0

@@ -119,7 +119,7 @@ def test_numbers_with_their_unit_and_words_around_are_read_and_said(tmp_path: Pa
     assert outputs["outlet_cost_eur_per_unit"].to_dict() == {"copeaux": "-120", "papier": "5", "pain": ""}
     said = {(p.row, p.code, p.severity): p for p in one.problems}
     assert sorted((row, code) for row, code, severity in said if severity == "warning") == [
-        (2, "number_with_words"), (3, "number_with_words"), (4, "number_not_told"), (4, "number_with_words"), (7, "total_line"),
+        (2, "unit_in_cell"), (3, "number_about"), (4, "number_not_told"), (4, "unit_in_cell"), (7, "total_line"),
     ]  # fmt: skip
     assert sorted((row, code) for row, code, severity in said if severity == "error") == [
         (5, "number_from_to"), (6, "not_a_number"),
@@ -128,16 +128,28 @@ def test_numbers_with_their_unit_and_words_around_are_read_and_said(tmp_path: Pa
     assert "entre 7 et 9" in sentence(said[5, "number_from_to", "error"])[1]
 
 
+def test_the_day_of_a_survey_makes_no_register_of_a_list_and_heat_is_energy(tmp_path: Path) -> None:
+    rows = [
+        ["Entreprise", "Ville", "Ce qui sort", "Quantité", "Date du relevé"],
+        ["A (fictif)", "Brest", "chaleur de four", "12 GWh", "12 mars 2025"],
+        ["A (fictif)", "Brest", "sciures", "3 t", "15.01.2025"],
+    ]
+    (one,) = read_imports([workbook(tmp_path, Inventaire=rows)])
+    assert one.kind == "inventory"
+    outputs = one.tables["outputs"].set_index("description")
+    assert outputs[["family", "quantity", "unit"]].to_numpy().tolist() == [["energy", "12000", "MWh"], ["material", "3", "t"]]
+
+
 @pytest.mark.parametrize(
     ("title", "tonnes"),
     [("Kg par semaine", "5.2"), ("Tonnage mensuel (t)", "1200"), ("Quantité (t/an)", "100"), ("Amount [kg]", "0.1"),
-     ("Tonnage hebdo", "5200")],
+     ("Tonnage hebdo", "5200"), ("Tonnage (kg)", "0.1"), ("Tonnage", "100")],
 )  # fmt: skip
 def test_the_period_of_a_title_makes_a_year_and_is_said(tmp_path: Path, title: str, tonnes: str) -> None:
     rows = [["Magasin", "Ville", "Produit", title], ["A (fictif)", "Brest", "pain", 100]]
     (one,) = read_imports([workbook(tmp_path, Dons=rows)])
     assert list(one.tables["outputs"]["quantity"]) == [tonnes]
-    is_year = "/an" in title or "Amount" in title
+    is_year = not any(word in title for word in ("semaine", "mensuel", "hebdo"))
     assert [p.code for p in one.problems] == ([] if is_year else ["made_a_year"])
 
 

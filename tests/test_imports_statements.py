@@ -163,10 +163,14 @@ def test_days_in_words_are_read_a_short_year_is_said_and_a_day_that_is_none_name
                  "05/05/2024;bois;15,5 t")  # fmt: skip
     imported = read(path, mapping=SITE)
     assert sorted((p.row, p.code) for p in imported.problems if p.row) == [
-        (4, "short_year"), (5, "no_such_day"), (6, "unreadable_date"), (7, "number_with_words"),
+        (4, "short_year"), (5, "no_such_day"), (6, "unreadable_date"), (7, "unit_in_cell"),
     ]  # fmt: skip
     assert imported.period == (date(2024, 1, 15), date(2024, 5, 5))
-    assert imported.notes["tonnes"] > 15.5, "the unit of a cell counts before that of the title"
+    # "Tonnage (kg)" is in kilograms; the unit of a cell counts before that of the title.
+    assert outputs(imported)["quantity"].to_dict() == {"bois": "20.0015"}
+    assert "va du 15/01/2024 au 05/05/2024" in next(
+        sentence(p, "fr")[0] for p in imported.problems if p.code == "period_unknown"
+    )
 
 
 def test_months_date_a_register_that_has_no_days(tmp_path: Path) -> None:

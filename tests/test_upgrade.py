@@ -13,17 +13,19 @@ from tests import older_store
 from tests.network import TestClient
 from typer.testing import CliRunner
 
-from symbiosis import cli, server
+from symbiosis import cli, server, workspace
 from symbiosis.api import create_api
 from symbiosis.dashboard import identity
 from symbiosis.deployment import Deployment
 from symbiosis.errors import SchemaError, StoreError
+from symbiosis.io.catalogue import territories
 from symbiosis.server.application import bring_this_machine_up_to_date
 from symbiosis.store import Principal, Store, backup, schema, sqlite
 from symbiosis.store.backup import restore
-from symbiosis.store.local import bring_up_to_date
+from symbiosis.store.local import bring_up_to_date, owner_at
 from symbiosis.store.places import places
 from symbiosis.workspace.running import Runner
+from symbiosis.workspace.stored import import_territory
 
 LATEST = [schema.latest("private"), schema.latest("published")]
 OLDER = [older_store.PRIVATE, older_store.PUBLISHED]
@@ -119,6 +121,16 @@ def test_the_copy_of_an_upgrade_goes_after_30_days_so_that_what_was_erased_does_
         manifest.write_text(json.dumps(told | {"made_at": made.isoformat()}))
         bring_up_to_date()
         assert copy.exists() == stays
+
+
+def test_the_empty_territory_of_a_start_gives_way_to_the_first_that_holds_a_company(data: Path) -> None:
+    store = Store.at(data)
+    empty = owner_at(store).territory_id
+    assert owner_at(store).territory_id == empty
+    kept = import_territory(store, workspace.open_territory(territories()["kalundborg"], workspace.load_catalogue()))
+    assert owner_at(store).territory_id == kept, "whoever comes back finds what was kept, not the empty one"
+    assert owner_at(store, empty).territory_id == empty, "what somebody chose stands"
+    store.close()
 
 
 # ------------------------------------------------------------------------------------------------------------ the command line

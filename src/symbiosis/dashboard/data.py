@@ -70,11 +70,16 @@ def _keep_loaded() -> None:
         return
     st.subheader(_("Garder ce qui est ouvert"), anchor=False)
     with st.container(border=True):
+        title = found.territory.title(language())
+        kept = {row["name"] for row in identity.territories()}
+        if found.is_shipped and found.territory.title("fr") in kept:
+            st.markdown(_("Une copie de « {0} » est déjà sur cette machine : choisissez-la ci-dessus.").format(plain(title)))
+            return
         st.markdown(
             _(
                 "« {0} » n'est ouvert que dans cet onglet. Gardez-en une copie pour saisir, faire répondre les entreprises "
                 "et suivre des projets."
-            ).format(plain(found.territory.title(language())))
+            ).format(plain(title))
         )
         if st.button(_("Garder une copie sur cette machine"), key="keep_loaded", type="primary"):
             with st.spinner(_("Copie des entreprises et de leurs lignes")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -289,18 +290,25 @@ def _figures(one: Imported) -> None:
     if one.period is not None:
         said += " · " + _("du {0} au {1}").format(*(plain(day(end)) for end in one.period))
     figures = [
-        f"{number(value, 1 if name == 'tonnes' else 0)} {NOTE_TITLES[name][place]}"
+        f"{number(value, 1 if name == 'tonnes' else 0)} {_of(NOTE_TITLES[name][place], value)}"
         for name, value in one.notes.items() if name in NOTE_TITLES and value
     ]  # fmt: skip
     st.markdown(said + "  \n" + plain(" · ".join(figures)))
+
+
+def _of(title: str, count: float) -> str:
+    """A title of one thing, where there is one: those of a single word or two take no other change in either language."""
+    return re.sub(r"s\b", "", title) if count == 1 and len(title.split()) < 3 else title
 
 
 def _columns(store: Store, principal: Principal, company_id: str, asked: _Asked) -> None:
     """The meaning of each column, to be corrected; it is kept for the next file of that form when its rows are."""
     found = next((one.mapping for one in asked.preview.imports if one.mapping is not None), None)
     now = found or ColumnMapping()
+    # The remedy of a register that names no site stands there.
+    is_asked = any(problem.code == "no_site" for problem in asked.preview.problems)
     with (
-        st.expander(_("Sens des colonnes"), expanded=found is None),
+        st.expander(_("Sens des colonnes"), expanded=found is None or is_asked),
         st.form(f"import_columns_{company_id}", border=False),
     ):
         st.markdown(gray(_("Ce que chaque colonne veut dire ; retenu pour le prochain fichier de même forme.")))
@@ -379,6 +387,8 @@ def _frame(rows: list[Mapping[str, str]], table: str) -> pd.DataFrame:
             frame[name] = frame[name].map(word)
         elif name == "waste_code":
             frame[name] = frame[name].map(display_code)
+        elif str(name).endswith(("quantity", "_per_unit", "_per_yr")) or name in ("quantity_low", "quantity_high"):
+            frame[name] = frame[name].map(lambda cell: number(float(cell), 3) if cell else "")
         elif name == "unit":
             frame[name] = frame[name].map(lambda unit: unit_name(unit, language()))
         elif str(name).startswith(("is_", "has_")):

@@ -302,7 +302,7 @@ def template(spoken: str) -> bytes:
         return file.read_bytes()
 
 
-PROBLEM_WIDTHS = (95, 120, 50, 120, 110, 320, 320)
+PROBLEM_WIDTHS = (105, 105, 45, 110, 90, 295, 295)
 """Pixels of the columns of :func:`problem_rows`: the remedy is in sight, and long sentences are broken into lines."""
 
 

@@ -78,8 +78,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     "commune_unknown": (
         "L'établissement {siret} ne peut pas être placé : commune « {commune} » inconnue.",
         "The establishment {siret} cannot be placed: commune “{commune}” unknown.",
-        "Ajoutez-la à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site à la main.",
-        "Add it to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site by hand.",
+        "Écrivez son nom entier ou son code INSEE. Sinon, déclarez le site à la main, ou ajoutez-la à communes.csv du dossier.",
+        "Write its whole name or its INSEE code. Else declare the site by hand, or add it to communes.csv of the folder.",
     ),
     "column_guessed": (
         "« {column} » a été lu comme « {meaning} » (sûr à {confidence} %).",
@@ -87,10 +87,15 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Si c'est autre chose, dites le sens de la colonne.",
         "If it is something else, say what the column means.",
     ),
-    "number_with_words": (
-        "« {value} » a été lu « {read} » ({column}).", "“{value}” was read as “{read}” ({column}).",
-        "L'unité de la case compte avant celle du titre. Si c'est autre chose, écrivez le nombre seul.",
-        "The unit of the cell counts before that of the title. If it is something else, write the number alone.",
+    "unit_in_cell": (
+        "« {value} » : l'unité de la case, {unit}, a compté ({column}).",
+        "“{value}”: the unit of the cell, {unit}, has counted ({column}).",
+        "Elle passe avant celle du titre. Si elle est fausse, écrivez le nombre seul.",
+        "It comes before that of the title. If it is wrong, write the number alone.",
+    ),
+    "number_about": (
+        "« {value} » a été lu {read} ({column}).", "“{value}” was read as {read} ({column}).",
+        "Si le chiffre exact est connu, écrivez-le.", "If the exact figure is known, write it.",
     ),
     "number_from_to": (
         "« {value} » donne deux nombres ({column}).", "“{value}” gives two numbers ({column}).",
@@ -106,7 +111,7 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Si c'est déjà une année, dites l'unité sans sa période.", "If it is a year already, say the unit without its period.",
     ),
     "short_year": (
-        "« {value} » a été lu {read} (année-mois-jour).", "“{value}” was read as {read} (year-month-day).",
+        "« {value} » a été lu {read}.", "“{value}” was read as {read}.",
         "Si c'est un autre jour, écrivez l'année en quatre chiffres.", "If it is another day, write the year in four figures.",
     ),
     "no_such_day": (
@@ -119,8 +124,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     ),
     "no_site": (
         "Rien ne dit de quel établissement parle {file}.", "Nothing says which establishment {file} is about.",
-        "Donnez son SIRET, et sa commune s'il n'est pas déjà déclaré.",
-        "Give its SIRET, and its commune if it is not declared yet.",
+        "Donnez son SIRET, et sa commune s'il n'est pas déjà déclaré ; sur la page, sous « Sens des colonnes ».",
+        "Give its SIRET, and its commune if it is not declared yet; on the page, under “Meaning of the columns”.",
     ),
     "invoice_line_unreadable": (
         "Cette ligne de facture ne se lit pas : « {value} ».", "This line of the invoice does not read: “{value}”.",

@@ -17,6 +17,7 @@ from symbiosis.schemas import CATALOGUE, DECLARATIONS
 
 PROBLEM_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({**DECLARATION_SENTENCES, **IMPORT_SENTENCES})
 
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
@@ -55,11 +56,11 @@ def sentence(problem: Problem, language: str = "fr") -> tuple[str, str]:
         If the code has no sentence: a test keeps that from happening.
     """
     french, english, remedy_fr, remedy_en = PROBLEM_SENTENCES[problem.code]
-    words = _Blank({key: _shown(value) for key, value in problem.data.items() if _shown(value)})
+    words = _Blank({key: _shown(value, language) for key, value in problem.data.items() if _shown(value, language)})
     words.update(
         value=problem.value[:80],
         file=problem.file or "–",
-        row=_shown(problem.row) or words.get("row", "–"),
+        row=_shown(problem.row, language) or words.get("row", "–"),
         name=problem.column,
         column=column_title(problem.table, problem.column, language),
         table=table_title(problem.table, language),
@@ -110,7 +111,10 @@ def column_title(table: str, name: str, language: str) -> str:
     return MEANING_TITLES[name][language == "en"] if name and name in MEANING_TITLES else name
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, language: str) -> str:
+    day = _DAY.fullmatch(value) if isinstance(value, str) and language == "fr" else None
+    if day:
+        return "/".join(reversed(day.groups()))
     if value is None:
         return ""
     if isinstance(value, float):

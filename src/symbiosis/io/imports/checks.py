@@ -146,7 +146,7 @@ class Columns:
         native = native_positions(self.sheet, cells.index, self.places[name])
         hint: Mark | None = "," if self.sheet.delimiter == ";" else None
         values, findings = read_numbers(list(cells), native=native, minimum=minimum, maximum=1e9, mark=mark, hint=hint)
-        told = {(p.row, p.column) for p in self.problems if p.code != "number_with_words"}
+        told = {(p.row, p.column) for p in self.problems if p.code not in ("unit_in_cell", "number_about")}
         for one in findings:
             row, code, severity, data = int(cells.index[one.position]), one.code, one.severity, one.data
             if (row, self.titles[name]) in told:
@@ -185,8 +185,9 @@ class Columns:
         read = cells.isin(list(found))
         if not read.any():
             return pd.Series("", index=cells.index, dtype=object)
-        shown = {cell: " ".join(parts).strip() for cell, parts in found.items()}
-        self.flag(read, name, "number_with_words", "warning", read=shown)
+        has_unit = cells.isin([cell for cell, (_, unit) in found.items() if unit])
+        self.flag(has_unit, name, "unit_in_cell", "warning", unit={cell: unit for cell, (_, unit) in found.items()})
+        self.flag(read & ~has_unit, name, "number_about", "warning", read={cell: number for cell, (number, _) in found.items()})
         self.text[name] = cells.map({cell: number for cell, (number, _) in found.items()}).where(read, cells)
         return cells.map({cell: unit for cell, (_, unit) in found.items()}).where(read, "")
 

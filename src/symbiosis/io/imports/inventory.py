@@ -148,7 +148,8 @@ def _flows(lines: pd.DataFrame, source: str) -> dict[str, pd.DataFrame]:
     ids = [f"{word}{'' if again == 0 else f'-{again + 1}'}" for word, again in zip(words, turn, strict=True)]
     said = lines["destination"].map(lambda cell: f"{source} ; vers {cell}" if cell else source)
     common = pd.DataFrame({
-        "site_id": lines["siret"].map(site_id), "description": lines["description"], "family": "material",
+        "site_id": lines["siret"].map(site_id), "description": lines["description"],
+        "family": lines["unit"].map({"MWh": "energy", "h": "service"}).fillna("material"),
         "quantity": lines["quantity"].map(number), "unit": lines["unit"], "evidence": "declared",
     })  # fmt: skip
     price = lines["unit_eur"].map(number).where(lines["unit_eur"].notna(), "")

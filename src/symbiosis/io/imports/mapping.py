@@ -89,6 +89,8 @@ _PERIOD_WORDS = {
     "daily": "jour",
 }  # fmt: skip
 """Words of a title that say which period its quantities cover; a day is none that can be made a year, and is asked about."""
+_OF_THE_LIST = frozenset(("releve", "visite", "maj", "mise", "diagnostic", "saisie", "entretien", "survey", "visit", "update"))
+"""Words of a title that say when a list was made, not when something was collected."""
 _MONEY = ("rental", "rotation", "transport", "treatment_cost", "tax", "cost", "unit_cost", "resale")
 _PER_UNIT = re.compile(r"(?:€|eur|euros?)\s*(?:/|par|la|per)\s*(?:t\b|tonne|m3|m³|kg|u\b|unit)", re.IGNORECASE)
 _MONTH = re.compile(r"(?:\d{1,2}/\d{4}|\d{4}-\d{2}|[a-zéûà]+\.? \d{4})", re.IGNORECASE)
@@ -286,6 +288,8 @@ def _confidence(heading: str, meaning: str, shares: Mapping[str, float]) -> floa
     if meaning in ("cost", "unit_cost") and _PER_UNIT.search(heading):
         # "Coût (€/t)" says a cost by unit, however the cost is called.
         return shares.get("number", 0.8) if meaning == "unit_cost" else 0.0
+    if meaning == "date" and _OF_THE_LIST & set(bare(heading).split()):
+        return 0.0
     if _measured_title(heading):
         # "Amount [t]" says an amount of matter, "kg par semaine" too; neither is one of money.
         if meaning in _MONEY:
@@ -312,7 +316,8 @@ def _measured_title(heading: str) -> bool:
 def _unit_of_title(heading: str) -> str:
     """Unit that a title gives its quantities, with its period if any: ``kg/semaine``; empty where it gives none."""
     words = bare(re.sub(r"[()\[\]]", " ", heading))
-    written = _UNIT_IN_TITLE.search(words.replace("tonnage", "t"))
+    # "Tonnage (kg)" is in kilograms: a tonnage says tonnes only where nothing says better.
+    written = _UNIT_IN_TITLE.search(words) or _UNIT_IN_TITLE.search(words.replace("tonnage", "t"))
     period = next((_PERIOD_WORDS[word] for word in words.split() if word in _PERIOD_WORDS), "an")
     unit = written.group(1) if written and parse_unit(written.group(1)) else "" if period == "an" else "t"
     return unit if period == "an" else f"{unit}/{period}"
