@@ -204,6 +204,14 @@ def test_refused_pairs_stand_surest_and_nearest_first(found: state.Loaded) -> No
     assert shown["km"].iloc[0] == pytest.approx(first)
 
 
+def test_operators_to_create_are_those_that_a_tonne_or_an_uncounted_flow_would_feed(found: state.Loaded) -> None:
+    test = opened(found, page="refusals.py")
+    test.session_state["refusals_tab"] = "Filières locales à créer"
+    test.run()
+    tonnes = next(frame.value for frame in test.dataframe if "process" in frame.value)["tonnes"]
+    assert ((tonnes == 0) | (tonnes >= 1)).all()
+
+
 def test_the_three_totals_are_those_of_the_proposal(found: state.Loaded) -> None:
     metrics = {metric.label: metric.value for metric in opened(found).metric}
     totals = found.proposal.totals

@@ -6,11 +6,11 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import show_told
+from symbiosis.dashboard.followed import keep_copy
 from symbiosis.dashboard.importing import is_under_way, show_import, show_import_told
 from symbiosis.dashboard.text import _, counted, labels, language, plain
 from symbiosis.dashboard.widgets import heading
 from symbiosis.messages import N_
-from symbiosis.workspace.stored import import_territory
 
 
 def page() -> None:
@@ -65,7 +65,6 @@ def _territories(counts: dict[str, int]) -> None:
 def _keep_loaded() -> None:
     """What this session alone holds becomes a territory of the store, to be worked on."""
     found = state.loaded()
-    store = identity.current().store
     if found is None or found.territory_id or not identity.may_open("territory", "create"):
         return
     st.subheader(_("Garder ce qui est ouvert"), anchor=False)
@@ -83,8 +82,8 @@ def _keep_loaded() -> None:
         )
         if st.button(_("Garder une copie sur cette machine"), key="keep_loaded", type="primary"):
             with st.spinner(_("Copie des entreprises et de leurs lignes")):
-                territory_id = import_territory(store, found.territory)
-            identity.choose_territory(territory_id)
+                keep_copy(found)
+            st.rerun()
 
 
 def _compute(counts: dict[str, int]) -> None:
