@@ -16,8 +16,9 @@ import pandas as pd
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import ScriptControlException
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
-from symbiosis import messages, workspace
+from symbiosis import cli, messages, workspace
 from symbiosis.compatibility import REASONS
 from symbiosis.dashboard import identity, loading, state, what_if
 from symbiosis.dashboard.exports import EXPORTS, export_all
@@ -159,6 +160,56 @@ def test_one_click_opens_the_demonstration() -> None:
     assert not test.exception
     assert test.session_state["loaded"].territory.name == "val-de-fensch"
     assert test.query_params["territory"] == "val-de-fensch"
+
+
+def test_what_the_process_was_started_for_opens_by_itself_and_gives_way_to_what_is_asked_for(
+    kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_shipped_first", [])
+    assert "loaded" not in opened().session_state, "nothing opens where nothing was asked for"
+    state.show_first("kalundborg")
+    test = opened()
+    assert test.session_state["loaded"] is kalundborg
+    assert test.query_params["territory"] == "kalundborg"
+    other = AppTest.from_file(str(FOLDER / "main.py"), default_timeout=60)
+    other.query_params["territory"] = "val-de-fensch"
+    assert other.run().session_state["loaded"].territory.name == "val-de-fensch"
+
+
+def test_the_command_demo_asks_for_its_territory(kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "_shipped_first", [])
+    monkeypatch.setattr(cli.matching, "match", lambda *_, **__: (kalundborg.territory, kalundborg.proposal))
+    monkeypatch.setattr(cli, "serve", lambda **_: None)
+    assert CliRunner().invoke(cli.app, ["demo"]).exit_code == 0
+    assert state.shown_first() == "kalundborg"
+
+
+@pytest.mark.parametrize(("columns", "read"), [("80", 6), ("120", 7), ("160", 11)])
+def test_a_narrow_terminal_shows_whole_words_of_fewer_columns(
+    kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str, read: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    cli.matching._show_synergies(kalundborg.proposal, kalundborg.proposal.feasible, "", 12, "fr")
+    shown = capsys.readouterr().out
+    assert next(line for line in shown.splitlines() if "┳" in line).count("┳") == read - 1
+    amounts = re.findall(r"\d\s(?:t|MWh|m³|€)\s", shown)
+    assert len(amounts) >= 2 * len(kalundborg.proposal.feasible.proposals.synergies.head(12)), "no amount is cut"
+
+
+def test_refused_pairs_stand_surest_and_nearest_first(found: state.Loaded) -> None:
+    test = opened(found, page="refusals.py")
+    refusals = found.tables("fr")["refusals"]
+    first = refusals[refusals["confidence"].eq(refusals["confidence"].max())]["distance_km"].min()
+    shown = next(frame.value for frame in test.dataframe if "reason" in frame.value)
+    assert shown["km"].iloc[0] == pytest.approx(first)
+
+
+def test_operators_to_create_are_those_that_a_tonne_or_an_uncounted_flow_would_feed(found: state.Loaded) -> None:
+    test = opened(found, page="refusals.py")
+    test.session_state["refusals_tab"] = "Filières locales à créer"
+    test.run()
+    tonnes = next(frame.value for frame in test.dataframe if "process" in frame.value)["tonnes"]
+    assert ((tonnes == 0) | (tonnes >= 1)).all()
 
 
 def test_the_three_totals_are_those_of_the_proposal(found: state.Loaded) -> None:

@@ -290,6 +290,8 @@ def test_a_demonstration_is_kept_on_this_machine_in_one_click(made: Network, see
     with made.store.open(Principal.owner()) as session:
         kept = session.one("territory", name=kalundborg.territory.title("fr"))
     assert test.session_state["territory_id"] == kept["id"]
+    again = seen_by(made.owner, "data.py", loaded=kalundborg)
+    assert not [button for button in again.button if button.key == "keep_loaded"], "it is not asked for twice"
 
 
 def test_invented_data_of_the_store_carry_their_banner(made: Network, seen_by: Any) -> None:

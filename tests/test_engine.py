@@ -8,6 +8,7 @@ from tests.small_territory import amount, catalogue, gain, run, sent, territory
 
 from symbiosis import engine
 from symbiosis.compatibility import BY_PRODUCT
+from symbiosis.messages import reason
 from symbiosis.scenario import Scenario
 from symbiosis.solvers import solve
 
@@ -114,6 +115,21 @@ def test_each_pair_that_is_not_retained_says_what_binds():
     assert said["O5", "N4"] == "operator_full"
     assert all(reason for reason in said.values())
     assert {"output_used_elsewhere", "need_served_elsewhere"} & set(said.values())
+
+
+def test_what_only_a_shaky_reading_joins_across_families_and_units_is_neither_listed_nor_counted():
+    declarations = territory(
+        outputs="output_id, material_id, quantity, outlet_cost_eur_per_unit\nO1, crate, 5, 10",
+        needs="""
+            need_id, use_id, quantity, unit, family
+            N1, resale, 5, pieces, equipment
+            N2, resale, 5, pieces, material
+            """,
+    )
+    proposal = run(declarations)
+    assert binding(proposal) == {("O1", "N2"): "unit_mismatch:t:pieces"}, "a weight per piece would make a pair of those two"
+    assert proposal.totals["pairs"].to_dict() == {"feasible": 0, "to_investigate": 0, "excluded": 1}
+    assert "t et pièces" in reason("unit_mismatch:t:pieces", "fr", catalogue()), "units are written as people write them"
 
 
 def test_a_project_that_stays_closed_is_named_as_the_reason():

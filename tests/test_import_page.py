@@ -217,6 +217,25 @@ def test_a_member_pastes_a_table_says_what_it_means_and_sees_no_rival(
         assert session.count("import_mapping") == 1
 
 
+def test_a_list_whose_companies_somebody_points_out_is_read_as_a_list_in_the_words_of_people(
+    store: Store, owner: Principal, seen_by: Any
+) -> None:
+    test = seen_by(owner, "data.py")
+    table = "Qui\tVille\tQuoi\tKg par semaine\nPrimeur (fictif)\tThionville\tfruits et légumes invendus\t120\n"
+    test.text_area(key="import_pasted_").set_value(table)
+    press(test, "Lire sans rien enregistrer")
+    for place, meaning in ((0, "company"), (2, "description")):
+        test.selectbox(key=f"import_column__{place}_").set_value(meaning)
+    press(test, "Relire avec ce sens")
+    assert "Inventaire d'entreprises" in words(test)
+    (outputs,) = [frame.value for frame in test.dataframe if "Désignation" in frame.value]
+    row = outputs.iloc[0]
+    assert (row["Quantité par an"], row["Unité"], row["Famille"], row["Preuve"]) == ("6,24", "t", "matières", "déclaré")
+    assert outputs.columns[0] == "Désignation", "what programs know a row by stands last"
+    press(test, "Tout importer")
+    assert count(store, owner) > 0
+
+
 def test_what_other_rows_speak_of_stays_when_its_import_is_undone(store: Store, owner: Principal, register: Any) -> None:
     taken(store, owner, register)
     with store.open(owner) as session:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from symbiosis.io.catalogue import communes_file
-from symbiosis.io.imports import Imported, known_places, read_imports
+from symbiosis.io.imports import ColumnMapping, Imported, known_places, read_imports
+from symbiosis.io.problems import sentence
 
 
 def workbook(folder: Path, **sheets: list[list[object]]) -> Path:
@@ -85,6 +86,79 @@ def test_a_price_follows_its_quantity_into_the_reference_unit(tmp_path: Path) ->
     (one,) = read_imports([workbook(tmp_path, Gisement=rows)])
     row = one.tables["outputs"].iloc[0]
     assert (row["quantity"], row["unit"], row["outlet_cost_eur_per_unit"]) == ("5", "t", "900")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "tonnes", "euros"),
+    [("Poids (kg)", "Coût (€/t)", "5", "90"), ("Poids (kg)", "Coût (€/kg)", "5", "90000"),
+     ("Poids (kg)", "Prix unitaire", "5", "90000"), ("Kg par semaine", "Coût (€/kg)", "260", "90000"),
+     ("Kg par semaine", "Coût (€/t)", "260", "90")],
+)  # fmt: skip
+def test_a_price_is_said_for_the_unit_of_its_own_title(
+    tmp_path: Path, quantity: str, price: str, tonnes: str, euros: str
+) -> None:
+    rows = [["Entreprise", "Ville", "Déchet", quantity, price], ["A (fictif)", "Brest", "bois", 5000, 90]]
+    (one,) = read_imports([workbook(tmp_path, Gisement=rows)])
+    row = one.tables["outputs"].iloc[0]
+    assert (row["quantity"], row["outlet_cost_eur_per_unit"]) == (tonnes, euros)
+
+
+def test_numbers_with_their_unit_and_words_around_are_read_and_said(tmp_path: Path) -> None:
+    rows = [
+        ["Structure", "Ville", "Flux sortant", "Quantité (t/an)", "Coût (€/t)"],
+        ["A (fictif)", "Brest", "copeaux", "80 000 kg", "-120"],
+        ["A (fictif)", "Brest", "papier", "≈ 60", 5],
+        ["A (fictif)", "Brest", "pain", "1 250 kg/semaine", "n.c."],
+        ["A (fictif)", "Brest", "film", "7 à 9", 5],
+        ["A (fictif)", "Brest", "pneus", "5 bennes", 5],
+        ["TOTAL", "", "", 254.5, ""],
+    ]
+    (one,) = read_imports([workbook(tmp_path, Inventaire=rows)])
+    outputs = one.tables["outputs"].set_index("description")
+    assert outputs["quantity"].to_dict() == {"copeaux": "80", "papier": "60", "pain": "65"}
+    assert outputs["outlet_cost_eur_per_unit"].to_dict() == {"copeaux": "-120", "papier": "5", "pain": ""}
+    said = {(p.row, p.code, p.severity): p for p in one.problems}
+    assert sorted((row, code) for row, code, severity in said if severity == "warning") == [
+        (2, "unit_in_cell"), (3, "number_about"), (4, "number_not_told"), (4, "unit_in_cell"), (7, "total_line"),
+    ]  # fmt: skip
+    assert sorted((row, code) for row, code, severity in said if severity == "error") == [
+        (5, "number_from_to"), (6, "not_a_number"),
+    ]  # fmt: skip
+    assert "« TOTAL »" in sentence(said[7, "total_line", "warning"])[0], "the cell that says so is the one that is shown"
+    assert "entre 7 et 9" in sentence(said[5, "number_from_to", "error"])[1]
+
+
+def test_the_day_of_a_survey_makes_no_register_of_a_list_and_heat_is_energy(tmp_path: Path) -> None:
+    rows = [
+        ["Entreprise", "Ville", "Ce qui sort", "Quantité", "Date du relevé"],
+        ["A (fictif)", "Brest", "chaleur de four", "12 GWh", "12 mars 2025"],
+        ["A (fictif)", "Brest", "sciures", "3 t", "15.01.2025"],
+    ]
+    (one,) = read_imports([workbook(tmp_path, Inventaire=rows)])
+    assert one.kind == "inventory"
+    outputs = one.tables["outputs"].set_index("description")
+    assert outputs[["family", "quantity", "unit"]].to_numpy().tolist() == [["energy", "12000", "MWh"], ["material", "3", "t"]]
+
+
+@pytest.mark.parametrize(
+    ("title", "tonnes"),
+    [("Kg par semaine", "5.2"), ("Tonnage mensuel (t)", "1200"), ("Quantité (t/an)", "100"), ("Amount [kg]", "0.1"),
+     ("Tonnage hebdo", "5200"), ("Tonnage (kg)", "0.1"), ("Tonnage", "100")],
+)  # fmt: skip
+def test_the_period_of_a_title_makes_a_year_and_is_said(tmp_path: Path, title: str, tonnes: str) -> None:
+    rows = [["Magasin", "Ville", "Produit", title], ["A (fictif)", "Brest", "pain", 100]]
+    (one,) = read_imports([workbook(tmp_path, Dons=rows)])
+    assert list(one.tables["outputs"]["quantity"]) == [tonnes]
+    is_year = not any(word in title for word in ("semaine", "mensuel", "hebdo"))
+    assert [p.code for p in one.problems] == ([] if is_year else ["made_a_year"])
+
+
+def test_quantities_of_a_day_are_asked_about_and_never_taken_for_those_of_a_year(tmp_path: Path) -> None:
+    rows = [["Magasin", "Ville", "Produit", "Kg par jour"], ["A (fictif)", "Brest", "pain", 100]]
+    (one,) = read_imports([workbook(tmp_path, Dons=rows)], "inventory", ColumnMapping(
+        columns={"Magasin": "company", "Ville": "commune", "Produit": "description", "Kg par jour": "quantity"}))  # fmt: skip
+    assert not len(one.tables.get("outputs", ()))
+    assert [p.code for p in one.problems] == ["unknown_unit"]
 
 
 def test_the_whole_of_metropolitan_france_has_its_communes() -> None:

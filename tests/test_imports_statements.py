@@ -13,6 +13,7 @@ import xlsxwriter
 from symbiosis.io.imports import ColumnMapping, Imported, Places, guess_mapping, read_import
 from symbiosis.io.imports.invoices import part_of, subject_of
 from symbiosis.io.imports.mapping import headings_digest, remember, remembered
+from symbiosis.io.problems import sentence
 
 sys.path.insert(0, str(Path(__file__).parent))
 import trackdechets as td
@@ -146,12 +147,30 @@ def test_a_doubtful_column_is_said_so(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", "Déchet;x;Quantité", "bois;15 01 03;3", "carton;15 01 01;2")
     (problem,) = read(path, mapping=SITE).problems
     assert (problem.code, problem.row, problem.column, problem.severity) == ("column_guessed", 1, "x", "warning")
+    assert "« Code déchet »" in sentence(problem, "fr")[0]
+    assert "“Waste code”" in sentence(problem, "en")[0]
 
 
 def test_a_register_that_names_no_site_asks_for_it(tmp_path: Path) -> None:
     imported = read(write(tmp_path / "r.csv", "Déchet;Code;Quantité", "bois;15 01 03;3"))
-    assert "no_site" in [p.code for p in imported.problems]
+    assert [p.code for p in imported.problems if p.severity == "error"] == ["no_site"], "once, not for each row"
     assert not imported.tables
+
+
+def test_days_in_words_are_read_a_short_year_is_said_and_a_day_that_is_none_named(tmp_path: Path) -> None:
+    days = ("12 février 2024", "15.01.2024", "22/04/24", "31/02/2024", "3 floréal 2024")
+    path = write(tmp_path / "r.csv", "Date d'enlèvement;Déchet;Tonnage (kg)", *(f"{day};bois;1 500,5" for day in days),
+                 "05/05/2024;bois;15,5 t")  # fmt: skip
+    imported = read(path, mapping=SITE)
+    assert sorted((p.row, p.code) for p in imported.problems if p.row) == [
+        (4, "short_year"), (5, "no_such_day"), (6, "unreadable_date"), (7, "unit_in_cell"),
+    ]  # fmt: skip
+    assert imported.period == (date(2024, 1, 15), date(2024, 5, 5))
+    # "Tonnage (kg)" is in kilograms; the unit of a cell counts before that of the title.
+    assert outputs(imported)["quantity"].to_dict() == {"bois": "20.0015"}
+    assert "va du 15/01/2024 au 05/05/2024" in next(
+        sentence(p, "fr")[0] for p in imported.problems if p.code == "period_unknown"
+    )
 
 
 def test_months_date_a_register_that_has_no_days(tmp_path: Path) -> None:

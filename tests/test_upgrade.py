@@ -13,16 +13,19 @@ from tests import older_store
 from tests.network import TestClient
 from typer.testing import CliRunner
 
-from symbiosis import cli, server
+from symbiosis import cli, server, workspace
 from symbiosis.api import create_api
 from symbiosis.dashboard import identity
 from symbiosis.deployment import Deployment
 from symbiosis.errors import SchemaError, StoreError
+from symbiosis.io.catalogue import territories
+from symbiosis.server.application import bring_this_machine_up_to_date
 from symbiosis.store import Principal, Store, backup, schema, sqlite
 from symbiosis.store.backup import restore
-from symbiosis.store.local import bring_up_to_date
+from symbiosis.store.local import bring_up_to_date, owner_at
 from symbiosis.store.places import places
 from symbiosis.workspace.running import Runner
+from symbiosis.workspace.stored import import_territory
 
 LATEST = [schema.latest("private"), schema.latest("published")]
 OLDER = [older_store.PRIVATE, older_store.PUBLISHED]
@@ -120,6 +123,16 @@ def test_the_copy_of_an_upgrade_goes_after_30_days_so_that_what_was_erased_does_
         assert copy.exists() == stays
 
 
+def test_the_empty_territory_of_a_start_gives_way_to_the_first_that_holds_a_company(data: Path) -> None:
+    store = Store.at(data)
+    empty = owner_at(store).territory_id
+    assert owner_at(store).territory_id == empty
+    kept = import_territory(store, workspace.open_territory(territories()["kalundborg"], workspace.load_catalogue()))
+    assert owner_at(store).territory_id == kept, "whoever comes back finds what was kept, not the empty one"
+    assert owner_at(store, empty).territory_id == empty, "what somebody chose stands"
+    store.close()
+
+
 # ------------------------------------------------------------------------------------------------------------ the command line
 
 
@@ -144,6 +157,24 @@ def test_serve_brings_the_databases_up_to_date_and_says_so_once(data: Path, monk
     assert str(data / "copies") in said.replace(" ", "")
     assert older_store.versions(data) == LATEST
     assert "copies" not in served(monkeypatch)[1]
+
+
+def test_app_py_started_without_the_command_does_the_same_and_never_for_a_server(
+    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    older_store.write(data)
+    for mode, name, value in (("public", "HOSTS", "example.org"), ("server", "SECRET", "s" * 40)):
+        monkeypatch.setenv("SYMBIOSIS_MODE", mode)
+        monkeypatch.setenv(f"SYMBIOSIS_{name}", value)
+        bring_this_machine_up_to_date()
+    assert older_store.versions(data) == OLDER
+    monkeypatch.setenv("SYMBIOSIS_MODE", "local")
+    bring_this_machine_up_to_date()
+    assert older_store.versions(data) == LATEST
+    assert str(data / "copies") in caplog.text
+    newer(data)
+    bring_this_machine_up_to_date()  # the server starts, and its pages say what to do
+    assert older_store.versions(data)[0] == "9999"
 
 
 def test_serve_does_not_start_on_a_newer_database_and_says_what_to_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

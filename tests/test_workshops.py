@@ -194,15 +194,19 @@ def test_a_frozen_link_says_all_that_a_run_depends_on(found) -> None:
         assert part in frozen
 
 
-def test_a_synergy_is_taken_up_as_a_project_from_its_sheet(found) -> None:
+def test_a_synergy_is_taken_up_as_a_project_beside_its_companies_and_is_in_sight(found) -> None:
     test = opened(found, "sheet.py")
     [button] = [one for one in test.button if (one.key or "").startswith("take_up_")]
     synergy = found.proposal.feasible.proposals.synergies.loc[button.key.removeprefix("take_up_")]
     press(test, button.key)
-    store, principal = Store.at(), Principal.owner()
-    with store.open(principal) as session:
-        territory = session.rows("territory")[0]["id"]
-    with store.open(Principal.owner(territory)) as session:
+    kept = test.session_state["territory_id"]
+    with Store.at().open(Principal.owner(kept)) as session:
+        assert session.one("territory", id=kept)["name"] == found.territory.title("fr"), "not the empty territory of the start"
         [project] = session.rows("project")
+        names = {row["id"]: row["name"] for row in session.rows("company")}
     assert project["computed"]["gain_eur_per_yr"] == pytest.approx(synergy["gain_eur_per_yr"])
     assert project["stage"] == "idea"
+    assert {names[one] for one in project["company_ids"]} >= set(synergy["giver_names"].split(";"))
+    assert test.session_state["loaded"].territory_id == kept
+    assert test.session_state["projects_part"] == "board"
+    assert any(project["title"][:20] in one.value for one in test.markdown), "the page opens on the project"

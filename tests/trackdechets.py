@@ -171,7 +171,7 @@ def plant(made: Export, *, start: int = 40, step: int = 17) -> set[tuple[str, in
         ("unreadable_code", code, "bois"),
         ("leading_zero_lost", code, "80111"),
         ("unknown_code", code, "15 01 99"),
-        ("unreadable_date", day, "2025-13-45"),
+        ("no_such_day", day, "2025-13-45"),
         ("missing_value", day, ""),
         ("date_in_future", day, "2062-03-01"),
         ("not_a_number", accepted, "12 t"),

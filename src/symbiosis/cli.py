@@ -55,6 +55,7 @@ def demo(
         from symbiosis.dashboard import state
 
         state.keep(territory, proposal)
+        state.show_first(territory.name)
         serve(port=port)
 
 

@@ -31,7 +31,7 @@ from symbiosis.pathways import pathways
 from symbiosis.pools import Pools, find_pools
 from symbiosis.prices import shadow_prices
 from symbiosis.ranking import pairs_to_call, ranked
-from symbiosis.refusals import refusals_of
+from symbiosis.refusals import are_apart_for_good, refusals_of
 from symbiosis.scenario import Scenario
 from symbiosis.schemas import FEASIBILITY
 from symbiosis.seasons import Calendar, calendar_of
@@ -355,9 +355,10 @@ def _totals(candidates: Candidates, feasible: Run, to_investigate: Run) -> pd.Da
     # A pair stands where its best way stands, as it does among the refusals.
     pair, output = paths.pair, paths.ends["output_id"]
     nearest = np.full(int(pair.max(initial=-1)) + 1, len(FEASIBILITY), dtype=np.int8)
-    np.minimum.at(nearest, pair, paths.severity)
+    is_pair = ~are_apart_for_good(candidates)
+    np.minimum.at(nearest, pair[is_pair], paths.severity[is_pair])
     for place, (name, run_) in enumerate((("feasible", feasible), ("to_investigate", to_investigate), ("excluded", None))):
-        mine = paths.severity == place
+        mine = is_pair & (paths.severity == place)
         best = np.zeros_like(seen)
         best[output[mine]] = True
         best &= ~seen

@@ -1,4 +1,7 @@
-"""Why pairs that were looked at are not proposed: what law, matter or the allocation says, the reason that binds first."""
+"""Why pairs that were looked at are not proposed: what law, matter or the allocation says, the reason that binds first.
+
+What nothing could make a pair is no refusal: see :func:`are_apart_for_good`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,33 @@ if TYPE_CHECKING:
     from symbiosis.candidates import Candidates
 
 NEGLIGIBLE = 1e-7
+
+
+def are_apart_for_good(candidates: Candidates) -> NDArray[np.bool_]:
+    """Paths with a step between two resource families, in units that nothing brings together.
+
+    A shaky reading of words may join waste heat to a parking space, or broken pallets to hours of a shuttle. No density and no
+    other way of counting makes a pair of the two: they are neither listed nor counted.
+
+    Parameters
+    ----------
+    candidates
+        Every pair that was looked at.
+
+    Returns
+    -------
+    numpy.ndarray
+        By path.
+    """
+    paths, legs, flows = candidates.paths, candidates.legs, candidates.flows
+    is_apart = np.zeros(len(legs) + 1, dtype=bool)  # the last for a step that there is not
+    row = np.flatnonzero(Coded.of(legs["reasons"]).told(lambda text: "unit_mismatch:" in text))
+    moved = legs["family"].iloc[row].to_numpy(dtype=object)
+    for end, declared in (("tail_id", flows.outputs), ("head_id", flows.needs)):
+        family = legs[end].iloc[row].astype(object).map(declared["family"])
+        is_apart[row] |= family.notna().to_numpy() & (family.to_numpy(dtype=object) != moved)
+    apart: NDArray[np.bool_] = np.logical_or.reduce([is_apart[leg] for leg in paths.steps.values()])
+    return apart
 
 
 def refusals_of(candidates: Candidates, case: Case, plan: Coefficients, proposed: pd.Series) -> pd.DataFrame:
@@ -45,7 +75,7 @@ def refusals_of(candidates: Candidates, case: Case, plan: Coefficients, proposed
     of_pair = np.zeros(len(paths), dtype=bool)
     of_pair[pair[is_proposed]] = True
     # A pair may have several ways: the one that came nearest to being retained speaks for it.
-    left = np.flatnonzero(~of_pair[pair])
+    left = np.flatnonzero(~of_pair[pair] & ~are_apart_for_good(candidates))
     left = left[np.lexsort((paths.severity[left], pair[left]))]
     left = left[np.diff(pair[left], prepend=-1) != 0]
 

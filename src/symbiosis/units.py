@@ -88,6 +88,29 @@ def parse_unit(text: str) -> Unit | None:
     return None
 
 
+def periods_per_year(text: str) -> float:
+    """How many times a year the period of a unit comes, ``kg/semaine`` 52 times; 1 where it names none, or the year.
+
+    Parameters
+    ----------
+    text
+        As for :func:`parse_unit`.
+    """
+    unit, alone = parse_unit(text), parse_unit(without_period(text))
+    return unit.factor / alone.factor if unit is not None and alone is not None else 1.0
+
+
+def without_period(text: str) -> str:
+    """The unit alone, ``kg`` of ``kg/semaine``: what a price is said for.
+
+    Parameters
+    ----------
+    text
+        As for :func:`parse_unit`.
+    """
+    return re.sub(r"\s*(?:/| par | per ).*$", "", text.casefold())
+
+
 def conversion_factors(unit: pd.Series, reference_unit: pd.Series | str, density_t_per_m3: pd.Series | float) -> pd.Series:
     """What to multiply each quantity by to state it in its reference unit.
 

@@ -1,9 +1,11 @@
 """What one chain would bring by itself: today's outlet and purchase less transport and operators, on whole columns.
 
 A chain is valued as if it alone were carried out: the quantity is what its narrowest leg lets through; the other products of an
-operator count at the best price that a need would pay for them, or at their outlet. An operator runs for its products: a chain
-that ends with what it is left with counts that alone, at its price and the outlet that it spares. The fixed cost of an operator
-is left out: one that exists pays it anyway, and one to be created would share it between all who feed it.
+A chain is valued as if it alone were carried out: the quantity is what its narrowest leg lets through; the other products of an
+operator count at what its whole capacity would fetch from the needs that pay best, the rest at their outlet. An operator runs
+for its products: a chain that ends with what it is left with counts that alone, at its price and the outlet that it spares. The
+fixed cost of an operator is left out: one that exists pays it anyway, and one to be created would share it between all who feed
+it.
 """
 
 from __future__ import annotations
@@ -149,9 +151,10 @@ class _Money:
 
 
 def _product_worth(candidates: Candidates, products: pd.DataFrame, of_product: Integers) -> Floats:
-    """Euros that a unit of each product of each operator fetches at best.
+    """Euros that a unit of each product of each operator fetches, were its whole capacity sold to the best payers.
 
-    A need whose words are doubtful sets no price: one wrong reading would make gold of a by-product.
+    A need pays for what it takes, no more: one that wants four tonnes sets no price for six thousand; what nobody takes goes to
+    its outlet. A need whose words are doubtful sets no price either: one wrong reading would make gold of a by-product.
     """
     legs, needs = candidates.legs, candidates.flows.needs
     is_sold = legs["tail_kind"].eq("operator") & legs["head_kind"].eq("need") & legs["feasibility"].ne("excluded")
@@ -160,9 +163,24 @@ def _product_worth(candidates: Candidates, products: pd.DataFrame, of_product: I
     is_sure = ~sold["reasons"].astype(str).str.contains("words_uncertain", regex=False).to_numpy(dtype=bool)
     row, sold = row[is_sure], sold[is_sure]
     price = _at(needs["price_eur_per_unit"], needs.index.get_indexer(pd.Index(sold["head_id"])))
-    worth = -products["outlet_cost_eur_per_unit"].to_numpy(dtype=float)
-    np.fmax.at(worth, of_product[row], sold["ratio"].to_numpy() * price - sold["transport_eur_per_unit"].to_numpy())
-    return worth
+    wanted = _at(needs["quantity_per_yr"], needs.index.get_indexer(pd.Index(sold["head_id"])))
+    offer = pd.DataFrame({
+        "product": of_product[row], "wanted": wanted / sold["ratio"].to_numpy(),
+        "fetched": sold["ratio"].to_numpy() * price - sold["transport_eur_per_unit"].to_numpy(),
+    })  # fmt: skip
+    outlet = -products["outlet_cost_eur_per_unit"].to_numpy(dtype=float)
+    capacity = candidates.flows.operators["capacity"]
+    treated = _at(capacity, capacity.index.get_indexer(pd.Index(products["operator_id"])))
+    made = treated * products["share"].to_numpy(dtype=float)
+    offer = offer[offer["fetched"].to_numpy() > np.nan_to_num(outlet, nan=-np.inf)[offer["product"]]]
+    offer = offer.sort_values(["product", "fetched"], ascending=[True, False], kind="stable")
+    before = offer.groupby("product")["wanted"].cumsum() - offer["wanted"]
+    taken = np.clip(made[offer["product"]] - before, 0.0, offer["wanted"])
+    sums = pd.DataFrame({"product": offer["product"], "taken": taken, "eur": taken * offer["fetched"]}).groupby("product").sum()
+    sums = sums.reindex(range(len(products)), fill_value=0.0)
+    left = np.maximum(made - sums["taken"].to_numpy(), 0.0)
+    whole = sums["eur"].to_numpy() + left * np.nan_to_num(outlet)
+    return np.asarray(np.where(made > 0, whole / np.where(made > 0, made, 1.0), outlet))
 
 
 def _at(column: pd.Series, row: Integers) -> Floats:

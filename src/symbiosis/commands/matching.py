@@ -23,6 +23,9 @@ from symbiosis.commands.terminal import (
     screen,
 )
 
+WIDE, MIDDLING = 150, 110
+"""Columns of a terminal on which a list of synergies has all of its columns, and all that are read at once."""
+
 if TYPE_CHECKING:
     from symbiosis.engine import Progress, Proposal, Run
     from symbiosis.workspace import Territory
@@ -121,21 +124,22 @@ def _show_proposal(proposal: Proposal, territory: Territory, language: str) -> N
     if proposal.feasible.proposals.synergies.empty:
         said = messages.no_exchange(proposal.heaviest_reasons(), language, proposal.catalogue)
         console.print(said, style="yellow", markup=False, highlight=False)
-    _show_synergies(proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
+    _show_synergies(proposal, proposal.feasible, "Premières synergies" if french else "First synergies", 12, language)
     # On a first day entitlements are unknown and nothing is feasible: what is to be asked is then the product.
-    _show_synergies(proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)
+    _show_synergies(proposal, proposal.to_investigate, "À instruire d'abord" if french else "To investigate first", 6, language)
     for run in (proposal.feasible, proposal.to_investigate):
         for facts in [] if run.cooperation is None else run.cooperation.components.reset_index().to_dict("records"):
             console.print(messages.stability(facts, language), markup=False, highlight=False)
     allocation = proposal.feasible.allocation
     status = messages.word("optimal" if allocation.status == "optimal" else "feasible_plan", language)
-    console.print(f"{status} · {'écart' if french else 'gap'} {allocation.gap:.1e} · {allocation.engine}", style="dim")
+    gap = messages.percent(allocation.gap, language, 4)
+    console.print(f"{status} · {'écart' if french else 'gap'} {gap} · {allocation.engine}", style="dim")
     note = proposal.declarations.facts.get(f"note_{language}")
     if note:
         console.print(str(note), style="dim")
 
 
-def _show_synergies(run: Run, title: str, most: int, language: str) -> None:
+def _show_synergies(proposal: Proposal, run: Run, title: str, most: int, language: str) -> None:
     from rich.table import Table
 
     from symbiosis import messages
@@ -143,20 +147,24 @@ def _show_synergies(run: Run, title: str, most: int, language: str) -> None:
     synergies = run.proposals.synergies
     if synergies.empty:
         return
+    console = screen()
     table = Table(title=title)
-    titles = ("", "Type", "Qui", "Vers", "Par an", "h insertion", "km", "€/an", "appel €/an", "À demander d'abord")
+    titles = ("", "Flux", "Qui", "Vers", "Par an", "€/an", "À demander d'abord", "Type", "h insertion", "km", "appel €/an")
     if language == "en":
-        titles = ("", "Kind", "Who", "To", "A year", "insertion h", "km", "€/yr", "call €/yr", "Ask first")
-    for place, heading in enumerate(titles):
-        table.add_column(heading, justify="right" if 3 < place < len(titles) - 1 else "left")
+        titles = ("", "Flow", "Who", "To", "A year", "€/yr", "Ask first", "Kind", "insertion h", "km", "call €/yr")
+    # A narrow terminal would cut every cell to nothing: it is shown what is read first, the files have the rest.
+    kept = len(titles) if console.width >= WIDE else 7 if console.width >= MIDDLING else 6
+    for place, heading in enumerate(titles[:kept]):
+        table.add_column(heading, justify="right" if place in (4, 5, 8, 9, 10) else "left", no_wrap=place in (0, 4, 5))
     for key, row in synergies.head(most).iterrows():
-        givers = row["giver_names"].split(";")
-        shown = givers[0] + (f" +{len(givers) - 1}" if len(givers) > 1 else "")
-        table.add_row(
-            str(key), messages.word(row["kind"], language), shown, row["taker_names"].replace(";", ", ")[:40],
-            f"{messages.number(row['quantity_per_yr'], language, 1)} {row['unit']}",
-            messages.number(row["insertion_h_per_yr"], language), messages.number(row["distance_km"], language, 1),
-            messages.euros(row["gain_eur_per_yr"], language), messages.euros(row["call_value_eur_per_yr"], language),
-            messages.missing(row["missing_datum"], language),
+        materials = [messages.name(proposal.catalogue.materials, one, language) for one in row["material_ids"].split(";")]
+        names = (materials, row["giver_names"].split(";"), row["taker_names"].split(";"))
+        cells = (
+            str(key), *(f"{some[0]} +{len(some) - 1}" if len(some) > 1 else some[0] for some in names),
+            f"{messages.number(row['quantity_per_yr'], language, 1)} {messages.unit_name(row['unit'], language)}",
+            messages.euros(row["gain_eur_per_yr"], language), messages.missing(row["missing_datum"], language),
+            messages.word(row["kind"], language), messages.number(row["insertion_h_per_yr"], language),
+            messages.number(row["distance_km"], language, 1), messages.euros(row["call_value_eur_per_yr"], language),
         )  # fmt: skip
-    screen().print(table)
+        table.add_row(*cells[:kept])
+    console.print(table)

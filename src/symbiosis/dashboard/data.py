@@ -6,11 +6,11 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.company import show_told
+from symbiosis.dashboard.followed import keep_copy
 from symbiosis.dashboard.importing import is_under_way, show_import, show_import_told
 from symbiosis.dashboard.text import _, counted, labels, language, plain
 from symbiosis.dashboard.widgets import heading
 from symbiosis.messages import N_
-from symbiosis.workspace.stored import import_territory
 
 
 def page() -> None:
@@ -65,21 +65,25 @@ def _territories(counts: dict[str, int]) -> None:
 def _keep_loaded() -> None:
     """What this session alone holds becomes a territory of the store, to be worked on."""
     found = state.loaded()
-    store = identity.current().store
     if found is None or found.territory_id or not identity.may_open("territory", "create"):
         return
     st.subheader(_("Garder ce qui est ouvert"), anchor=False)
     with st.container(border=True):
+        title = found.territory.title(language())
+        kept = {row["name"] for row in identity.territories()}
+        if found.is_shipped and found.territory.title("fr") in kept:
+            st.markdown(_("Une copie de « {0} » est déjà sur cette machine : choisissez-la ci-dessus.").format(plain(title)))
+            return
         st.markdown(
             _(
                 "« {0} » n'est ouvert que dans cet onglet. Gardez-en une copie pour saisir, faire répondre les entreprises "
                 "et suivre des projets."
-            ).format(plain(found.territory.title(language())))
+            ).format(plain(title))
         )
         if st.button(_("Garder une copie sur cette machine"), key="keep_loaded", type="primary"):
             with st.spinner(_("Copie des entreprises et de leurs lignes")):
-                territory_id = import_territory(store, found.territory)
-            identity.choose_territory(territory_id)
+                keep_copy(found)
+            st.rerun()
 
 
 def _compute(counts: dict[str, int]) -> None:

@@ -25,7 +25,7 @@ from symbiosis.dashboard.company import Company, attempt, here, read_company
 from symbiosis.dashboard.drawn_table import Drawn, unwritten
 from symbiosis.dashboard.text import _, labels, labels_of, language, word
 from symbiosis.io.imports import at_commune
-from symbiosis.messages import N_
+from symbiosis.messages import N_, unit_name
 from symbiosis.schemas import DECLARATIONS, UNITS
 from symbiosis.store import DeclaredRow, DeleteRow, RestoreRow, SaveRow, SetVisibility
 from symbiosis.store.declaring import is_price
@@ -261,7 +261,7 @@ def _choices(company: Company, sheet: Sheet, column: str) -> dict[str, str]:
             if row.table_name in ("outputs", "needs")
         }
     if column == "unit":
-        return {unit: {"m3": "m³", "pieces": _("pièces")}.get(unit, unit) for unit in UNITS}
+        return {unit: unit_name(unit, language()) for unit in UNITS}
     if column == "family" and sheet.families:
         return {family: word(family) for family in sheet.families}
     return {choice: word(choice) for choice in DECLARATIONS[sheet.name].columns[column].choices}

@@ -6,10 +6,12 @@ A synergy has another id in each run; its project is known again by the declared
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import attempt
@@ -17,6 +19,7 @@ from symbiosis.dashboard.project_card import AMOUNTS
 from symbiosis.report.sheet_parts import Sheet
 from symbiosis.store import MoveProject, OpenProject, SaveProject
 from symbiosis.store.tables import PROJECT_STAGES
+from symbiosis.workspace.stored import import_territory
 
 
 def is_followed(found: state.Loaded) -> bool:
@@ -64,6 +67,26 @@ def project_of(found: state.Loaded, synergy_id: str) -> Mapping[str, Any] | None
     shared = {row["id"]: len(wanted & set(row["synergy_key"].split(";"))) for row in projects}
     near = [row for row in projects if shared[row["id"]]]
     return max(near, key=lambda row: (row["stage"] != "abandoned", shared[row["id"]], row["created_at"]), default=None)
+
+
+def keep_copy(found: state.Loaded) -> state.Loaded:
+    """Makes what this session alone holds a territory of the store, the one at hand: a project stands beside its companies.
+
+    Parameters
+    ----------
+    found
+        What the session looks at.
+
+    Returns
+    -------
+    Loaded
+        The same run, of the territory that was kept; the session looks at it from now on.
+    """
+    territory_id = import_territory(identity.current().store, found.territory)
+    kept = replace(found, territory_id=territory_id, is_shipped=False)
+    identity.take_along(territory_id)
+    st.session_state["loaded"] = kept
+    return kept
 
 
 def take_up(found: state.Loaded, sheet: Sheet) -> str:

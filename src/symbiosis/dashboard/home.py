@@ -9,12 +9,12 @@ import streamlit as st
 from symbiosis.dashboard import identity, loading, state
 from symbiosis.dashboard.importing import hand_over
 from symbiosis.dashboard.next_steps import facilitator_steps, is_begun, member_home, published_home
-from symbiosis.dashboard.text import _, counted, euros, language, number, plain
+from symbiosis.dashboard.text import _, counted, euros, gray, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.what_if import what_if
 from symbiosis.dashboard.widgets import figure, heading, link, open_sheet, table, text_table
 from symbiosis.io.catalogue import territories
-from symbiosis.messages import N_, no_exchange
+from symbiosis.messages import N_, no_exchange, percent
 from symbiosis.scenario import Scenario
 
 DEMONSTRATIONS = {
@@ -144,6 +144,7 @@ def say_problems(refused: state.Refused) -> None:
         state.problem_rows(refused.problems, language(), _),
         key="problems",
         alt=_("Problèmes trouvés, avec leur remède"),
+        widths=state.PROBLEM_WIDTHS,
     )
     if language() in refused.annotated:
         st.download_button(
@@ -217,11 +218,12 @@ def overview(found: state.Loaded) -> None:
                 best,
                 ["what", "gain", "quantity", "unit", "givers", "takers", "kind"],
                 key="best",
-                alt=_("Les cinq synergies au plus grand gain"),
+                alt=_("Les cinq synergies par lesquelles commencer"),
             )
             if chosen:
                 open_sheet(chosen)
-            st.markdown(f":gray[{_('Cochez une ligne pour ouvrir sa fiche.')}]")
+            said = _("Dans l'ordre de la valeur d'un appel : le gain, pondéré par ce qui est sûr.")
+            st.markdown(gray(f"{said} {_('Cochez une ligne pour ouvrir sa fiche.')}"))
     with right:
         facilitator_steps()
         with st.container(border=True):
@@ -239,7 +241,7 @@ def provenance(found: state.Loaded) -> None:
     """How the plan was proved, from which versions, and the other indicators."""
     allocation = found.proposal.feasible.allocation
     said = _("optimum prouvé") if allocation.status == "optimal" else _("plan réalisable, optimum non prouvé")
-    st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, f"{allocation.gap:.1e}"))
+    st.text(_("Statut du calcul : {0} ; écart prouvé {1}").format(said, percent(allocation.gap, language(), 4)))
     versions = found.proposal.versions
     st.text(_("Empreinte des données : {0}").format(versions["data"][:16]))
     st.text(_("Empreinte du catalogue : {0}").format(versions["catalogue"][:16]))
@@ -259,7 +261,10 @@ def quality(found: state.Loaded) -> None:
     if warnings:
         told = N_("{0} avertissement à la lecture"), N_("{0} avertissements à la lecture")
         with st.expander(counted(*told, len(warnings))):
-            text_table(state.problem_rows(warnings, language(), _), key="warnings", alt=_("Avertissements de lecture"))
+            text_table(
+                state.problem_rows(warnings, language(), _), key="warnings", alt=_("Avertissements de lecture"),
+                widths=state.PROBLEM_WIDTHS,
+            )  # fmt: skip
 
 
 def welcome_again() -> None:

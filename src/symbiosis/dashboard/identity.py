@@ -107,6 +107,21 @@ def choose_territory(territory_id: str) -> None:
     st.rerun()
 
 
+def take_along(territory_id: str) -> None:
+    """Turns to a territory of the machine that was just made of what the session looks at, which stays; local mode only.
+
+    Parameters
+    ----------
+    territory_id
+        Of :func:`territories`.
+    """
+    principal = owner_at(open_store(), territory_id)
+    for name in set(st.session_state) - _KEPT - {"loaded", "pages"}:
+        del st.session_state[name]
+    st.session_state["territory_id"] = territory_id
+    st.session_state[_WHO] = _whose(principal)
+
+
 def choose_role(membership: Membership) -> None:
     """Acts in another role of the person who is logged in, and runs the page again.
 
@@ -152,9 +167,14 @@ def _logged_in(deployment: Deployment, store: Store) -> Principal:
     return someone.principal
 
 
+def _whose(principal: Principal) -> tuple[Any, ...]:
+    """What a session belongs to."""
+    return principal.user_id, principal.role, principal.territory_id, principal.company_ids
+
+
 def _forget_others(principal: Principal) -> None:
     """Empties the session of what belongs to somebody else: Streamlit keeps it as long as the tab is open."""
-    whose = (principal.user_id, principal.role, principal.territory_id, principal.company_ids)
+    whose = _whose(principal)
     if st.session_state.get(_WHO, whose) != whose:
         for name in set(st.session_state) - _KEPT - {"territory_id"}:
             del st.session_state[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,28 +13,16 @@ import streamlit as st
 
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.company import attempt, here
-from symbiosis.dashboard.text import _, counted, day, gray, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, counted, day, gray, labels, labels_of, language, number, plain, word
 from symbiosis.dashboard.widgets import text_table
 from symbiosis.errors import NotAllowed, NotFound, StoreError, SymbiosisError
-from symbiosis.io.import_sentences import KIND_TITLES, NOTE_TITLES
+from symbiosis.io.import_sentences import KIND_TITLES, MEANING_TITLES, NOTE_TITLES
 from symbiosis.io.imports import KINDS, ColumnMapping, Imported
 from symbiosis.io.problems import column_title
-from symbiosis.messages import N_
+from symbiosis.messages import N_, display_code, unit_name
 from symbiosis.store import Principal, SignCharter, Store
 from symbiosis.workspace import importing, ownership
 from symbiosis.workspace.importing import Preview
-
-MEANING_TITLES: dict[str, str] = {
-    "": N_("Ne pas lire"), "siret": N_("SIRET de l'établissement"), "company": N_("Entreprise"), "address": N_("Adresse"),
-    "postal_code": N_("Code postal"), "commune": N_("Commune"), "insee_code": N_("Code INSEE"),
-    "description": N_("Désignation du déchet"), "waste_code": N_("Code déchet"), "hazardous": N_("Dangereux ou non"),
-    "quantity": N_("Quantité"), "unit": N_("Unité"), "date": N_("Date"), "month": N_("Mois"), "year": N_("Année"),
-    "movements": N_("Nombre d'enlèvements"), "destination": N_("Destination"), "treatment": N_("Code de traitement"),
-    "evidence": N_("Pesé ou estimé"), "rental": N_("Coût de location"), "rotation": N_("Coût d'enlèvement"),
-    "transport": N_("Coût de transport"), "treatment_cost": N_("Coût de traitement"), "tax": N_("Taxe (TGAP)"),
-    "cost": N_("Coût total"), "unit_cost": N_("Coût par unité"), "resale": N_("Recette de reprise"),
-}  # fmt: skip
-"""What a column may mean: keys of :data:`symbiosis.io.imports.mapping.MEANINGS`."""
 
 LEFT_OUT: dict[str, str] = {
     ownership.OTHER_COMPANY: N_(
@@ -48,7 +37,7 @@ LEFT_OUT: dict[str, str] = {
 
 DIRECTIONS: dict[str, str] = {"outgoing": N_("ce qui sort du site"), "incoming": N_("ce qui entre sur le site")}
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-UNITS = ("t", "kg", "m3", "l")
+UNITS = ("t", "kg", "m3", "l", "MWh", "kg/semaine", "kg/mois", "t/mois")
 SUFFIXES = ["csv", "tsv", "txt", "xlsx", "xlsm", "zip"]
 FIRST_ROWS = 8
 PAST = 10
@@ -301,30 +290,39 @@ def _figures(one: Imported) -> None:
     if one.period is not None:
         said += " · " + _("du {0} au {1}").format(*(plain(day(end)) for end in one.period))
     figures = [
-        f"{number(value, 1 if name == 'tonnes' else 0)} {NOTE_TITLES[name][place]}"
+        f"{number(value, 1 if name == 'tonnes' else 0)} {_of(NOTE_TITLES[name][place], value)}"
         for name, value in one.notes.items() if name in NOTE_TITLES and value
     ]  # fmt: skip
     st.markdown(said + "  \n" + plain(" · ".join(figures)))
+
+
+def _of(title: str, count: float) -> str:
+    """A title of one thing, where there is one: those of a single word or two take no other change in either language."""
+    return re.sub(r"s\b", "", title) if count == 1 and len(title.split()) < 3 else title
 
 
 def _columns(store: Store, principal: Principal, company_id: str, asked: _Asked) -> None:
     """The meaning of each column, to be corrected; it is kept for the next file of that form when its rows are."""
     found = next((one.mapping for one in asked.preview.imports if one.mapping is not None), None)
     now = found or ColumnMapping()
+    # The remedy of a register that names no site stands there.
+    is_asked = any(problem.code == "no_site" for problem in asked.preview.problems)
     with (
-        st.expander(_("Sens des colonnes"), expanded=found is None),
+        st.expander(_("Sens des colonnes"), expanded=found is None or is_asked),
         st.form(f"import_columns_{company_id}", border=False),
     ):
         st.markdown(gray(_("Ce que chaque colonne veut dire ; retenu pour le prochain fichier de même forme.")))
         columns = st.columns(3, gap="medium")
         meanings: dict[str, str] = {}
+        known = labels({name: titles[1 if language() == "en" else 0] for name, titles in MEANING_TITLES.items()})
         for place, guess in enumerate(asked.preview.columns):
             meanings[guess.heading] = columns[place % 3].selectbox(
                 plain(guess.heading), list(MEANING_TITLES), index=list(MEANING_TITLES).index(guess.meaning),
-                format_func=labels_of(MEANING_TITLES), key=f"import_column_{company_id}_{place}_{guess.meaning}",
+                format_func=known, key=f"import_column_{company_id}_{place}_{guess.meaning}",
             )  # fmt: skip
+        units = list(dict.fromkeys((*UNITS, now.unit)))
         unit = columns[0].selectbox(
-            _("Unité, où aucune colonne ne la dit"), UNITS, index=UNITS.index(now.unit) if now.unit in UNITS else 0,
+            _("Unité, où aucune colonne ne la dit"), units, index=units.index(now.unit), accept_new_options=True,
             key=f"import_unit_{company_id}",
         )  # fmt: skip
         direction = columns[1].selectbox(
@@ -338,8 +336,16 @@ def _columns(store: Store, principal: Principal, company_id: str, asked: _Asked)
                 columns={heading: meaning for heading, meaning in meanings.items() if meaning}, decimal=now.decimal, unit=unit,
                 direction=direction, siret="".join(siret.split()), company=now.company, commune=commune.strip(),
             )  # fmt: skip
-            if _read(store, principal, company_id, replace(asked.handed, kind="register", mapping=told)) is not None:
+            kind = _kind_of(told, company_id)
+            if _read(store, principal, company_id, replace(asked.handed, kind=kind, mapping=told)) is not None:
                 st.rerun()
+
+
+def _kind_of(told: ColumnMapping, company_id: str) -> str:
+    """What a file is whose columns somebody has named: a list of companies names them and knows no site and no day."""
+    meanings = set(told.columns.values())
+    knows_sites = company_id or told.siret or meanings & {"siret", "date", "month", "movements"}
+    return "inventory" if "company" in meanings and not knows_sites else "register"
 
 
 def _problems(preview: Preview, company_id: str) -> None:
@@ -349,7 +355,7 @@ def _problems(preview: Preview, company_id: str) -> None:
     with st.expander(said, expanded=bool(errors)):
         text_table(
             state.problem_rows(preview.problems, language(), _), key=f"import_problems_{company_id}",
-            alt=_("Problèmes trouvés, avec leur remède"),
+            alt=_("Problèmes trouvés, avec leur remède"), widths=state.PROBLEM_WIDTHS,
         )  # fmt: skip
         st.download_button(
             _("Télécharger le classeur annoté"), preview.annotated, file_name="symbiosis-annote.xlsx", mime=WORKBOOK,
@@ -373,7 +379,21 @@ def _first_rows(preview: Preview, company_id: str) -> None:
 
 
 def _frame(rows: list[Mapping[str, str]], table: str) -> pd.DataFrame:
+    """Rows as people read them: choices and flags in words, what programs know them by last."""
     frame = pd.DataFrame(rows, dtype=str).fillna("")
+    flags = {"true": _("oui"), "false": _("non")}
+    for name in frame:
+        if name in ("family", "evidence", "legal_status"):
+            frame[name] = frame[name].map(word)
+        elif name == "waste_code":
+            frame[name] = frame[name].map(display_code)
+        elif str(name).endswith(("quantity", "_per_unit", "_per_yr")) or name in ("quantity_low", "quantity_high"):
+            frame[name] = frame[name].map(lambda cell: number(float(cell), 3) if cell else "")
+        elif name == "unit":
+            frame[name] = frame[name].map(lambda unit: unit_name(unit, language()))
+        elif str(name).startswith(("is_", "has_")):
+            frame[name] = frame[name].map(lambda cell: flags.get(cell, cell))
+    frame = frame[sorted(frame, key=lambda name: str(name).endswith("_id"))]
     return frame.rename(columns={name: column_title(table, str(name), language()) for name in frame.columns})
 
 

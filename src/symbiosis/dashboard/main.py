@@ -176,7 +176,7 @@ choose_language()
 st.set_page_config(page_title="symbiosis", page_icon=str(FOLDER / "favicon.png"), layout="wide")
 whose = identity.current()
 page = route(whose.principal)
-asked_territory = st.query_params.get("territory", "")
+asked_territory = st.query_params.get("territory", "") or state.shown_first()
 is_asked = asked_territory in territories() and not loading.is_stopped()
 if state.loaded() is None and is_asked and identity.may_open("match", "read", whose.principal):
     loading.open_demonstration(asked_territory, Scenario())

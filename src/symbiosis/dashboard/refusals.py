@@ -41,7 +41,9 @@ def refused_pairs(found: state.Loaded) -> None:
     if refusals.empty:
         st.markdown(_("Aucune piste ne correspond. Effacez la recherche, ou choisissez « toutes »."))
         return
-    shown = refusals.head(ROWS)
+    # Those whose words are surest, the nearest of these first: what somebody may still want to argue about.
+    closeness = refusals["confidence"] - 1e-6 * refusals["distance_km"].fillna(0.0)
+    shown = refusals.loc[closeness.nlargest(ROWS).index]
     frame: Any = pd.DataFrame(
         {
             "output": shown["output_description"],
@@ -146,6 +148,9 @@ def missing_links(found: state.Loaded) -> None:
             "qui est encore acheté. Les tonnes et les heures sont un potentiel, pas une promesse."
         )
     )
+    # What is not counted in tonnes, heat above all, has none to show; less than one is no outlet for an operator.
+    has_tonnes = links["quantity_t_per_yr"] > 0
+    links = links[~has_tonnes | (links["quantity_t_per_yr"] >= 1)]
     frame = pd.DataFrame(
         {
             "process": links["process_name"],
@@ -156,7 +161,8 @@ def missing_links(found: state.Loaded) -> None:
             "insertion": links["insertion_h_per_yr"],
         }
     )
-    whole: Any = dict.fromkeys(("holders", "tonnes", "needs", "labour", "insertion"), number)
+    whole: Any = dict.fromkeys(("holders", "needs"), number)
+    whole |= dict.fromkeys(("tonnes", "labour", "insertion"), lambda value: number(value) if value > 0 else "–")
     st.dataframe(
         frame.style.format(whole),
         hide_index=True,

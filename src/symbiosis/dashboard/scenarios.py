@@ -21,8 +21,8 @@ from symbiosis.dashboard.documents import footer, take_document, take_figure
 from symbiosis.dashboard.text import _, day, euros, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory, text_table
 from symbiosis.errors import ScenarioError, StaleVersion, StoreError, SymbiosisError
-from symbiosis.messages import N_
-from symbiosis.report.between import flows_between, links, named_links, unit_name, units_of
+from symbiosis.messages import N_, unit_name
+from symbiosis.report.between import flows_between, links, named_links, units_of
 from symbiosis.report.comparison import differences, scenario_document
 from symbiosis.report.figures import front_figure
 from symbiosis.scenario import OBJECTIVE_NAMES, Scenario, parameters

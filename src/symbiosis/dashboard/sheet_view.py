@@ -13,7 +13,7 @@ import streamlit as st
 from symbiosis import messages, workspace
 from symbiosis.dashboard import identity, state
 from symbiosis.dashboard.documents import company_paper, footer, forget, take_document
-from symbiosis.dashboard.followed import is_followed, project_of, take_up, write_follow_up
+from symbiosis.dashboard.followed import is_followed, keep_copy, project_of, take_up, write_follow_up
 from symbiosis.dashboard.text import _, labels, labels_of, language, plain
 from symbiosis.dashboard.widgets import go, text_table
 from symbiosis.engine import Proposal
@@ -157,11 +157,18 @@ def _offer_project(found: state.Loaded, sheet: Sheet, project: Mapping[str, Any]
     if not identity.may_open("project", "write"):
         return
     label = _("Suivre dans Projets") if project is None else _("Ouvrir le projet")
-    if not st.button(label, key=f"take_up_{sheet.synergy_id}", icon=":material/playlist_add:"):
+    is_elsewhere = project is None and not found.territory_id and identity.may_open("territory", "create")
+    told = _("Garde d'abord une copie de ce territoire sur cette machine : le projet y rejoint ses entreprises.")
+    if not st.button(
+        label, key=f"take_up_{sheet.synergy_id}", icon=":material/playlist_add:", help=told if is_elsewhere else None
+    ):
         return
+    if is_elsewhere:
+        with st.spinner(_("Copie des entreprises et de leurs lignes")):
+            found = keep_copy(found)
     project_id = str(project["id"]) if project is not None else take_up(found, sheet)
     if project_id:
-        st.session_state["project_id"] = project_id
+        st.session_state["project_id"], st.session_state["projects_part"] = project_id, "board"
         go("projects")
 
 

@@ -41,6 +41,7 @@ MADE = 96
 """Tables and drawings that are kept of one proposal."""
 
 _shipped: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
+_shipped_first: list[str] = []
 _shipped_lock = threading.Lock()
 
 
@@ -116,6 +117,22 @@ def loaded() -> Loaded | None:
     """What this session looks at."""
     found = st.session_state.get("loaded")
     return found if isinstance(found, Loaded) else None
+
+
+def show_first(name: str) -> None:
+    """Open a territory of the package for whoever comes without naming another: this process was started for it.
+
+    Parameters
+    ----------
+    name
+        One of the package's territories.
+    """
+    _shipped_first[:] = [name]
+
+
+def shown_first() -> str:
+    """Name of the territory that this process was started for; empty where it was started for none."""
+    return "".join(_shipped_first)
 
 
 def load_shipped(name: str, scenario: Scenario, progress: Progress | None = None) -> Loaded:
@@ -283,6 +300,10 @@ def template(spoken: str) -> bytes:
         file = Path(place) / "symbiosis.xlsx"
         write_template(file, spoken, catalogue_choices=choices)
         return file.read_bytes()
+
+
+PROBLEM_WIDTHS = (105, 105, 45, 110, 90, 295, 295)
+"""Pixels of the columns of :func:`problem_rows`: the remedy is in sight, and long sentences are broken into lines."""
 
 
 def problem_rows(problems: Sequence[Problem], spoken: str, say: Callable[[str], str]) -> pd.DataFrame:

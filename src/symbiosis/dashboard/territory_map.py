@@ -18,7 +18,7 @@ from symbiosis.dashboard.text import _, counted, labels, language, number, plain
 from symbiosis.dashboard.views import ranked
 from symbiosis.dashboard.widgets import heading, link, need_territory, table, text_table, three_totals
 from symbiosis.engine import Proposal, Run
-from symbiosis.messages import N_
+from symbiosis.messages import N_, unit_name
 from symbiosis.report.between import (
     LAYER_NAMES,
     LAYERS,
@@ -28,7 +28,6 @@ from symbiosis.report.between import (
     neighbours,
     outlets_left,
     places,
-    unit_name,
     units_of,
 )
 from symbiosis.report.cells import commune_cells, points_of

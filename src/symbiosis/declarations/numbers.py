@@ -29,8 +29,10 @@ _DECIMAL = re.compile(r"\d+\.(?:\d\d?|\d{4,})")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _NOT_FINITE = frozenset(("inf", "+inf", "-inf", "infinity", "-infinity", "infini", "-infini", "∞", "-∞", "nan", "-nan", "+∞"))
 _DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}[-/. ](?:janv?|jan|févr?|fevr?|feb|mars?|avr|apr|mai|may"
-    r"|juin?|jun|juil?|jul|août|aout|aug|sept?|oct|nov|déc|dec)\.?(?:[-/. ]\d{2,4})?",
+    r"\d{4}-\d{2}-\d{2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.\d{4}"
+    r"|\d{1,2}(?:er)?[-/. ](?:janv?(?:ier)?|jan(?:uary)?|f[ée]vr?(?:ier)?|feb(?:ruary)?|mar(?:s|ch)?|avr(?:il)?"
+    r"|apr(?:il)?|mai|may|juin?|june?|juil?(?:let)?|july?|ao[ûu]t|aug(?:ust)?|sept?(?:embre|ember)?|oct(?:obre|ober)?|nov(?:embre|ember)?"
+    r"|d[ée]c(?:embre|ember)?)\.?(?:[-/. ]\d{2,4})?",
     re.IGNORECASE,
 )
 _LEADING_NUMBER = re.compile(r"^([+-]?\d[\d\s\u00a0\u202f.,]*)\s*([^\d\s].*)$")

@@ -78,8 +78,8 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
     "commune_unknown": (
         "L'établissement {siret} ne peut pas être placé : commune « {commune} » inconnue.",
         "The establishment {siret} cannot be placed: commune “{commune}” unknown.",
-        "Ajoutez-la à communes.csv du dossier (insee_code, commune, latitude, longitude), ou déclarez le site à la main.",
-        "Add it to communes.csv of the folder (insee_code, commune, latitude, longitude), or declare the site by hand.",
+        "Écrivez son nom entier ou son code INSEE. Sinon, déclarez le site à la main, ou ajoutez-la à communes.csv du dossier.",
+        "Write its whole name or its INSEE code. Else declare the site by hand, or add it to communes.csv of the folder.",
     ),
     "column_guessed": (
         "« {column} » a été lu comme « {meaning} » (sûr à {confidence} %).",
@@ -87,14 +87,45 @@ IMPORT_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({
         "Si c'est autre chose, dites le sens de la colonne.",
         "If it is something else, say what the column means.",
     ),
+    "unit_in_cell": (
+        "« {value} » : l'unité de la case, {unit}, a compté ({column}).",
+        "“{value}”: the unit of the cell, {unit}, has counted ({column}).",
+        "Elle passe avant celle du titre. Si elle est fausse, écrivez le nombre seul.",
+        "It comes before that of the title. If it is wrong, write the number alone.",
+    ),
+    "number_about": (
+        "« {value} » a été lu {read} ({column}).", "“{value}” was read as {read} ({column}).",
+        "Si le chiffre exact est connu, écrivez-le.", "If the exact figure is known, write it.",
+    ),
+    "number_from_to": (
+        "« {value} » donne deux nombres ({column}).", "“{value}” gives two numbers ({column}).",
+        "Écrivez un seul nombre, entre {low} et {high}.", "Write one number, between {low} and {high}.",
+    ),
+    "number_not_told": (
+        "« {value} » a été lu comme inconnu ({column}).", "“{value}” was read as unknown ({column}).",
+        "Si le chiffre est connu, écrivez-le.", "If the figure is known, write it.",
+    ),
+    "made_a_year": (
+        "Les quantités de « {column} » sont en {unit} : elles ont été multipliées par {times} pour faire une année.",
+        "The quantities of “{column}” are in {unit}: they were multiplied by {times} to make a year.",
+        "Si c'est déjà une année, dites l'unité sans sa période.", "If it is a year already, say the unit without its period.",
+    ),
+    "short_year": (
+        "« {value} » a été lu {read}.", "“{value}” was read as {read}.",
+        "Si c'est un autre jour, écrivez l'année en quatre chiffres.", "If it is another day, write the year in four figures.",
+    ),
+    "no_such_day": (
+        "Le « {value} » n'existe pas au calendrier.", "“{value}” is not a day of the calendar.",
+        "Vérifiez le jour et le mois.", "Check the day and the month.",
+    ),
     "total_line": (
         "La ligne « {value} » est un total : elle n'est pas comptée.", "The row “{value}” is a total: it is not counted.",
         "Si c'est un flux, changez son nom.", "If it is a flow, change its name.",
     ),
     "no_site": (
         "Rien ne dit de quel établissement parle {file}.", "Nothing says which establishment {file} is about.",
-        "Donnez son SIRET, et sa commune s'il n'est pas déjà déclaré.",
-        "Give its SIRET, and its commune if it is not declared yet.",
+        "Donnez son SIRET, et sa commune s'il n'est pas déjà déclaré ; sur la page, sous « Sens des colonnes ».",
+        "Give its SIRET, and its commune if it is not declared yet; on the page, under “Meaning of the columns”.",
     ),
     "invoice_line_unreadable": (
         "Cette ligne de facture ne se lit pas : « {value} ».", "This line of the invoice does not read: “{value}”.",
@@ -150,6 +181,22 @@ NOTE_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "stores": ("stocks", "stores"),
 })  # fmt: skip
 """What the figures of an import are called in its preview."""
+
+MEANING_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "": ("Ne pas lire", "Do not read"), "siret": ("SIRET de l'établissement", "SIRET of the establishment"),
+    "company": ("Entreprise", "Company"), "address": ("Adresse", "Address"), "postal_code": ("Code postal", "Postal code"),
+    "commune": ("Commune", "Municipality"), "insee_code": ("Code INSEE", "INSEE code"),
+    "description": ("Désignation du flux", "Name of the flow"), "waste_code": ("Code déchet", "Waste code"),
+    "hazardous": ("Dangereux ou non", "Hazardous or not"), "quantity": ("Quantité", "Quantity"), "unit": ("Unité", "Unit"),
+    "date": ("Date", "Date"), "month": ("Mois", "Month"), "year": ("Année", "Year"),
+    "movements": ("Nombre d'enlèvements", "Number of pick-ups"), "destination": ("Destination", "Destination"),
+    "treatment": ("Code de traitement", "Treatment code"), "evidence": ("Pesé ou estimé", "Weighed or estimated"),
+    "rental": ("Coût de location", "Rental cost"), "rotation": ("Coût d'enlèvement", "Pick-up cost"),
+    "transport": ("Coût de transport", "Transport cost"), "treatment_cost": ("Coût de traitement", "Treatment cost"),
+    "tax": ("Taxe (TGAP)", "Tax (TGAP)"), "cost": ("Coût total", "Total cost"),
+    "unit_cost": ("Coût par unité", "Cost per unit"), "resale": ("Recette de reprise", "Resale revenue"),
+})  # fmt: skip
+"""What a column may mean: keys of :data:`symbiosis.io.imports.mapping.MEANINGS`, and nothing."""
 
 KIND_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "trackdechets_outgoing": ("Registre Trackdéchets sortant", "Trackdéchets register, outgoing"),

@@ -12,11 +12,12 @@ from types import MappingProxyType
 
 from symbiosis.errors import Problem
 from symbiosis.io.declaration_sentences import DECLARATION_SENTENCES
-from symbiosis.io.import_sentences import IMPORT_SENTENCES
+from symbiosis.io.import_sentences import IMPORT_SENTENCES, MEANING_TITLES
 from symbiosis.schemas import CATALOGUE, DECLARATIONS
 
 PROBLEM_SENTENCES: Mapping[str, tuple[str, str, str, str]] = MappingProxyType({**DECLARATION_SENTENCES, **IMPORT_SENTENCES})
 
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
@@ -55,11 +56,11 @@ def sentence(problem: Problem, language: str = "fr") -> tuple[str, str]:
         If the code has no sentence: a test keeps that from happening.
     """
     french, english, remedy_fr, remedy_en = PROBLEM_SENTENCES[problem.code]
-    words = _Blank({key: _shown(value) for key, value in problem.data.items() if _shown(value)})
+    words = _Blank({key: _shown(value, language) for key, value in problem.data.items() if _shown(value, language)})
     words.update(
         value=problem.value[:80],
         file=problem.file or "–",
-        row=_shown(problem.row) or words.get("row", "–"),
+        row=_shown(problem.row, language) or words.get("row", "–"),
         name=problem.column,
         column=column_title(problem.table, problem.column, language),
         table=table_title(problem.table, language),
@@ -70,6 +71,8 @@ def sentence(problem: Problem, language: str = "fr") -> tuple[str, str]:
     if "target" in problem.data:
         names = [n.strip() for n in str(problem.data["target"]).split(",")]
         words["target_title"] = ", ".join(table_title(n, language) for n in names)
+    if problem.code == "column_guessed":
+        words["meaning"] = MEANING_TITLES[str(problem.data.get("meaning", ""))][language == "en"]
     if problem.code == "unknown_column" and problem.data.get("suggestion"):
         words["suggestion"] = column_title(problem.table, str(problem.data["suggestion"]), language)
     message, remedy = (french, remedy_fr) if language == "fr" else (english, remedy_en)
@@ -102,10 +105,16 @@ def column_title(table: str, name: str, language: str) -> str:
     """
     schema = DECLARATIONS.get(table) or CATALOGUE.get(table)
     column = None if schema is None else schema.columns.get(name)
-    return name if column is None else (column.title_fr if language == "fr" else column.title_en)
+    if column is not None:
+        return column.title_fr if language == "fr" else column.title_en
+    # Of a foreign file, the heading as it stands there; where it has none, what would stand under it.
+    return MEANING_TITLES[name][language == "en"] if name and name in MEANING_TITLES else name
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, language: str) -> str:
+    day = _DAY.fullmatch(value) if isinstance(value, str) and language == "fr" else None
+    if day:
+        return "/".join(reversed(day.groups()))
     if value is None:
         return ""
     if isinstance(value, float):

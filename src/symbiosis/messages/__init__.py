@@ -18,7 +18,6 @@ from typing import Any
 import pandas as pd
 from babel import Locale
 from babel.dates import format_date, get_month_names
-from babel.numbers import format_percent
 
 from symbiosis.materials import Catalogue
 from symbiosis.messages.failures import failure
@@ -339,6 +338,14 @@ def reason(code: str, language: str, catalogue: Catalogue) -> str:
     return f"{said} → {lifted}" if lifted else said
 
 
+UNIT_NAMES = {"m3": "m³", "pieces": N_("pièces")}
+
+
+def unit_name(code: str, language: str) -> str:
+    """A unit as people write it."""
+    return translation(language).gettext(UNIT_NAMES[code]) if code in UNIT_NAMES else code
+
+
 def sentence(code: str, language: str, catalogue: Catalogue) -> str:
     """What a reason code says stands, without what would lift it; parameters as for :func:`reason`."""
     kind, *data = code.split(":")
@@ -390,6 +397,10 @@ def _raw(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
     return data[at]
 
 
+def _unit(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
+    return unit_name(data[at], language)
+
+
 def _word(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
     return word(data[at], language)
 
@@ -434,11 +445,10 @@ def _parameter(data: list[str], at: int, language: str, catalogue: Catalogue) ->
 def _amount(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
     """A value of the parameter that the code opens with: shares as percentages, others with their unit."""
     if data[0].endswith("_share"):
-        pattern = "#,##0.##%" if language == "en" else "#,##0.##\u202f%"
-        return str(format_percent(float(data[at]), format=pattern, locale=LOCALES[language]))
+        return percent(float(data[at]), language, 2)
     known = catalogue.quality_parameters
-    unit = str(known.at[data[0], "unit"]) if data[0] in known.index else ""
-    return f"{number(float(data[at]), language, 4)} {unit}".strip()
+    said = str(known.at[data[0], "unit"]) if data[0] in known.index else ""
+    return f"{number(float(data[at]), language, 4)} {said}".strip()
 
 
 def _range(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
@@ -521,7 +531,8 @@ _READ: dict[str, tuple[tuple[Reader, int], ...]] = {
     "season_apart": ((_months, 0), (_months, 1)),
     "words_uncertain": ((_percent, 0), (_reading, 1)),
     "too_far": ((_number, 0), (_number, 1), (_limit_of, 2), (_rounded_up, 0)),
-    "below_minimum_lot": ((_number, 0), (_number, 1), (_raw, 2), (_lack, 0)),
+    "unit_mismatch": ((_unit, 0), (_unit, 1)),
+    "below_minimum_lot": ((_number, 0), (_number, 1), (_unit, 2), (_lack, 0)),
     "no_net_gain": ((_number, 0), (_size, 0)),
     "rep": ((_scheme, 0), (_take_back, 0)),
 }

@@ -105,9 +105,13 @@ def day(value: date | str, language: str) -> str:
     return str(format_date(moment, "d MMM yyyy" if language == "en" else "dd/MM/yyyy", locale=LOCALES[language]))
 
 
-def percent(value: Any, language: str) -> str:
-    """A share in percent as the language writes it."""
-    return "–" if pd.isna(value) else str(format_percent(value, locale=LOCALES[language]))
+def percent(value: Any, language: str, digits: int = 0) -> str:
+    """A share in percent as the language writes it, with at most some decimals."""
+    if pd.isna(value):
+        return "–"
+    sign = "%" if language == "en" else "\u202f%"
+    pattern = f"#,##0.{'#' * digits}{sign}" if digits else None
+    return str(format_percent(value, format=pattern, locale=LOCALES[language]))
 
 
 def counted(one: str, several: str, count: Any, language: str, *rest: str) -> str:

@@ -18,13 +18,6 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 LAYER_NAMES = {"material": N_("Matières"), "energy": N_("Énergie et eau"), "sharing": N_("Services et équipements")}
 
-UNIT_NAMES = {"m3": "m³", "pieces": N_("pièces")}
-
-
-def unit_name(unit: str, language: str) -> str:
-    """A unit as people write it."""
-    return messages.translation(language).gettext(UNIT_NAMES[unit]) if unit in UNIT_NAMES else unit
-
 
 def measured(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """How much a row comes to and in which unit: what weighs in tonnes a year, the rest in its own unit a year.

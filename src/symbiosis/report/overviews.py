@@ -10,7 +10,7 @@ import pandas as pd
 from symbiosis import messages
 from symbiosis.engine import Proposal, Run
 from symbiosis.messages import N_
-from symbiosis.report.between import LAYER_NAMES, flows_between, links, named_links, places, unit_name, units_of
+from symbiosis.report.between import LAYER_NAMES, flows_between, links, named_links, places, units_of
 from symbiosis.report.cells import commune_cells, points_of
 from symbiosis.report.document import Document, shown_day, three_totals
 from symbiosis.report.drawing import Drawing
@@ -124,7 +124,7 @@ def layer_sankey(
     table = named_links(links(run, layer, unit, is_today=is_today), proposal, language)
     said = say("{0}, aujourd'hui") if is_today else say("{0}, proposé ({1})")
     title = said.format(say(LAYER_NAMES[layer]), messages.word(feasibility, language))
-    return sankey(table, title=title, unit=unit_name(unit, language), language=language)
+    return sankey(table, title=title, unit=messages.unit_name(unit, language), language=language)
 
 
 def layer_map(proposal: Proposal, layer: str, language: str, *, feasibility: str = "feasible") -> Drawing:

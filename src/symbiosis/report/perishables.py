@@ -16,7 +16,6 @@ from babel.dates import get_day_names
 from symbiosis import messages
 from symbiosis.engine import Proposal
 from symbiosis.messages import N_
-from symbiosis.report.between import unit_name
 
 WEEK, DRIVEN = 7, (0, 1, 2, 3, 4, 5)
 """Days of a week, and those on which somebody drives: Monday to Saturday."""
@@ -253,7 +252,7 @@ def _amount(quantity: float, unit: str, language: str) -> str:
     """Light loads in kilograms."""
     if unit == "t" and quantity < 1:
         return f"{messages.number(quantity * 1000, language)} kg"
-    return f"{messages.number(quantity, language, 1)} {unit_name(unit, language)}"
+    return f"{messages.number(quantity, language, 1)} {messages.unit_name(unit, language)}"
 
 
 def round_table(proposal: Proposal, language: str) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from symbiosis import messages
 from symbiosis.engine import Proposal
-from symbiosis.report.between import measured, unit_name
+from symbiosis.messages import unit_name
+from symbiosis.report.between import measured
 
 
 def ranked(proposal: Proposal, feasibility: str, language: str) -> pd.DataFrame:

@@ -98,6 +98,5 @@ class Sheet:
 
 def quantity(value: float, unit: str, language: str) -> str:
     """An amount with its unit, as people write it."""
-    shown = {"m3": "m³", "pieces": messages.translation(language).gettext("pièces")}.get(unit, unit)
     digits = 1 if abs(value) < 100 else 0
-    return f"{messages.number(value, language, digits)} {shown}"
+    return f"{messages.number(value, language, digits)} {messages.unit_name(unit, language)}"

@@ -24,6 +24,7 @@ from symbiosis import dashboard
 from symbiosis.api import create_api
 from symbiosis.dashboard.identity import open_store
 from symbiosis.deployment import Deployment
+from symbiosis.errors import SymbiosisError
 from symbiosis.server import account_pages, answer_pages, calendar_feed, open_data, open_id, provider_pages
 from symbiosis.server.gate import PERSON, Gate
 from symbiosis.server.headers import Guard
@@ -134,6 +135,22 @@ def warm_up() -> None:
     gc.freeze()
 
 
+def bring_this_machine_up_to_date() -> None:
+    """Do what ``symbiosis serve`` does before it starts, for whoever starts ``app.py`` without it.
+
+    What stands in the way is logged, and said by the pages.
+    """
+    if Deployment.of_this_process().mode != "local":
+        return
+    try:
+        copy = bring_up_to_date()
+    except SymbiosisError:
+        LOG.exception("the databases could not be brought up to date")
+    else:
+        if copy is not None:
+            LOG.warning("the databases were brought up to date; copy of before, for 30 days: %s", copy)
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Before the first request.
@@ -148,6 +165,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     dict
         No state.
     """
+    await asyncio.to_thread(bring_this_machine_up_to_date)
     await asyncio.to_thread(warm_up)
     stopped = threading.Event()
     if Deployment.of_this_process().mode != "public":

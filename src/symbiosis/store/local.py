@@ -26,7 +26,7 @@ def owner_at(store: Store, territory_id: str = "") -> Principal:
     store
         Of the machine.
     territory_id
-        Which; the first one where it is not one of the machine, made where there is none.
+        Which; where it is not one of the machine, the first that holds a company, else the first, made where there is none.
 
     Returns
     -------
@@ -37,7 +37,16 @@ def owner_at(store: Store, territory_id: str = "") -> Principal:
     if not known:
         # The same key wherever two tabs open at once: one first territory.
         known = [run(store, Principal.owner(), CreateTerritory(name=FIRST_TERRITORY), key="first-territory")["id"]]
-    return Principal.owner(territory_id if territory_id in known else known[0])
+    if territory_id in known:
+        return Principal.owner(territory_id)
+    # The empty one that is made for a start stands in nobody's way once another holds something.
+    return next((owner for owner in map(Principal.owner, known) if len(known) > 1 and _holds_company(store, owner)),
+                Principal.owner(known[0]))  # fmt: skip
+
+
+def _holds_company(store: Store, owner: Principal) -> bool:
+    with store.open(owner) as session:
+        return session.count("company") > 0
 
 
 def bring_up_to_date() -> Path | None:

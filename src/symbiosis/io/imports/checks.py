@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,12 +17,33 @@ from symbiosis.declarations.plausibility import has_valid_check_digit
 from symbiosis.errors import Problem, Severity
 from symbiosis.io.imports.grids import bare, cells_of, native_positions, too_wide
 from symbiosis.io.sheets import RawSheet
+from symbiosis.units import parse_unit
 
 LINES_PER_FILE = 10_000_000
 """A line of an import is the number of its file times this, plus its row: several files are read as one."""
 
 _TRUE = frozenset(("o", "oui", "y", "yes", "true", "vrai", "1", "x"))
 _FALSE = frozenset(("n", "non", "no", "false", "faux", "0", ""))
+_NOT_TOLD = frozenset((
+    "n.c.", "n.c", "nc", "n/c", "n.d.", "n.d", "nd", "n/d", "n.a.", "n/a", "na", "s.o.", "?", "-", "–", "inconnu", "unknown",
+))  # fmt: skip
+"""What people write where they do not know a figure."""
+_NUMBER = r"[+-]?\d[\d\s\u00a0\u202f'’.,]*"
+_ABOUT = re.compile(rf"(?:≈|~|±|env(?:iron|\.)?|approx\.?|about|ca\.?)\s*({_NUMBER}.*)", re.IGNORECASE)
+_MEASURED = re.compile(rf"({_NUMBER}?)\s*([^\W\d_].*)")
+_FROM_TO = re.compile(
+    rf"(?:(?:de|entre|from|between)\s+)?({_NUMBER})\s*(?:à|a|et|to|and|-|–|\.\.)\s*({_NUMBER})", re.IGNORECASE
+)
+_DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d\d)")
+_DAY_IN_WORDS = re.compile(r"(\d{1,2})(?:er)?[ .\-/]+([a-z]{3,})[ .\-/]+(\d{4}|\d\d)")
+MONTHS = {
+    name: i // 2 + 1 for i, name in enumerate((
+        "janvier", "january", "fevrier", "february", "mars", "march", "avril", "april", "mai", "may", "juin", "june",
+        "juillet", "july", "aout", "august", "septembre", "september", "octobre", "october", "novembre", "november",
+        "decembre", "december",
+    ))
+}  # fmt: skip
+"""Number of each month by its names, folded."""
 _BROKEN = "Ã[\u0080-\u00bf©¨ª§´»‰€™®«¢¹]|\ufffd|â€™|Â°"
 
 
@@ -124,24 +146,65 @@ class Columns:
         native = native_positions(self.sheet, cells.index, self.places[name])
         hint: Mark | None = "," if self.sheet.delimiter == ";" else None
         values, findings = read_numbers(list(cells), native=native, minimum=minimum, maximum=1e9, mark=mark, hint=hint)
-        told = {(p.row, p.column) for p in self.problems}
+        told = {(p.row, p.column) for p in self.problems if p.code not in ("unit_in_cell", "number_about")}
         for one in findings:
-            row = int(cells.index[one.position])
-            if (row, self.titles[name]) not in told:
-                self.problems.append(self.problem(row, name, one.code, one.severity, **one.data))
+            row, code, severity, data = int(cells.index[one.position]), one.code, one.severity, one.data
+            if (row, self.titles[name]) in told:
+                continue
+            cell = str(cells.iloc[one.position])
+            between = _FROM_TO.fullmatch(cell) if code == "not_a_number" else None
+            if between:
+                code, data = "number_from_to", {"low": between.group(1).strip(), "high": between.group(2).strip()}
+            elif code == "not_a_number" and name != "quantity" and fold(cell) in _NOT_TOLD:
+                code, severity = "number_not_told", "warning"
+            self.problems.append(self.problem(row, name, code, severity, **data))
         return pd.Series(values, index=cells.index)
 
+    def units_in_cells(self, name: str) -> pd.Series:
+        """Units that people write behind a number, ``80 000 kg``, ``≈ 60``: taken out of the cells of a column, and said.
+
+        Parameters
+        ----------
+        name
+            Of the column; of its cells the bare number is left.
+
+        Returns
+        -------
+        pandas.Series
+            The unit as it was written, empty where there is none that is known.
+        """
+        cells = self.texts(name)
+        found: dict[str, tuple[str, str]] = {}
+        for cell in cells.unique():
+            about = _ABOUT.fullmatch(cell)
+            measured = _MEASURED.fullmatch(about.group(1) if about else cell)
+            if measured and parse_unit(measured.group(2)) is not None:
+                found[cell] = (measured.group(1).strip(), measured.group(2).strip())
+            elif about and measured is None:
+                found[cell] = (about.group(1).strip(), "")
+        read = cells.isin(list(found))
+        if not read.any():
+            return pd.Series("", index=cells.index, dtype=object)
+        has_unit = cells.isin([cell for cell, (_, unit) in found.items() if unit])
+        self.flag(has_unit, name, "unit_in_cell", "warning", unit={cell: unit for cell, (_, unit) in found.items()})
+        self.flag(read & ~has_unit, name, "number_about", "warning", read={cell: number for cell, (number, _) in found.items()})
+        self.text[name] = cells.map({cell: number for cell, (number, _) in found.items()}).where(read, cells)
+        return cells.map({cell: unit for cell, (_, unit) in found.items()}).where(read, "")
+
     def days(self, name: str, today: date) -> pd.Series:
-        """A column of days, ISO or French, an hour behind them left out; no day to come."""
+        """A column of days, ISO, French or in words, an hour behind them left out; no day to come."""
         cells = self.texts(name)
         uniques = pd.Series(cells.unique(), dtype=object)
-        text = uniques.str.replace(r"[ T]\d{1,2}:\d\d(:\d\d)?(\.\d+)?Z?$", "", regex=True)
-        french = text.str.extract(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
-        iso = french[2] + "-" + french[1].str.zfill(2) + "-" + french[0].str.zfill(2)
-        text = text.where(french[0].isna(), iso)
-        day = pd.to_datetime(text.where(text.str.fullmatch(r"\d{4}-\d\d-\d\d"), None), format="%Y-%m-%d", errors="coerce")
+        text = uniques.str.replace(r"[ T]\d{1,2}:\d\d(:\d\d)?(\.\d+)?Z?$", "", regex=True).map(_iso)
+        is_day = text.str.fullmatch(r"\d{4}-\d\d-\d\d")
+        day = pd.to_datetime(text.where(is_day, None), format="%Y-%m-%d", errors="coerce")
         found = cells.map(dict(zip(uniques, day, strict=True))).astype("datetime64[ns]")
-        self.flag((cells != "") & found.isna(), name, "unreadable_date")
+        short = text.where(is_day & uniques.str.fullmatch(r"\D*\d{1,2}\D+(?:\d{1,2}|[^\W\d]+)\D+\d\d"), "")
+        self.flag(cells.isin(list(uniques[short != ""])), name, "short_year", "warning",
+                  read=dict(zip(uniques, short, strict=True)))  # fmt: skip
+        off_calendar = (cells != "") & found.isna() & cells.isin(list(uniques[is_day]))
+        self.flag(off_calendar, name, "no_such_day")
+        self.flag((cells != "") & found.isna() & ~off_calendar, name, "unreadable_date")
         self.flag(found > pd.Timestamp(today), name, "date_in_future")
         return found
 
@@ -221,6 +284,31 @@ class Columns:
         for name in names:
             if name in self.text:
                 self.flag(self.text[name].str.contains(_BROKEN, regex=True), name, "broken_accents", "warning")
+
+
+def _iso(cell: str) -> str:
+    """A day as ``2024-02-12``, whether it exists or not; the cell itself where it is written in no way that is known."""
+    plain = _DAY.fullmatch(cell)
+    if plain:
+        day, month, year = plain.groups()
+    else:
+        worded = _DAY_IN_WORDS.fullmatch(bare(cell))
+        number = month_of(worded.group(2)) if worded else 0
+        if worded is None or not number:
+            return cell
+        day, month, year = worded.group(1), str(number), worded.group(3)
+    return f"{year if len(year) == 4 else f'20{year}'}-{month.zfill(2)}-{day.zfill(2)}"
+
+
+def month_of(word: str) -> int:
+    """Number of a month that is written out or cut short, folded; 0 where it is none.
+
+    Parameters
+    ----------
+    word
+        Three letters or more.
+    """
+    return next((number for name, number in MONTHS.items() if len(word) > 2 and name.startswith(word)), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from symbiosis.io.imports.grids import bare
 from symbiosis.io.imports.mapping import ColumnMapping, Guess, find_table, settled
 from symbiosis.io.imports.model import Imported, verified
 from symbiosis.io.imports.places import Places, settle, site_id
-from symbiosis.io.imports.statements import mark, total_lines, units
+from symbiosis.io.imports.statements import mark, priced_units, total_lines, units
 from symbiosis.io.imports.yearly import number
 from symbiosis.io.sheets import RawSheet
 from symbiosis.materials import Catalogue
@@ -122,14 +122,15 @@ def _rows(columns: Columns, mapping: ColumnMapping, hazard: Mapping[str, bool | 
     rows["siret"] = [_key(name, commune) for name, commune in zip(rows["name"], place, strict=True)]
     rows["waste_code"], rows["is_hazardous"] = columns.waste_codes("waste_code", "hazardous", hazard)
     rows["description"] = columns.first_of(("description", "waste_code"))
+    own = columns.units_in_cells("quantity")
     rows["quantity"] = columns.numbers("quantity", mark=mark(columns, mapping, "quantity"))
     columns.flag(columns.texts("quantity") == "", "quantity", "missing_value")
-    written = rows["quantity"].copy()
-    units(columns, mapping, rows)
+    units(columns, mapping, rows, own)
     price = columns.numbers("unit_cost", minimum=None, mark=mark(columns, mapping, "unit_cost"))
     total = columns.numbers("cost", minimum=None, mark=mark(columns, mapping, "cost"))
     # A price is said for the unit that is written, a quantity is kept in the reference unit.
-    rows["unit_eur"] = price.where(price.notna(), total / written.where(written > 0)) * (written / rows["quantity"]).fillna(1.0)
+    by_unit = price / priced_units(columns, mapping, rows)
+    rows["unit_eur"] = by_unit.where(price.notna(), total / rows["quantity"].where(rows["quantity"] > 0))
     rows["destination"] = columns.texts("destination")
     columns.broken_accents(("description", "company", "commune"))
     return rows[~rows.index.isin(list(columns.bad_rows))]
@@ -147,7 +148,8 @@ def _flows(lines: pd.DataFrame, source: str) -> dict[str, pd.DataFrame]:
     ids = [f"{word}{'' if again == 0 else f'-{again + 1}'}" for word, again in zip(words, turn, strict=True)]
     said = lines["destination"].map(lambda cell: f"{source} ; vers {cell}" if cell else source)
     common = pd.DataFrame({
-        "site_id": lines["siret"].map(site_id), "description": lines["description"], "family": "material",
+        "site_id": lines["siret"].map(site_id), "description": lines["description"],
+        "family": lines["unit"].map({"MWh": "energy", "h": "service"}).fillna("material"),
         "quantity": lines["quantity"].map(number), "unit": lines["unit"], "evidence": "declared",
     })  # fmt: skip
     price = lines["unit_eur"].map(number).where(lines["unit_eur"].notna(), "")

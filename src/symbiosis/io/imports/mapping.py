@@ -23,8 +23,9 @@ from symbiosis.units import parse_unit
 # Titles, French and English; the value's shape decides between two that fit.
 MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "siret": ("siret", "n siret", "numero siret", "siret producteur", "siret du site", "etablissement siret", "siret number"),
-    "company": ("entreprise", "raison sociale", "societe", "client", "producteur", "nom du site", "site", "etablissement",
-                "company", "customer", "producer"),
+    "company": ("entreprise", "structure", "organisme", "organisation", "association", "enseigne", "magasin", "commerce",
+                "acteur", "nom de l entreprise", "raison sociale", "societe", "client", "producteur", "nom du site", "site",
+                "etablissement", "store", "shop", "business", "company", "customer", "producer"),
     "address": ("adresse", "address", "rue"),
     "postal_code": ("code postal", "cp", "postal code", "zip"),
     "commune": ("commune", "ville", "localite", "city", "town", "municipality"),
@@ -32,14 +33,15 @@ MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "description": ("designation", "libelle", "dechet", "nature du dechet", "type de dechet", "matiere", "denomination", "flux",
                     "denomination usuelle", "produit", "article", "description", "waste", "material", "nature", "intitule",
                     "libelle dechet", "waste type", "ce qui sort", "gisement", "sous produit", "coproduit", "dechet coproduit",
-                    "j ai", "offre", "output", "by product", "recherche", "besoin", "besoins", "je cherche", "cherche",
-                    "demande", "ce qui est cherche", "a besoin de", "matiere recherchee",
+                    "j ai", "offre", "flux sortant", "produits", "product", "what leaves", "output", "by product",
+                    "recherche", "besoin", "besoins", "je cherche", "cherche", "demande",
+                    "ce qui est cherche", "a besoin de", "matiere recherchee",
                     "ressource", "ressource recherchee", "need", "looking for", "wanted"),
     "waste_code": ("code dechet", "code ced", "code europeen", "code", "nomenclature", "code nomenclature", "ewc", "low code",
                    "code cee", "ced", "rubrique dechet", "waste code", "ewc code", "code du dechet"),
     "hazardous": ("dangereux", "dd dnd", "dechet dangereux", "hazardous", "dangerosite"),
     "quantity": ("quantite", "tonnage", "tonnes", "poids", "poids net", "masse", "qte", "quantite tonnes", "tonnage t",
-                 "volume", "quantity", "weight", "net weight", "poids kg", "quantite kg", "total tonnes"),
+                 "volume", "qty", "quantity", "weight", "net weight", "poids kg", "quantite kg", "total tonnes"),
     "unit": ("unite", "u", "unite de mesure", "unit", "uom"),
     "date": ("date", "date d enlevement", "date enlevement", "date d expedition", "date de collecte", "date bon", "jour",
              "date of collection", "pick up date", "collection date"),
@@ -75,8 +77,21 @@ _BY_SHAPE = {"siret": "siret", "code": "waste_code", "date": "date", "operation"
 LEAST = 0.5
 _SEARCH_ROWS = 30
 _NUMBER = re.compile(r"[+-]?[\d\s\u00a0\u202f.,']*\d\s*(?:€|eur)?", re.IGNORECASE)
+_NUMBER_IN_WORDS = re.compile(r"(?:≈|~|±|env\S*|approx\S*|about)?\s*\d[\d\s\u00a0\u202f.,']*\s*([^\d\s].*)?", re.IGNORECASE)
 _OPERATION = re.compile(r"[RD]\s?\d{1,2}[A-F]?", re.IGNORECASE)
 _UNIT_IN_TITLE = re.compile(r"\b(kg|tonnes?|t|m3|m³|litres?|l|kwh|mwh)\b", re.IGNORECASE)
+_PERIOD_WORDS = {
+    "an": "an", "annee": "an", "year": "an", "yr": "an", "annuel": "an", "annuelle": "an", "yearly": "an", "annual": "an",
+    "trimestre": "trimestre", "trimestriel": "trimestre", "quarter": "trimestre", "quarterly": "trimestre",
+    "mois": "mois", "mensuel": "mois", "mensuelle": "mois", "month": "mois", "monthly": "mois",
+    "semaine": "semaine", "sem": "semaine", "hebdo": "semaine", "hebdomadaire": "semaine", "week": "semaine",
+    "weekly": "semaine", "jour": "jour", "jours": "jour", "quotidien": "jour", "journalier": "jour", "day": "jour",
+    "daily": "jour",
+}  # fmt: skip
+"""Words of a title that say which period its quantities cover; a day is none that can be made a year, and is asked about."""
+_OF_THE_LIST = frozenset(("releve", "visite", "maj", "mise", "diagnostic", "saisie", "entretien", "survey", "visit", "update"))
+"""Words of a title that say when a list was made, not when something was collected."""
+_MONEY = ("rental", "rotation", "transport", "treatment_cost", "tax", "cost", "unit_cost", "resale")
 _PER_UNIT = re.compile(r"(?:€|eur|euros?)\s*(?:/|par|la|per)\s*(?:t\b|tonne|m3|m³|kg|u\b|unit)", re.IGNORECASE)
 _MONTH = re.compile(r"(?:\d{1,2}/\d{4}|\d{4}-\d{2}|[a-zéûà]+\.? \d{4})", re.IGNORECASE)
 
@@ -254,17 +269,33 @@ def _shape_shares(cells: Sequence[str]) -> dict[str, float]:
         "date": [looks_like_date(c) for c in cells],
         "operation": [_OPERATION.fullmatch(c) is not None for c in cells],
         "unit": [parse_unit(c) is not None for c in cells],
-        "number": [_NUMBER.fullmatch(c) is not None for c in cells],
+        "number": [_is_number(c) for c in cells],
     }
     shares = {name: sum(found) / len(found) for name, found in tests.items()}
     shares["text"] = 1.0 - max(shares["number"], shares["date"])
     return shares
 
 
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number, with the words that people put around one: ``≈ 60``, ``80 000 kg``."""
+    if _NUMBER.fullmatch(cell):
+        return True
+    worded = _NUMBER_IN_WORDS.fullmatch(cell)
+    return worded is not None and (not worded.group(1) or parse_unit(worded.group(1)) is not None)
+
+
 def _confidence(heading: str, meaning: str, shares: Mapping[str, float]) -> float:
     if meaning in ("cost", "unit_cost") and _PER_UNIT.search(heading):
         # "Coût (€/t)" says a cost by unit, however the cost is called.
         return shares.get("number", 0.8) if meaning == "unit_cost" else 0.0
+    if meaning == "date" and _OF_THE_LIST & set(bare(heading).split()):
+        return 0.0
+    if _measured_title(heading):
+        # "Amount [t]" says an amount of matter, "kg par semaine" too; neither is one of money.
+        if meaning in _MONEY:
+            return 0.0
+        if meaning == "quantity":
+            return max(0.8, _title_score(bare(heading), meaning)) * (0.4 + 0.6 * shares.get("number", 1.0))
     title = _title_score(bare(_UNIT_IN_TITLE.sub(" ", re.sub(r"[()\[\]€]", " ", heading))) or bare(heading), meaning)
     title = max(title, _title_score(bare(heading), meaning))
     shape = _SHAPES.get(meaning, "")
@@ -274,6 +305,22 @@ def _confidence(heading: str, meaning: str, shares: Mapping[str, float]) -> floa
         return title * (0.4 + 0.6 * shares[shape]) if shape else title * 0.95
     alone = next((name for name, one in _BY_SHAPE.items() if one == meaning), "")
     return _ALONE[alone] * shares[alone] if alone and shares[alone] >= 0.8 and not (alone == "unit" and title) else 0.0
+
+
+def _measured_title(heading: str) -> bool:
+    """Whether a title is a unit, or ends with one in brackets."""
+    inside = re.search(r"[\[(]([^\])]*)[\])]\s*$", heading)
+    return parse_unit(inside.group(1) if inside else heading) is not None
+
+
+def _unit_of_title(heading: str) -> str:
+    """Unit that a title gives its quantities, with its period if any: ``kg/semaine``; empty where it gives none."""
+    words = bare(re.sub(r"[()\[\]]", " ", heading))
+    # "Tonnage (kg)" is in kilograms: a tonnage says tonnes only where nothing says better.
+    written = _UNIT_IN_TITLE.search(words) or _UNIT_IN_TITLE.search(words.replace("tonnage", "t"))
+    period = next((_PERIOD_WORDS[word] for word in words.split() if word in _PERIOD_WORDS), "an")
+    unit = written.group(1) if written and parse_unit(written.group(1)) else "" if period == "an" else "t"
+    return unit if period == "an" else f"{unit}/{period}"
 
 
 def _title_score(title: str, meaning: str) -> float:
@@ -340,8 +387,7 @@ def settled(guesses: Sequence[Guess], mapping: ColumnMapping | None = None) -> C
     ColumnMapping
     """
     quantity = next((g.heading for g in guesses if g.meaning == "quantity"), "")
-    written = _UNIT_IN_TITLE.search(bare(quantity).replace("tonnage", "t"))
-    unit = written.group(1) if written and parse_unit(written.group(1)) else ""
+    unit = _unit_of_title(quantity)
     base = mapping or ColumnMapping()
     return replace(
         base, columns={g.heading: g.meaning for g in guesses if g.meaning},

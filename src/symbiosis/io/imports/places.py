@@ -263,10 +263,11 @@ def settle(rows: pd.DataFrame, places: Places, origin: Origin, source: str) -> t
         if name in facts:
             found[name] = found[name].where(found[name] != "", facts[name])
     lost = found["latitude"] == ""
+    # Where nothing says which establishment a row speaks of, that is said once for the file, not again as a place unknown.
     problems = [
         origin.problem(int(line), "commune" if origin.has(int(line), "commune") else "siret", "commune_unknown",
                        siret=facts.loc[line, "siret"], commune=facts.loc[line, "commune"])
-        for line in facts.index[lost]
+        for line in facts.index[lost & (facts["siret"] != "")]
     ]  # fmt: skip
     facts, found = facts[~lost], found[~lost]
     names = facts["name"].where(facts["name"] != "", "SIRET " + facts["siret"])

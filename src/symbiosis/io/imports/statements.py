@@ -11,26 +11,20 @@ import numpy as np
 import pandas as pd
 
 from symbiosis.declarations.numbers import Mark
-from symbiosis.io.imports.checks import Columns
+from symbiosis.io.imports.checks import Columns, month_of
 from symbiosis.io.imports.grids import bare
 from symbiosis.io.imports.mapping import ColumnMapping
 from symbiosis.io.imports.outlets import Outlets, operation_codes
 from symbiosis.io.imports.yearly import PAID
-from symbiosis.units import parse_unit
+from symbiosis.units import parse_unit, periods_per_year, without_period
 
 _TOTAL = re.compile(r"(?:sous )?tota(?:l|ux)\b|grand total\b|sub ?total\b|somme\b|cumul\b|ensemble\b")
+_PRICED = re.compile(r"(?:€|eur|euros?)\s*(?:h\.?t\.?\s*)?(?:/|par|la|per)\s*([a-z]+[3³]?)", re.IGNORECASE)
 _KINDS = MappingProxyType({
     "reel": "weighed", "reelle": "weighed", "pese": "weighed", "pesee": "weighed", "weighed": "weighed", "facture": "invoice",
     "facturee": "invoice", "invoice": "invoice", "estime": "declared", "estimee": "declared", "estimated": "declared",
     "declare": "declared", "declared": "declared",
 })  # fmt: skip
-_MONTH_NAMES = {
-    name: i // 2 + 1 for i, name in enumerate((
-        "janvier", "january", "fevrier", "february", "mars", "march", "avril", "april", "mai", "may", "juin", "june",
-        "juillet", "july", "aout", "august", "septembre", "september", "octobre", "october", "novembre", "november",
-        "decembre", "december",
-    ))
-}  # fmt: skip
 
 
 def read_statement(
@@ -67,6 +61,7 @@ def read_statement(
     amounts = {
         name: columns.numbers(name, minimum=None, mark=mark(columns, mapping, name)) for name in PAID if name in columns.text
     }
+    own = columns.units_in_cells("quantity")
     rows["quantity"] = columns.numbers("quantity", mark=mark(columns, mapping, "quantity"))
     paid = pd.Series(False, index=rows.index)
     for name, amount in amounts.items():
@@ -74,10 +69,10 @@ def read_statement(
         paid |= amount.notna()
     empty = (columns.texts("quantity") == "") & ~paid
     columns.flag(empty, "quantity", "missing_value")
-    units(columns, mapping, rows)
+    units(columns, mapping, rows, own)
     if "unit_cost" in columns.text and "cost" not in columns.text:
         price = columns.numbers("unit_cost", minimum=None, mark=mark(columns, mapping, "unit_cost"))
-        rows["cost"] = price * columns.numbers("quantity", mark=mark(columns, mapping, "quantity"))
+        rows["cost"] = price * rows["quantity"] / priced_units(columns, mapping, rows)
     times = columns.numbers("movements", mark=mark(columns, mapping, "movements"))
     # A dated row is a pick-up; a yearly line is one only where it says how many.
     rows["movements"] = times.where(times > 0, rows["day"].notna().astype(float))
@@ -113,7 +108,9 @@ def total_lines(columns: Columns) -> list[int]:
     names = [name for name in ("description", "waste_code", "company", "date", "month", "destination") if name in columns.text]
     said = pd.Series(False, index=columns.text.index)
     for name in names:
-        said |= columns.text[name].map(lambda cell: _TOTAL.match(bare(cell)) is not None)
+        mine = columns.text[name].map(lambda cell: _TOTAL.match(bare(cell)) is not None).astype(bool)
+        columns.flag(mine & ~said, name, "total_line", "warning")
+        said |= mine
     last = columns.text.index[-1:] if len(columns.text) > 2 else columns.text.index[:0]
     silent = pd.Series(False, index=columns.text.index)
     if len(last) and "quantity" in columns.text and not (columns.text.loc[last, names] != "").any(axis=None):
@@ -122,7 +119,7 @@ def total_lines(columns: Columns) -> list[int]:
         )
         above = float(values[~said].iloc[:-1].sum())
         silent.loc[last] = bool(np.isclose(values.loc[last[0]], above, rtol=1e-6))
-    columns.flag(said | silent, names[0] if names else "quantity", "total_line", "warning")
+    columns.flag(silent & ~said, "quantity", "total_line", "warning")
     return list(columns.text.index[said | silent])
 
 
@@ -164,13 +161,13 @@ def _month(cell: str) -> tuple[int, int]:
             return int(match.group(order[0])), int(match.group(order[1]))
     match = re.fullmatch(r"([a-z]{3,})\.? ?(\d{4})?", bare(cell))
     if match:
-        for name, number in _MONTH_NAMES.items():
-            if name == match.group(1) or (len(match.group(1)) < len(name) and name.startswith(match.group(1))):
-                return int(match.group(2) or 0), number
+        number = month_of(match.group(1))
+        if number:
+            return int(match.group(2) or 0), number
     return 0, int(cell) if cell.strip().isdecimal() and 1 <= int(cell) <= 12 else 0
 
 
-def units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame) -> None:
+def units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame, own: pd.Series) -> None:
     """Quantities in the reference unit of each row.
 
     Parameters
@@ -179,13 +176,51 @@ def units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame) -> None:
         As for :func:`read_statement`.
     rows
         With `quantity`; takes `unit`.
+    own
+        Units that stand in the cells of the quantity themselves: they count before all others.
     """
-    written = columns.texts("unit").where(columns.texts("unit") != "", mapping.unit)
+    told = own.where(own != "", columns.texts("unit"))
+    written = told.where(told != "", mapping.unit)
+    times = periods_per_year(mapping.unit)
+    if times > 1 and (told == "").any():
+        at = columns.sheet.rows[columns.position][0]
+        columns.problems.append(
+            columns.problem(at, "quantity", "made_a_year", "warning", unit=mapping.unit, times=f"{times:g}")
+        )
     parsed = {cell: parse_unit(cell) for cell in written.unique()}
     strange = written.isin([cell for cell, unit in parsed.items() if unit is None])
     columns.flag(strange, "unit" if "unit" in columns.text else "quantity", "unknown_unit")
     rows["unit"] = written.map({cell: "t" if unit is None else unit.reference for cell, unit in parsed.items()})
     rows["quantity"] *= written.map({cell: 1.0 if unit is None else unit.factor for cell, unit in parsed.items()})
+
+
+def priced_units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame) -> pd.Series:
+    """How many reference units make the one that a price by unit is said for.
+
+    That is the unit of its own title, ``€/t``, else that of the column of units or of the quantities, whatever a cell says.
+
+    Parameters
+    ----------
+    columns, mapping
+        As for :func:`read_statement`.
+    rows
+        With `unit`, the reference unit.
+
+    Returns
+    -------
+    pandas.Series
+        A positive number a row.
+    """
+    titled = _PRICED.search(columns.titles.get("unit_cost", ""))
+    written = columns.texts("unit").where(columns.texts("unit") != "", mapping.unit).map(without_period)
+    told = pd.Series(titled.group(1).casefold() if titled else "", index=rows.index, dtype=object)
+    factor = pd.Series(1.0, index=rows.index)
+    for texts in (written, told):
+        units = texts.map({text: parse_unit(text) for text in texts.unique()})
+        fits = pd.Series([unit is not None and unit.reference == one for unit, one in zip(units, rows["unit"], strict=True)],
+                         index=rows.index, dtype=bool)  # fmt: skip
+        factor = factor.where(~fits, units.map(lambda unit: 1.0 if unit is None else unit.factor).astype(float))
+    return factor
 
 
 def _treatments(columns: Columns, outlets: Outlets) -> pd.Series:
