@@ -63,7 +63,7 @@ def stand_ins(ends: Ends, names: Sequence[str]) -> Coded:
     """By class, the id of the first flow that has the same in some columns."""
     columns = [(ends.classes[name].code, len(ends.classes[name].entries)) for name in names]
     code, values = numbered(*combined(columns, len(ends.first)))
-    return Coded(code, ends.columns["id"][ends.first[first_rows(code, len(values))]])
+    return Coded(code, ends.ids[ends.first[first_rows(code, len(values))]].to_numpy(dtype=object))
 
 
 def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:

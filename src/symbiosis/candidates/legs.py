@@ -76,8 +76,8 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
         worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
                              upper=priced["upper_per_yr"])  # fmt: skip
         made: dict[str, Callable[[], Any]] = {
-            "tail_id": partial(_named, search.tail["id"], tail),
-            "head_id": partial(_named, search.head["id"], head),
+            "tail_id": partial(_named, search.ids[0], tail),
+            "head_id": partial(_named, search.ids[1], search.head["row"].take(head)),
             **{
                 f"{side}_site_id": partial(_of_site, end["site"].astype(short), rows, sites)
                 for side, end, rows in (("tail", search.tail, tail), ("head", search.head, head))
@@ -256,9 +256,11 @@ def _of_site(site: Integers, rows: Integers, dtype: pd.CategoricalDtype) -> pd.C
     return pd.Categorical.from_codes(site.take(rows), dtype=dtype, validate=False)
 
 
-def _named(ids: NDArray[np.object_], rows: Integers) -> pd.Categorical[Any]:
+def _named(ids: pd.Index, rows: Integers) -> pd.Categorical[Any]:
     """Ends by their names, each held once, in order."""
-    number, dtype = _as_said(ids, is_sorted=True)
+    if ids.is_monotonic_increasing and ids.is_unique:
+        return pd.Categorical.from_codes(rows, dtype=pd.CategoricalDtype(ids.rename(None)), validate=False)
+    number, dtype = _as_said(ids.to_numpy(dtype=object), is_sorted=True)
     return pd.Categorical.from_codes(number.take(rows), dtype=dtype, validate=False)
 
 

@@ -134,7 +134,10 @@ class Search:
                                     ("tail_profile", "head_profile", "confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
-        self.asked = None if among is None else tuple(pd.Index(end["id"]).isin(among) for end in (self.tail, self.head))
+        self.ids = tails.ids, heads.ids
+        self.asked = None if among is None else tuple(
+            ends.ids.isin(among)[end["row"]] for ends, end in ((tails, self.tail), (heads, self.head))
+        )
         carried, materials = pd.factorize(kin["material_id"])
         names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
         material = found.catalogue.materials[names].reindex(materials)
@@ -199,7 +202,7 @@ class Search:
         other = copy(self)
         verdicts = ("first", "of_heads", "severity", "ratio", "tail_share", "head_share")
         cases: Any = SimpleNamespace(**{name: getattr(self.cases, name) for name in verdicts})
-        vars(other).update(cases=cases, choice=replace(self.choice, valuation=replace(self.valuation, cases=cases)))
+        vars(other).update(ids=(), cases=cases, choice=replace(self.choice, valuation=replace(self.valuation, cases=cases)))
         return other
 
     def collected(self, weighed: Iterable[tuple[Pairs, Integers]]) -> Pairs:
@@ -214,7 +217,7 @@ class Search:
         -------
         Pairs
         """
-        bound = max(4_000_000, 2 * self.choice.most * (len(self.tail["id"]) + len(self.head["id"])))
+        bound = max(4_000_000, 2 * self.choice.most * (len(self.tail["row"]) + len(self.head["row"])))
         kept: list[Pairs] = [self._no_pairs()]
         for pairs, judged in weighed:
             self.judged += judged
