@@ -11,12 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, islice
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from symbiosis.candidates.cases import SEVERITY, Cases
 from symbiosis.candidates.choice import Choice
@@ -174,9 +177,18 @@ class Search:
                 self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
                 return self.choice.best(self.collected(map(self._weighed, begun)))
         self.cases.judge(np.arange(self.cases.number))
-        parts = [tails[start : start + TAILS_AT_ONCE] for start in range(0, len(tails), TAILS_AT_ONCE)]
+        parts, chosen = self._parts(tails, may_be_whole=not len(linked)), []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return self.choice.best(self.collected(chain([self._weighed(linked)], pool.map(self.weighed_near, parts))))
+
+            def undecided() -> Iterator[tuple[Pairs, Integers]]:
+                yield self._weighed(linked)
+                for (_, is_whole), (pairs, judged) in zip(parts, pool.map(self._of_part, parts), strict=True):
+                    if is_whole:
+                        chosen.append(pairs)
+                    yield (self._no_pairs() if is_whole else pairs), judged
+
+            best = self.choice.best(self.collected(undecided()))
+        return Pairs.joined([best, *chosen])
 
     def kept_apart(self, parallel: Parallel) -> Pairs:
         """The same pairs, looked for side by side: by material, and within it by place.
@@ -244,17 +256,43 @@ class Search:
         parts = [self._weighed(pairs) for pairs in self.near(tails)] or [self._weighed(self._no_pairs())]
         return Pairs.joined([pairs for pairs, _ in parts]), np.sum([judged for _, judged in parts], axis=0)
 
+    def _parts(self, tails: Integers, *, may_be_whole: bool) -> list[tuple[Integers, bool]]:
+        """Tails in order, some at a time, and whether what these meet is met by no others."""
+        edges = np.append(np.flatnonzero(np.diff(self.component[self.tail["profile"][tails]], prepend=-1)), len(tails))
+        parts = []
+        for some in blocks(np.diff(edges), TAILS_AT_ONCE):
+            together = tails[edges[some.start] : edges[some.stop]]
+            if may_be_whole and len(together) <= TAILS_OF_FEW:
+                parts.append((together, True))
+            else:
+                parts += [(piece, False) for piece in np.split(together, range(TAILS_AT_ONCE, len(together), TAILS_AT_ONCE))]
+        return parts
+
+    def _of_part(self, part: tuple[Integers, bool]) -> tuple[Pairs, Integers]:
+        """As :meth:`weighed_near`; of a whole part, what is among the best."""
+        pairs, judged = self.weighed_near(part[0])
+        return (self.choice.best(pairs) if part[1] else pairs), judged
+
     def _weighed(self, pairs: Pairs) -> tuple[Pairs, Integers]:
         """As :meth:`weighed_near`, of a block of pairs."""
         pairs = replace(pairs, severity=self.valuation.severity(pairs))
         judged = np.array([np.count_nonzero(pairs.severity == rank) for rank in SEVERITY.values()])
         return self.choice.hopeful(pairs).stored(), judged
 
+    @cached_property
+    def component(self) -> Integers:
+        """By profile of tails: those whose heads, by way of whatever kin, are kin of no others have a number of their own."""
+        tail, head = self.kin["tail_profile"], self.kin["head_profile"]
+        tails, heads = len(self.kin_profiles), int(head.max(initial=-1)) + 1
+        meet = coo_array((np.ones(len(tail), dtype=bool), (tail, tails + head)), shape=(tails + heads, tails + heads))
+        return np.asarray(connected_components(meet, directed=False)[1][:tails])
+
     def in_order(self) -> Integers:
-        """Tails that have kin, by material and place."""
+        """Tails that have kin, by what they could meet, material and place."""
         tails = np.flatnonzero(self.kin_profiles[self.tail["profile"]])
         tails = tails if self.asked is None else tails[self.asked[0][tails]]
-        profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // self._index.height
+        rank = np.argsort(np.argsort(self.component, kind="stable"))
+        profile, strip = rank[self.tail["profile"][tails]], self.tail["latitude"][tails] // self._index.height
         strips = np.ptp(strip) + 1 if len(strip) else 1
         # One number each: near in it, near in memory.
         return tails[np.argsort((profile * strips + strip) * 360 + self.tail["longitude"][tails])]
