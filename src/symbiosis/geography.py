@@ -14,8 +14,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.integer[Any]]
 
 REACHES_PER_STRIP = 2
-"""Height of a strip: lower ones follow the circle better, higher ones are fewer to search. With strips of half the height a tenth
-fewer places are looked at in an invented country, and half as many runs again."""
+"""Height of a strip: lower ones follow the circle better, higher ones are fewer to search. At half the height a sixteenth fewer
+places were looked at in an invented country, by half as many searches again."""
 
 _TURN = 2**31
 """Steps of longitude in a whole turn, two centimetres each: a strip and a longitude fit in one 64-bit key."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from symbiosis.candidates.best import counted_order
@@ -32,8 +33,8 @@ LEGS_AT_ONCE = 65_536
 FEW_LEGS = 1_000
 """Legs up to which a column is made before another could begin it."""
 
-THOUSANDS_HELD = 1_000
-"""Thousands of identifiers that are held for the next question: some fifteen megabytes."""
+THOUSAND = np.array([f"{digits:03d}" for digits in range(1000)], dtype="S3")
+"""How the identifiers of a thousand end."""
 
 IDS = ("material_id", "head_material_id")
 TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "family",
@@ -292,16 +293,12 @@ def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[In
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
     """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
-    width, thousands = max(6, len(str(number))), number // 1000 + 1
-    # The same names every time: those of a large territory are not written again for its next scenario.
-    make = _numbers if thousands <= THOUSANDS_HELD else _numbers.__wrapped__
-    return make(letter, width, thousands)[:number].rename(name)
-
-
-@lru_cache(maxsize=4)
-def _numbers(letter: str, width: int, thousands: int) -> pd.Index:
-    ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
-    begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(thousands)], dtype="str")
-    thousand, rest = np.repeat(np.arange(thousands), 1000), np.tile(np.arange(1000), thousands)
-    names = begins.take(thousand).reset_index(drop=True) + ends.take(rest).reset_index(drop=True)
-    return pd.Index(names)[1:]
+    thousands, begins = number // 1000 + 1, max(6, len(str(number))) - 3
+    # Texts of one width are one piece of memory, written as such.
+    texts = np.empty((thousands, 1000), dtype=[("begin", f"S{1 + begins}"), ("end", "S3")])
+    texts["begin"] = np.array([f"{letter}{digits:0{begins}d}" for digits in range(thousands)], dtype="S")[:, None]
+    texts["end"] = THOUSAND
+    edges = np.arange(texts.size + 1) * texts.itemsize
+    told = pa.LargeStringArray.from_buffers(texts.size, pa.py_buffer(edges), pa.py_buffer(texts))
+    ids: pd.Index = pd.Index(pd.array(told[1 : number + 1], dtype="str"), name=name)
+    return ids

@@ -138,8 +138,10 @@ class Search:
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
         self.ids = tails.ids, heads.ids
-        self.asked = None if among is None else tuple(
-            ends.ids.isin(among)[end["row"]] for ends, end in ((tails, self.tail), (heads, self.head))
+        self.asked = (
+            None
+            if among is None
+            else tuple(ends.ids.isin(among)[end["row"]] for ends, end in ((tails, self.tail), (heads, self.head)))
         )
         carried, materials = pd.factorize(kin["material_id"])
         names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
