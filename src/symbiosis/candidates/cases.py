@@ -398,5 +398,5 @@ def _both(one: Said, other: Said) -> Said:
                 reasons=np.append(one.reasons, other.reasons), papers=np.append(one.papers, other.papers))  # fmt: skip
 
 
-CASES_AT_ONCE = 2_000_000
+CASES_AT_ONCE = 500_000
 """Cases judged together: memory."""

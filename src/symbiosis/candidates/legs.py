@@ -26,6 +26,8 @@ from symbiosis.schemas import FEASIBILITY
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Told = tuple[NDArray[np.int8], Coded, Coded]
+"""Severity, reasons and papers."""
 
 LEGS_AT_ONCE = 65_536
 """Legs priced together: what a processor's cache holds."""
@@ -59,23 +61,26 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     pandas.DataFrame
         By `leg_id`, sorted by both ends.
     """
-    pairs = _useful(_sorted(pairs, search), search, flows)
+    pairs = _useful(pairs, search, flows)
     links, cases = search.links, search.cases
     is_there = np.zeros(cases.number, dtype=bool)
     is_there[pairs.case] = True
-    known, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1).take(pairs.case)
+    known = np.flatnonzero(is_there)
     of_cases = cases.places(known)
-    # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
-    tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
-    of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         side_by_side = pool.map if len(pairs) > FEW_LEGS else map
+        told = pool.submit(_told, cases, of_cases)
+        pairs = _sorted(pairs, search)
+        case = (np.cumsum(is_there) - 1).take(pairs.case)
+        # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
+        tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
+        of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
         priced = _prices(pairs, search, pool)
         is_small = priced.pop("is_small")
-        worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
-                             upper=priced["upper_per_yr"])  # fmt: skip
+        worded = pool.submit(_worded, pairs, search, known, case, told.result(), is_small=is_small,
+                             lot=priced["minimum_lot_per_yr"], upper=priced["upper_per_yr"])  # fmt: skip
         made: dict[str, Callable[[], Any]] = {
             "tail_id": partial(_named, search.ids[0], tail),
             "head_id": partial(_named, search.ids[1], search.head["row"].take(head)),
@@ -177,14 +182,14 @@ def _prices_of(pairs: Pairs, search: Search) -> dict[str, Any]:
 
 
 def _worded(
-    pairs: Pairs, search: Search, known: Integers, case: Integers, *, is_small: Mask, lot: Floats, upper: Floats
+    pairs: Pairs, search: Search, known: Integers, case: Integers, told: Told, *, is_small: Mask, lot: Floats, upper: Floats
 ) -> dict[str, pd.Categorical[Any]]:
     """Feasibility, reasons and papers: those of the case, with what the pair's own distance, link or quantity adds."""
     cases, limit = search.cases, search.head["limit"].take(pairs.head)
     is_apart = pairs.km > limit
     if len(search.links.site):
         is_apart |= search.links.is_excluded[pairs.link]
-    severity, reasons, papers = _told(cases, cases.places(known))
+    severity, reasons, papers = told
     apart = np.flatnonzero(is_apart)
     if len(apart):
         of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
@@ -200,10 +205,10 @@ def _worded(
     if len(small):
         worst = np.where(is_small, SEVERITY["excluded"], worst)
         unit = cases.column("unit", cases.places(pairs.case[small]))
-        told = (Coded(text[small], said), Coded.of(lot[small]), Coded.of(upper[small]), unit)
-        code, values = row_numbers(*combined([(column.code, len(column.entries)) for column in told], len(small)))
+        parts = (Coded(text[small], said), Coded.of(lot[small]), Coded.of(upper[small]), unit)
+        code, values = row_numbers(*combined([(column.code, len(column.entries)) for column in parts], len(small)))
         first = first_rows(code, len(values))
-        before, *rest = (column[first].whole().tolist() for column in told)
+        before, *rest = (column[first].whole().tolist() for column in parts)
         lots = [f"{text}{text and ';'}below_minimum_lot:{least:g}:{most:g}:{name}" for text, least, most, name in
                 zip(before, *rest, strict=True)]  # fmt: skip
         text[small] = len(said) + code
@@ -215,7 +220,7 @@ def _worded(
     }
 
 
-def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) -> tuple[NDArray[np.int8], Coded, Coded]:
+def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) -> Told:
     """What the rules say; units that do not convert are out, whatever the law says."""
     said = cases.verdicts(places, of_pairs=of_pairs)
     severity, reasons = said.severity, Coded(said.code, said.reasons)
