@@ -75,7 +75,7 @@ def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:
 
 def of_processes(process: Coded, catalogue: Catalogue) -> dict[str, Coded]:
     """What the catalogue tells of the processes that take."""
-    headings, rungs = _looked_up(catalogue.processes, process.entries, ("headings", "rung"))
+    headings, rungs = looked_up(catalogue.processes, process.entries, ("headings", "rung"))
     return {"process_headings": _again(process, _joined(headings)), "process_rung": _again(process, rungs)}
 
 
@@ -86,8 +86,8 @@ def of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
     material, use = texts["material_id"], texts["use_id"]
     of_material = {"family": "family", "transport": "transport", "theme_id": "theme_id", "material_unit": "unit",
                    "payload_t": "payload_t", "density_t_per_m3": "density_t_per_m3"}  # fmt: skip
-    found = _looked_up(catalogue.materials, material.entries, of_material.values())
-    rungs, headings = _looked_up(catalogue.uses, use.entries, ("rung", "headings"))
+    found = looked_up(catalogue.materials, material.entries, of_material.values())
+    rungs, headings = looked_up(catalogue.uses, use.entries, ("rung", "headings"))
     return {
         **texts,
         **{name: _again(material, told) for name, told in zip(of_material, found, strict=True)},
@@ -99,7 +99,7 @@ def of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
     }
 
 
-def _looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
+def looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
     """Columns of some rows of the catalogue; empty, or NaN, where it has no such row."""
     row = table.index.get_indexer(pd.Index(ids))
     for name in names:

@@ -24,6 +24,7 @@ from scipy.sparse.csgraph import connected_components
 from symbiosis.candidates.cases import SEVERITY, Cases
 from symbiosis.candidates.choice import Choice
 from symbiosis.candidates.ends import Ends, Integers, class_ranks
+from symbiosis.candidates.known import looked_up
 from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded
 from symbiosis.candidates.tariff import Freight
 from symbiosis.candidates.valuation import Valuation
@@ -143,10 +144,9 @@ class Search:
             if among is None
             else tuple(ends.ids.isin(among)[end["row"]] for ends, end in ((tails, self.tail), (heads, self.head)))
         )
-        carried, materials = pd.factorize(kin["material_id"])
+        carried, materials = pd.factorize(kin["material_id"].to_numpy(dtype=object))
         names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
-        material = found.catalogue.materials[names].reindex(materials)
-        freight = Freight.of({name: material[name].to_numpy() for name in names}, scenario)
+        freight = Freight.of(dict(zip(names, looked_up(found.catalogue.materials, materials, names), strict=True)), scenario)
         valuation = Valuation(
             tail=self.tail,
             head=self.head,
