@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any
@@ -72,7 +72,7 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         side_by_side = pool.map if len(pairs) > FEW_LEGS else map
         told = pool.submit(_told, cases, of_cases)
-        pairs = _sorted(pairs, search)
+        pairs = _sorted(pairs, search, side_by_side)
         case = (np.cumsum(is_there) - 1).take(pairs.case)
         # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
         tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
@@ -103,7 +103,7 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
 
 
-def _sorted(pairs: Pairs, search: Search) -> Pairs:
+def _sorted(pairs: Pairs, search: Search, side_by_side: Callable[..., Iterable[Any]]) -> Pairs:
     """By both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
@@ -112,9 +112,9 @@ def _sorted(pairs: Pairs, search: Search) -> Pairs:
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
     rows = rows.astype(np.intp)
-    has_links = len(search.links.site) > 0
-    sorted_ = {name: getattr(pairs, name).take(rows) for name in ("tail", "head", "kin", "case", "km")}
-    sorted_["link"] = pairs.link.take(rows) if has_links else np.broadcast_to(np.int32(-1), len(rows))
+    names = ("tail", "head", "kin", "case", "km", *(["link"] if len(search.links.site) else []))
+    sorted_ = dict(zip(names, side_by_side(lambda name: getattr(pairs, name).take(rows), names), strict=True))
+    sorted_.setdefault("link", np.broadcast_to(np.int32(-1), len(rows)))
     # How they were chosen, nobody asks any more.
     return Pairs(**sorted_, severity=np.broadcast_to(np.int8(0), len(rows)), score=np.broadcast_to(np.nan, len(rows)))
 
