@@ -26,13 +26,15 @@ from symbiosis.schemas import FEASIBILITY
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+SideBySide = Callable[..., Iterable[Any]]
+Make = Callable[[], Any]
 Told = tuple[NDArray[np.int8], Coded, Coded]
 """Severity, reasons and papers."""
 
 LEGS_AT_ONCE = 65_536
 """Legs priced together: what a processor's cache holds."""
 
-FEW_LEGS = 1_000
+FEW_LEGS = 50_000
 """Legs up to which a column is made before another could begin it."""
 
 THOUSAND = np.array([f"{digits:03d}" for digits in range(1000)], dtype="S3")
@@ -71,17 +73,27 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         side_by_side = pool.map if len(pairs) > FEW_LEGS else map
-        told = pool.submit(_told, cases, of_cases)
-        pairs = _sorted(pairs, search, side_by_side)
+        first: list[Make] = [partial(_told, cases, of_cases), partial(_order, pairs, search)]
+        told, order = side_by_side(_called, first)
+        pairs = _taken(pairs, order, side_by_side)
         case = (np.cumsum(is_there) - 1).take(pairs.case)
         # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
         tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
         of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
-        priced = _prices(pairs, search, pool)
+        priced = _prices(pairs, search, side_by_side)
         is_small = priced.pop("is_small")
-        worded = pool.submit(_worded, pairs, search, known, case, told.result(), is_small=is_small,
-                             lot=priced["minimum_lot_per_yr"], upper=priced["upper_per_yr"])  # fmt: skip
-        made: dict[str, Callable[[], Any]] = {
+        made: dict[str, Make] = {
+            "worded": partial(
+                _worded,
+                pairs,
+                search,
+                known,
+                case,
+                told,
+                is_small=is_small,
+                lot=priced["minimum_lot_per_yr"],
+                upper=priced["upper_per_yr"],
+            ),
             "tail_id": partial(_named, search.ids[0], tail),
             "head_id": partial(_named, search.ids[1], search.head["row"].take(head)),
             **{
@@ -92,8 +104,8 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
             **{name: partial(_text_of_cases, name, cases, of_cases, case) for name in TEXTS if name in MIXED},
             **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS)},
         }
-        columns = dict(zip(made, side_by_side(lambda make: make(), made.values()), strict=True))
-    columns |= worded.result() | {
+        columns = dict(zip(made, side_by_side(_called, made.values()), strict=True))
+    columns |= columns.pop("worded") | {
         "distance_km": pairs.km,
         "maximum_distance_km": search.head["limit"].take(head),
         "is_distance_known": ~np.isnan(_quoted(links.km, pairs)),
@@ -103,20 +115,26 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
 
 
-def _sorted(pairs: Pairs, search: Search, side_by_side: Callable[..., Iterable[Any]]) -> Pairs:
-    """By both ends; the products of one operator stand together."""
+def _called(make: Make) -> Any:
+    return make()
+
+
+def _order(pairs: Pairs, search: Search) -> Integers:
+    """Rows by both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
     keys = [pairs.tail, search.head["row"].take(pairs.head), first.take(pairs.tail)]
     rows: Integers = np.arange(len(pairs), dtype=np.int32)
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
-    rows = rows.astype(np.intp)
-    names = ("tail", "head", "kin", "case", "km", *(["link"] if len(search.links.site) else []))
-    sorted_ = dict(zip(names, side_by_side(lambda name: getattr(pairs, name).take(rows), names), strict=True))
-    sorted_.setdefault("link", np.broadcast_to(np.int32(-1), len(rows)))
-    # How they were chosen, nobody asks any more.
-    return Pairs(**sorted_, severity=np.broadcast_to(np.int8(0), len(rows)), score=np.broadcast_to(np.nan, len(rows)))
+    return rows.astype(np.intp)
+
+
+def _taken(pairs: Pairs, rows: Integers, side_by_side: SideBySide) -> Pairs:
+    """Pairs in an order, without how they were chosen, which nobody asks any more."""
+    names = ("tail", "head", "kin", "case", "km", "link")
+    taken = dict(zip(names, side_by_side(lambda name: getattr(pairs, name).take(rows), names), strict=True))
+    return Pairs(**taken, severity=np.broadcast_to(np.int8(0), len(rows)), score=np.broadcast_to(np.nan, len(rows)))
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
@@ -143,7 +161,7 @@ def _quoted(told: Floats, pairs: Pairs) -> Floats:
     return told[pairs.link] if len(told) > 1 else np.full(len(pairs), np.nan)
 
 
-def _prices(pairs: Pairs, search: Search, pool: ThreadPoolExecutor) -> dict[str, Any]:
+def _prices(pairs: Pairs, search: Search, side_by_side: SideBySide) -> dict[str, Any]:
     """Columns of prices and limits, a block at a time."""
     columns = {name: np.empty(len(pairs), dtype=column.dtype) for name, column in _prices_of(pairs[:0], search).items()}
 
@@ -152,7 +170,7 @@ def _prices(pairs: Pairs, search: Search, pool: ThreadPoolExecutor) -> dict[str,
         for name, column in _prices_of(pairs[here].wide(), search).items():
             columns[name][here] = column
 
-    list(pool.map(fill, range(0, len(pairs), LEGS_AT_ONCE)))
+    list(side_by_side(fill, range(0, len(pairs), LEGS_AT_ONCE)))
     return columns
 
 
