@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain, islice
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -25,7 +24,7 @@ from symbiosis.candidates.cases import SEVERITY, Cases
 from symbiosis.candidates.choice import Choice
 from symbiosis.candidates.ends import Ends, Integers, class_ranks
 from symbiosis.candidates.known import looked_up
-from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded
+from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded, run_starts
 from symbiosis.candidates.tariff import Freight
 from symbiosis.candidates.valuation import Valuation
 from symbiosis.geography import StripIndex, arc_km, squared_chord, unit_vectors
@@ -179,6 +178,7 @@ class Search:
                 self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
                 return self.choice.best(self.collected(map(self._weighed, begun)))
         self.cases.judge(np.arange(self.cases.number))
+        # What meets nobody else is settled where it is found; the rest waits for the end.
         parts, chosen = self._parts(tails, may_be_whole=not len(linked)), []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
 
@@ -187,7 +187,7 @@ class Search:
                 for (_, is_whole), (pairs, judged) in zip(parts, pool.map(self._of_part, parts), strict=True):
                     if is_whole:
                         chosen.append(pairs)
-                    yield (self._no_pairs() if is_whole else pairs), judged
+                    yield pairs[:0] if is_whole else pairs, judged
 
             best = self.choice.best(self.collected(undecided()))
         return Pairs.joined([best, *chosen])
@@ -260,7 +260,9 @@ class Search:
 
     def _parts(self, tails: Integers, *, may_be_whole: bool) -> list[tuple[Integers, bool]]:
         """Tails in order, some at a time, and whether what these meet is met by no others."""
-        edges = np.append(np.flatnonzero(np.diff(self.component[self.tail["profile"][tails]], prepend=-1)), len(tails))
+        component = self._components()[self.tail["profile"][tails]]
+        order = np.argsort(component, kind="stable")
+        tails, edges = tails[order], np.append(run_starts(component[order]), len(tails))
         parts = []
         for some in blocks(np.diff(edges), TAILS_AT_ONCE):
             together = tails[edges[some.start] : edges[some.stop]]
@@ -269,6 +271,13 @@ class Search:
             else:
                 parts += [(piece, False) for piece in np.split(together, range(TAILS_AT_ONCE, len(together), TAILS_AT_ONCE))]
         return parts
+
+    def _components(self) -> Integers:
+        """By profile of tails, a number that those share whose heads, by way of whatever kin, are kin of one another."""
+        tail, head = self.kin["tail_profile"], self.kin["head_profile"]
+        tails, space = len(self.kin_profiles), len(self.kin_profiles) + int(head.max(initial=-1)) + 1
+        meet = coo_array((np.ones(len(tail), dtype=bool), (tail, tails + head)), shape=(space, space))
+        return np.asarray(connected_components(meet, directed=False)[1][:tails])
 
     def _of_part(self, part: tuple[Integers, bool]) -> tuple[Pairs, Integers]:
         """As :meth:`weighed_near`; of a whole part, what is among the best."""
@@ -281,20 +290,11 @@ class Search:
         judged = np.array([np.count_nonzero(pairs.severity == rank) for rank in SEVERITY.values()])
         return self.choice.hopeful(pairs).stored(), judged
 
-    @cached_property
-    def component(self) -> Integers:
-        """By profile of tails: those whose heads, by way of whatever kin, are kin of no others have a number of their own."""
-        tail, head = self.kin["tail_profile"], self.kin["head_profile"]
-        tails, heads = len(self.kin_profiles), int(head.max(initial=-1)) + 1
-        meet = coo_array((np.ones(len(tail), dtype=bool), (tail, tails + head)), shape=(tails + heads, tails + heads))
-        return np.asarray(connected_components(meet, directed=False)[1][:tails])
-
     def in_order(self) -> Integers:
-        """Tails that have kin, by what they could meet, material and place."""
+        """Tails that have kin, by material and place."""
         tails = np.flatnonzero(self.kin_profiles[self.tail["profile"]])
         tails = tails if self.asked is None else tails[self.asked[0][tails]]
-        rank = np.argsort(np.argsort(self.component, kind="stable"))
-        profile, strip = rank[self.tail["profile"][tails]], self.tail["latitude"][tails] // self._index.height
+        profile, strip = self.tail["profile"][tails], self.tail["latitude"][tails] // self._index.height
         strips = np.ptp(strip) + 1 if len(strip) else 1
         # One number each: near in it, near in memory.
         return tails[np.argsort((profile * strips + strip) * 360 + self.tail["longitude"][tails])]
