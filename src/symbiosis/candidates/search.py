@@ -34,7 +34,7 @@ from symbiosis.scenario import Scenario
 PAIRS_AT_ONCE = 250_000
 """Pairs of one block: what a processor's cache holds."""
 
-TAILS_AT_ONCE = 4_096
+TAILS_AT_ONCE = 8_192
 """Tails that one thread takes at a time."""
 
 TAILS_OF_FEW = 16_384
