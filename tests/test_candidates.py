@@ -89,6 +89,32 @@ def test_blocks_of_any_size_give_the_same_candidates(declared, catalogue, found,
     same(find_candidates(declared, catalogue, few).legs, whole)
 
 
+@pytest.mark.parametrize(("most", "wholes"), [(0, {False}), (30, {False, True}), (1000, {True})])
+def test_what_meets_nobody_else_may_be_settled_apart(declared, catalogue, monkeypatch, most, wholes):
+    # A broad material and four that it takes: what these meet is met by others.
+    closure, turn = catalogue.ancestors(), np.arange(len(declared.outputs))
+    broad = closure["ancestor_id"].mode()[0]
+    kin = np.array([broad, *closure.loc[closure["ancestor_id"].eq(broad), "material_id"].sort_values()[:4]])
+    outputs, needs = declared.outputs, declared.needs
+    unlinked = replace(
+        declared,
+        outputs=outputs.assign(material_id=outputs["material_id"].where(turn % 3 > 0, kin[1 + turn % 4])),
+        needs=needs.assign(material_id=needs["material_id"].where(turn % 3 > 0, kin[turn % 5])),
+        distances=declared.distances.iloc[:0],
+    )
+    few = replace(SCENARIO, candidates_per_flow=3)
+    together = find_candidates(unlinked, catalogue, few)
+    monkeypatch.setattr(search, "PAIRS_AT_ONCE", 40)
+    monkeypatch.setattr(search, "TAILS_AT_ONCE", 7)
+    monkeypatch.setattr(search, "TAILS_OF_FEW", most)
+    parts, cut = [], search.Search._parts
+    monkeypatch.setattr(search.Search, "_parts", lambda self, tails, **told: parts.extend(cut(self, tails, **told)) or parts)
+    apart = find_candidates(unlinked, catalogue, few)
+    assert {is_whole for _, is_whole in parts} == wholes
+    same(apart.legs, together.legs)
+    pd.testing.assert_series_equal(apart.judged, together.judged)
+
+
 def all_pairs(declared, catalogue, flows) -> pd.DataFrame:
     """Every output with every need of a material that it takes, judged and priced one by one."""
     outputs, needs, materials = flows.outputs, flows.needs, catalogue.materials

@@ -13,9 +13,9 @@ EARTH_RADIUS_KM = 6371.0088
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer[Any]]
 
-STRIPS_PER_REACH = 1
-"""Strips that one reach is cut into: more of them follow the circle better, fewer are faster to search; with three, a twelfth
-fewer places were looked at in an invented country, and twice as many runs."""
+REACHES_PER_STRIP = 2
+"""Height of a strip: lower ones follow the circle better, higher ones are fewer to search. At half the height a sixteenth fewer
+places were looked at in an invented country, by half as many searches again."""
 
 _TURN = 2**31
 """Steps of longitude in a whole turn, two centimetres each: a strip and a longitude fit in one 64-bit key."""
@@ -124,7 +124,7 @@ class StripIndex:
 
     def __init__(self, group: Integers, latitude: Floats, longitude: Floats, reach_km: float) -> None:
         self.angle = min(reach_km / EARTH_RADIUS_KM, np.pi)
-        self.height = float(np.degrees(self.angle)) / STRIPS_PER_REACH
+        self.height = float(np.degrees(self.angle)) * REACHES_PER_STRIP
         self.south = float(latitude.min(initial=90.0))
         self.strips = int((float(latitude.max(initial=-90.0)) - self.south) / self.height) + 1 if len(latitude) else 1
         strip = ((latitude - self.south) / self.height).astype(np.int64)

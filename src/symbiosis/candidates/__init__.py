@@ -240,10 +240,9 @@ def _located(tails: Ends, heads: Ends, declarations: Declarations) -> Links:
         both = pd.concat([given, given.rename(columns={"from_site_id": "to_site_id", "to_site_id": "from_site_id"})])
         both = both.drop_duplicates(["from_site_id", "to_site_id"])
     columns = [tails.columns["site_id"], heads.columns["site_id"], both["from_site_id"], both["to_site_id"]]
-    code, sites = pd.factorize(pd.concat([column for column in columns if len(column)] or columns[:1], ignore_index=True))
-    rank = np.argsort(sites.argsort()) if not sites.is_monotonic_increasing else np.arange(len(sites))
-    sites = sites.sort_values()
-    of_tails, of_heads, site, other = np.split(rank[code], np.cumsum([len(column) for column in columns[:-1]]))
+    stated = pd.concat([column for column in columns if len(column)] or columns[:1], ignore_index=True)
+    code, sites = pd.factorize(stated, sort=True)
+    of_tails, of_heads, site, other = np.split(code, np.cumsum([len(column) for column in columns[:-1]]))
     for end, mine in ((tails.columns, of_tails), (heads.columns, of_heads)):
         # What stays on a site concerns nobody else, unless an operator stands there.
         operator = end["operator"]

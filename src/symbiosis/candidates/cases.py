@@ -149,6 +149,7 @@ class Cases:
         self._keys: dict[tuple[str, ...], list[tuple[str, Integers, int]]] = {}
         self._rules: dict[str, _Told] = {}
         self._contexts: dict[str, Context] = {}
+        self._nothing = {field: getattr(context, field)[:0] for field in LOOKED_UP}
         self._recovery = context.remembered("recovery_headings", lambda: recovery_headings(context.catalogue))
         self._bits = {side: self._columns[side][f"{side}_month_bits"].whole() for side in ("tail", "head")}
         self._is_stored = self._columns["tail"]["is_stored"].whole()
@@ -307,9 +308,7 @@ class Cases:
     def _context(self, rule: str, names: tuple[str, ...]) -> Context:
         """What a rule may look up: tables of which it reads nothing are empty."""
         if rule not in self._contexts:
-            unread = {
-                field: getattr(self.context, field)[:0] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}
-            }
+            unread = {field: self._nothing[field] for field, columns in LOOKED_UP.items() if not {*columns} & {*names}}
             self._contexts[rule] = replace(self.context, **unread)
         return self._contexts[rule]
 
@@ -398,5 +397,5 @@ def _both(one: Said, other: Said) -> Said:
                 reasons=np.append(one.reasons, other.reasons), papers=np.append(one.papers, other.papers))  # fmt: skip
 
 
-CASES_AT_ONCE = 2_000_000
+CASES_AT_ONCE = 500_000
 """Cases judged together: memory."""

@@ -99,7 +99,7 @@ class Choice:
         head, tail, rows = pairs.head, pairs.tail, np.flatnonzero(~kept)
         at_stake: Integers | slice = slice(None)
         if 2 * len(rows) <= len(pairs):
-            has_lost = np.zeros(len(self.valuation.head["id"]), dtype=bool)
+            has_lost = np.zeros(len(self.valuation.head["row"]), dtype=bool)
             has_lost[head[rows]] = True
             at_stake = np.flatnonzero(has_lost[head])
             head, tail = head[at_stake], tail[at_stake]

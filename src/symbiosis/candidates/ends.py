@@ -32,8 +32,10 @@ class Ends:
 
     Attributes
     ----------
+    ids
+        Of flows and operators; of an operator as often as it has products.
     columns
-        By name, one row per end: `id`, `site_id`, `latitude`, `longitude`, `operator` (its row, -1 for a flow), `profile`,
+        By name, one row per end: `site_id`, `latitude`, `longitude`, `operator` (its row, -1 for a flow), `profile`,
         `class`, and the numbers that prices need.
     readings
         What each profile offers or asks for: `profile`, `target_kind`, `target_id` and columns of the reading, several rows per
@@ -46,6 +48,7 @@ class Ends:
         Profile of each class, ascending.
     """
 
+    ids: pd.Index
     columns: dict[str, Any]
     readings: pd.DataFrame
     classes: Mapping[str, Coded]
@@ -318,7 +321,8 @@ def _ends(
     order = np.argsort(of_spoken, kind="stable")
     told = {name: readings[name].array.take(spoken[order]) for name in readings if name != "end"}
     return Ends(
-        columns={"id": ids.to_numpy(dtype=object), "site_id": pd.concat([table["site_id"] for table in tables]),
+        ids=ids,
+        columns={"site_id": pd.concat([table["site_id"] for table in tables]),
                  "profile": profile, "class": renumbered[class_], "operator": operator, **places, **numbers},
         readings=pd.DataFrame({**told, "profile": of_spoken[order]}, copy=False),
         classes={name: column[first] for name, column in classes.items()},

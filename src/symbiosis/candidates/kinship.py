@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from symbiosis import affinity
 from symbiosis.candidates.ends import Ends, Integers
-from symbiosis.candidates.pairs import met
+from symbiosis.candidates.pairs import Mask, met, run_starts
 from symbiosis.compatibility.findings import Keyed
 from symbiosis.materials import Catalogue
 from symbiosis.pathways import pathways
@@ -69,13 +69,16 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
     sides = ((offered, known[place], offered.columns), (asked, row, asked.columns.drop("material_id")))
     kin = pd.DataFrame({name: side[name].array.take(some) for side, some, names in sides for name in names}, copy=False)
     kin["reading"] = kin["confidence"] * kin["fit"]
-    if kin.duplicated(["tail_profile", "head_profile"]).any():
+    order = np.lexsort((kin["head_profile"], kin["tail_profile"]))
+    profiles = [kin[name].to_numpy()[order] for name in ("tail_profile", "head_profile")]
+    if len(run_starts(*profiles)) < len(kin):
         kin = kin.sort_values(["reading", "material_id", "use_id", "head_material_id"],
                               ascending=[False, True, True, True], kind="stable")  # fmt: skip
         kin = kin.drop_duplicates(["tail_profile", "head_profile"])
-    kin = kin.iloc[np.lexsort((kin["head_profile"], kin["tail_profile"]))].reset_index(drop=True)
+        order = np.lexsort((kin["head_profile"], kin["tail_profile"]))
+    kin = kin.iloc[order].reset_index(drop=True)
     reading = kin["reading"].to_numpy(dtype=float)
-    tail, head = (kin[f"{side}_profile"].isin(_doubtful(ends)).to_numpy() for side, ends in (("tail", tails), ("head", heads)))
+    tail, head = (_is_doubtful(ends)[kin[f"{side}_profile"]] for side, ends in (("tail", tails), ("head", heads)))
     constant, slope = READING
     confidence = np.where(tail | head, 1 / (1 + np.exp(-constant) * (1 / reading - 1) ** slope), reading)
     if (tail & head).any():
@@ -84,9 +87,11 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
     return kin[kin["confidence"] >= scenario.minimum_confidence].reset_index(drop=True)
 
 
-def _doubtful(ends: Ends) -> pd.Series:
-    """Profiles that words have to be understood for."""
-    return ends.readings.loc[(ends.readings["confidence"] < 1) & (ends.readings["target_kind"] != "code"), "profile"]
+def _is_doubtful(ends: Ends) -> Mask:
+    """Whether words have to be understood for each profile."""
+    said = ends.readings
+    of_words = (said["confidence"].to_numpy() < 1) & (said["target_kind"] != "code").to_numpy()
+    return np.bincount(said["profile"], weights=of_words) > 0
 
 
 def _believed(kin: pd.DataFrame, tails: Ends, heads: Ends, catalogue: Catalogue) -> NDArray[np.float64]:

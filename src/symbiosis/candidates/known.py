@@ -63,7 +63,7 @@ def stand_ins(ends: Ends, names: Sequence[str]) -> Coded:
     """By class, the id of the first flow that has the same in some columns."""
     columns = [(ends.classes[name].code, len(ends.classes[name].entries)) for name in names]
     code, values = numbered(*combined(columns, len(ends.first)))
-    return Coded(code, ends.columns["id"][ends.first[first_rows(code, len(values))]])
+    return Coded(code, ends.ids[ends.first[first_rows(code, len(values))]].to_numpy(dtype=object))
 
 
 def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:
@@ -75,7 +75,7 @@ def _entries(owners: Coded, lists: Coded) -> list[tuple[str, str]]:
 
 def of_processes(process: Coded, catalogue: Catalogue) -> dict[str, Coded]:
     """What the catalogue tells of the processes that take."""
-    headings, rungs = _looked_up(catalogue.processes, process.entries, ("headings", "rung"))
+    headings, rungs = looked_up(catalogue.processes, process.entries, ("headings", "rung"))
     return {"process_headings": _again(process, _joined(headings)), "process_rung": _again(process, rungs)}
 
 
@@ -86,8 +86,8 @@ def of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
     material, use = texts["material_id"], texts["use_id"]
     of_material = {"family": "family", "transport": "transport", "theme_id": "theme_id", "material_unit": "unit",
                    "payload_t": "payload_t", "density_t_per_m3": "density_t_per_m3"}  # fmt: skip
-    found = _looked_up(catalogue.materials, material.entries, of_material.values())
-    rungs, headings = _looked_up(catalogue.uses, use.entries, ("rung", "headings"))
+    found = looked_up(catalogue.materials, material.entries, of_material.values())
+    rungs, headings = looked_up(catalogue.uses, use.entries, ("rung", "headings"))
     return {
         **texts,
         **{name: _again(material, told) for name, told in zip(of_material, found, strict=True)},
@@ -99,7 +99,7 @@ def of_kin(kin: pd.DataFrame, catalogue: Catalogue) -> dict[str, Coded]:
     }
 
 
-def _looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
+def looked_up(table: pd.DataFrame, ids: NDArray[Any], names: Iterable[str]) -> Iterator[NDArray[Any]]:
     """Columns of some rows of the catalogue; empty, or NaN, where it has no such row."""
     row = table.index.get_indexer(pd.Index(ids))
     for name in names:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from symbiosis.candidates.best import counted_order
@@ -25,15 +26,19 @@ from symbiosis.schemas import FEASIBILITY
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+SideBySide = Callable[..., Iterable[Any]]
+Make = Callable[[], Any]
+Told = tuple[NDArray[np.int8], Coded, Coded]
+"""Severity, reasons and papers."""
 
 LEGS_AT_ONCE = 65_536
 """Legs priced together: what a processor's cache holds."""
 
-FEW_LEGS = 1_000
+FEW_LEGS = 50_000
 """Legs up to which a column is made before another could begin it."""
 
-THOUSANDS_HELD = 1_000
-"""Thousands of identifiers that are held for the next question: some fifteen megabytes."""
+THOUSAND = np.array([f"{digits:03d}" for digits in range(1000)], dtype="S3")
+"""How the identifiers of a thousand end."""
 
 IDS = ("material_id", "head_material_id")
 TEXTS = ("tail_kind", "head_kind", "use_id", "tail_process_id", "head_process_id", "words", "head_words", "family",
@@ -58,26 +63,39 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     pandas.DataFrame
         By `leg_id`, sorted by both ends.
     """
-    pairs = _useful(_sorted(pairs, search), search, flows)
+    pairs = _useful(pairs, search, flows)
     links, cases = search.links, search.cases
     is_there = np.zeros(cases.number, dtype=bool)
     is_there[pairs.case] = True
-    known, case = np.flatnonzero(is_there), (np.cumsum(is_there) - 1).take(pairs.case)
+    known = np.flatnonzero(is_there)
     of_cases = cases.places(known)
-    # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
-    tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
-    of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
     sites, short = pd.CategoricalDtype(links.names), np.min_scalar_type(-max(len(links.names), 1))
     # Columns are made side by side: most of the time of each is spent in memory; of a few legs, in setting to work.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         side_by_side = pool.map if len(pairs) > FEW_LEGS else map
-        priced = _prices(pairs, search, pool)
+        first: list[Make] = [partial(_told, cases, of_cases), partial(_order, pairs, search)]
+        told, order = side_by_side(_called, first)
+        pairs = _taken(pairs, order, side_by_side)
+        case = (np.cumsum(is_there) - 1).take(pairs.case)
+        # Rows as wide as the machine counts: taking by narrower ones widens them anew for every column.
+        tail, head, kin = (rows.astype(np.intp) for rows in (pairs.tail, pairs.head, pairs.kin))
+        of_pairs = Places(tail=search.tail["class"][tail], head=search.head["class"][head], kin=kin)
+        priced = _prices(pairs, search, side_by_side)
         is_small = priced.pop("is_small")
-        worded = pool.submit(_worded, pairs, search, known, case, is_small=is_small, lot=priced["minimum_lot_per_yr"],
-                             upper=priced["upper_per_yr"])  # fmt: skip
-        made: dict[str, Callable[[], Any]] = {
-            "tail_id": partial(_named, search.tail["id"], tail),
-            "head_id": partial(_named, search.head["id"], head),
+        made: dict[str, Make] = {
+            "worded": partial(
+                _worded,
+                pairs,
+                search,
+                known,
+                case,
+                told,
+                is_small=is_small,
+                lot=priced["minimum_lot_per_yr"],
+                upper=priced["upper_per_yr"],
+            ),
+            "tail_id": partial(_named, search.ids[0], tail),
+            "head_id": partial(_named, search.ids[1], search.head["row"].take(head)),
             **{
                 f"{side}_site_id": partial(_of_site, end["site"].astype(short), rows, sites)
                 for side, end, rows in (("tail", search.tail, tail), ("head", search.head, head))
@@ -86,8 +104,8 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
             **{name: partial(_text_of_cases, name, cases, of_cases, case) for name in TEXTS if name in MIXED},
             **{name: partial(_number, name, cases, of_pairs) for name in (*IDS, *NUMBERS)},
         }
-        columns = dict(zip(made, side_by_side(lambda make: make(), made.values()), strict=True))
-    columns |= worded.result() | {
+        columns = dict(zip(made, side_by_side(_called, made.values()), strict=True))
+    columns |= columns.pop("worded") | {
         "distance_km": pairs.km,
         "maximum_distance_km": search.head["limit"].take(head),
         "is_distance_known": ~np.isnan(_quoted(links.km, pairs)),
@@ -97,20 +115,26 @@ def legs_of(pairs: Pairs, search: Search, flows: Flows) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False).set_axis(numbered("L", len(pairs), "leg_id"))
 
 
-def _sorted(pairs: Pairs, search: Search) -> Pairs:
-    """By both ends; the products of one operator stand together."""
+def _called(make: Make) -> Any:
+    return make()
+
+
+def _order(pairs: Pairs, search: Search) -> Integers:
+    """Rows by both ends; the products of one operator stand together."""
     operator = search.tail["operator"]
     first = np.maximum.accumulate(np.where(np.diff(operator, prepend=-2) | (operator < 0), np.arange(len(operator)), 0))
     keys = [pairs.tail, search.head["row"].take(pairs.head), first.take(pairs.tail)]
     rows: Integers = np.arange(len(pairs), dtype=np.int32)
     for key in keys if (operator >= 0).any() else keys[1:]:
         rows, _ = counted_order(key.take(rows), int(key.max(initial=0)) + 1, rows)
-    rows = rows.astype(np.intp)
-    has_links = len(search.links.site) > 0
-    sorted_ = {name: getattr(pairs, name).take(rows) for name in ("tail", "head", "kin", "case", "km")}
-    sorted_["link"] = pairs.link.take(rows) if has_links else np.broadcast_to(np.int32(-1), len(rows))
-    # How they were chosen, nobody asks any more.
-    return Pairs(**sorted_, severity=np.broadcast_to(np.int8(0), len(rows)), score=np.broadcast_to(np.nan, len(rows)))
+    return rows.astype(np.intp)
+
+
+def _taken(pairs: Pairs, rows: Integers, side_by_side: SideBySide) -> Pairs:
+    """Pairs in an order, without how they were chosen, which nobody asks any more."""
+    names = ("tail", "head", "kin", "case", "km", "link")
+    taken = dict(zip(names, side_by_side(lambda name: getattr(pairs, name).take(rows), names), strict=True))
+    return Pairs(**taken, severity=np.broadcast_to(np.int8(0), len(rows)), score=np.broadcast_to(np.nan, len(rows)))
 
 
 def _useful(pairs: Pairs, search: Search, flows: Flows) -> Pairs:
@@ -137,7 +161,7 @@ def _quoted(told: Floats, pairs: Pairs) -> Floats:
     return told[pairs.link] if len(told) > 1 else np.full(len(pairs), np.nan)
 
 
-def _prices(pairs: Pairs, search: Search, pool: ThreadPoolExecutor) -> dict[str, Any]:
+def _prices(pairs: Pairs, search: Search, side_by_side: SideBySide) -> dict[str, Any]:
     """Columns of prices and limits, a block at a time."""
     columns = {name: np.empty(len(pairs), dtype=column.dtype) for name, column in _prices_of(pairs[:0], search).items()}
 
@@ -146,7 +170,7 @@ def _prices(pairs: Pairs, search: Search, pool: ThreadPoolExecutor) -> dict[str,
         for name, column in _prices_of(pairs[here].wide(), search).items():
             columns[name][here] = column
 
-    list(pool.map(fill, range(0, len(pairs), LEGS_AT_ONCE)))
+    list(side_by_side(fill, range(0, len(pairs), LEGS_AT_ONCE)))
     return columns
 
 
@@ -176,14 +200,14 @@ def _prices_of(pairs: Pairs, search: Search) -> dict[str, Any]:
 
 
 def _worded(
-    pairs: Pairs, search: Search, known: Integers, case: Integers, *, is_small: Mask, lot: Floats, upper: Floats
+    pairs: Pairs, search: Search, known: Integers, case: Integers, told: Told, *, is_small: Mask, lot: Floats, upper: Floats
 ) -> dict[str, pd.Categorical[Any]]:
     """Feasibility, reasons and papers: those of the case, with what the pair's own distance, link or quantity adds."""
     cases, limit = search.cases, search.head["limit"].take(pairs.head)
     is_apart = pairs.km > limit
     if len(search.links.site):
         is_apart |= search.links.is_excluded[pairs.link]
-    severity, reasons, papers = _told(cases, cases.places(known))
+    severity, reasons, papers = told
     apart = np.flatnonzero(is_apart)
     if len(apart):
         of_pairs = pd.DataFrame({"distance_km": pairs.km[apart], "maximum_distance_km": limit[apart],
@@ -199,10 +223,10 @@ def _worded(
     if len(small):
         worst = np.where(is_small, SEVERITY["excluded"], worst)
         unit = cases.column("unit", cases.places(pairs.case[small]))
-        told = (Coded(text[small], said), Coded.of(lot[small]), Coded.of(upper[small]), unit)
-        code, values = row_numbers(*combined([(column.code, len(column.entries)) for column in told], len(small)))
+        parts = (Coded(text[small], said), Coded.of(lot[small]), Coded.of(upper[small]), unit)
+        code, values = row_numbers(*combined([(column.code, len(column.entries)) for column in parts], len(small)))
         first = first_rows(code, len(values))
-        before, *rest = (column[first].whole().tolist() for column in told)
+        before, *rest = (column[first].whole().tolist() for column in parts)
         lots = [f"{text}{text and ';'}below_minimum_lot:{least:g}:{most:g}:{name}" for text, least, most, name in
                 zip(before, *rest, strict=True)]  # fmt: skip
         text[small] = len(said) + code
@@ -214,7 +238,7 @@ def _worded(
     }
 
 
-def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) -> tuple[NDArray[np.int8], Coded, Coded]:
+def _told(cases: Cases, places: Places, of_pairs: pd.DataFrame | None = None) -> Told:
     """What the rules say; units that do not convert are out, whatever the law says."""
     said = cases.verdicts(places, of_pairs=of_pairs)
     severity, reasons = said.severity, Coded(said.code, said.reasons)
@@ -256,9 +280,11 @@ def _of_site(site: Integers, rows: Integers, dtype: pd.CategoricalDtype) -> pd.C
     return pd.Categorical.from_codes(site.take(rows), dtype=dtype, validate=False)
 
 
-def _named(ids: NDArray[np.object_], rows: Integers) -> pd.Categorical[Any]:
+def _named(ids: pd.Index, rows: Integers) -> pd.Categorical[Any]:
     """Ends by their names, each held once, in order."""
-    number, dtype = _as_said(ids, is_sorted=True)
+    if ids.is_monotonic_increasing and ids.is_unique:
+        return pd.Categorical.from_codes(rows, dtype=pd.CategoricalDtype(ids.rename(None)), validate=False)
+    number, dtype = _as_said(ids.to_numpy(dtype=object), is_sorted=True)
     return pd.Categorical.from_codes(number.take(rows), dtype=dtype, validate=False)
 
 
@@ -290,16 +316,12 @@ def _as_said(texts: NDArray[np.object_], *, is_sorted: bool = False) -> tuple[In
 
 def numbered(letter: str, number: int, name: str) -> pd.Index:
     """Identifiers `L000001`, `L000002`… of one width, so that they sort as they count."""
-    width, thousands = max(6, len(str(number))), number // 1000 + 1
-    # The same names every time: those of a large territory are not written again for its next scenario.
-    make = _numbers if thousands <= THOUSANDS_HELD else _numbers.__wrapped__
-    return make(letter, width, thousands)[:number].rename(name)
-
-
-@lru_cache(maxsize=4)
-def _numbers(letter: str, width: int, thousands: int) -> pd.Index:
-    ends = pd.Series([f"{digits:03d}" for digits in range(1000)], dtype="str")
-    begins = pd.Series([f"{letter}{digits:0{width - 3}d}" for digits in range(thousands)], dtype="str")
-    thousand, rest = np.repeat(np.arange(thousands), 1000), np.tile(np.arange(1000), thousands)
-    names = begins.take(thousand).reset_index(drop=True) + ends.take(rest).reset_index(drop=True)
-    return pd.Index(names)[1:]
+    thousands, begins = number // 1000 + 1, max(6, len(str(number))) - 3
+    # Texts of one width are one piece of memory, written as such.
+    texts = np.empty((thousands, 1000), dtype=[("begin", f"S{1 + begins}"), ("end", "S3")])
+    texts["begin"] = np.array([f"{letter}{digits:0{begins}d}" for digits in range(thousands)], dtype="S")[:, None]
+    texts["end"] = THOUSAND
+    edges = np.arange(texts.size + 1) * texts.itemsize
+    told = pa.LargeStringArray.from_buffers(texts.size, pa.py_buffer(edges), pa.py_buffer(texts))
+    ids: pd.Index = pd.Index(pd.array(told[1 : number + 1], dtype="str"), name=name)
+    return ids

@@ -17,11 +17,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from symbiosis.candidates.cases import SEVERITY, Cases
 from symbiosis.candidates.choice import Choice
 from symbiosis.candidates.ends import Ends, Integers, class_ranks
-from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded
+from symbiosis.candidates.known import looked_up
+from symbiosis.candidates.pairs import Floats, Links, Mask, Pairs, blocks, distinct_of, expanded, run_starts
 from symbiosis.candidates.tariff import Freight
 from symbiosis.candidates.valuation import Valuation
 from symbiosis.geography import StripIndex, arc_km, squared_chord, unit_vectors
@@ -31,7 +34,7 @@ from symbiosis.scenario import Scenario
 PAIRS_AT_ONCE = 250_000
 """Pairs of one block: what a processor's cache holds."""
 
-TAILS_AT_ONCE = 4_096
+TAILS_AT_ONCE = 8_192
 """Tails that one thread takes at a time."""
 
 TAILS_OF_FEW = 16_384
@@ -134,11 +137,15 @@ class Search:
                                     ("tail_profile", "head_profile", "confidence")}  # fmt: skip
         self.kin_profiles = np.bincount(self.kin["tail_profile"], minlength=int(self.tail["profile"].max(initial=0)) + 1)
         self.kin["is_doubtful"] = self.kin["confidence"] < scenario.sure_confidence
-        self.asked = None if among is None else tuple(pd.Index(end["id"]).isin(among) for end in (self.tail, self.head))
-        carried, materials = pd.factorize(kin["material_id"])
+        self.ids = tails.ids, heads.ids
+        self.asked = (
+            None
+            if among is None
+            else tuple(ends.ids.isin(among)[end["row"]] for ends, end in ((tails, self.tail), (heads, self.head)))
+        )
+        carried, materials = pd.factorize(kin["material_id"].to_numpy(dtype=object))
         names = ["family", "transport", "unit", "payload_t", "density_t_per_m3"]
-        material = found.catalogue.materials[names].reindex(materials)
-        freight = Freight.of({name: material[name].to_numpy() for name in names}, scenario)
+        freight = Freight.of(dict(zip(names, looked_up(found.catalogue.materials, materials, names), strict=True)), scenario)
         valuation = Valuation(
             tail=self.tail,
             head=self.head,
@@ -171,9 +178,19 @@ class Search:
                 self.cases.judge(distinct_of(Pairs.joined(begun).case, self.cases.number))
                 return self.choice.best(self.collected(map(self._weighed, begun)))
         self.cases.judge(np.arange(self.cases.number))
-        parts = [tails[start : start + TAILS_AT_ONCE] for start in range(0, len(tails), TAILS_AT_ONCE)]
+        # What meets nobody else is settled where it is found; the rest waits for the end.
+        parts, chosen = self._parts(tails, may_be_whole=not len(linked)), []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return self.choice.best(self.collected(chain([self._weighed(linked)], pool.map(self.weighed_near, parts))))
+
+            def undecided() -> Iterator[tuple[Pairs, Integers]]:
+                yield self._weighed(linked)
+                for (_, is_whole), (pairs, judged) in zip(parts, pool.map(self._of_part, parts), strict=True):
+                    if is_whole:
+                        chosen.append(pairs)
+                    yield pairs[:0] if is_whole else pairs, judged
+
+            best = self.choice.best(self.collected(undecided()))
+        return Pairs.joined([best, *chosen])
 
     def kept_apart(self, parallel: Parallel) -> Pairs:
         """The same pairs, looked for side by side: by material, and within it by place.
@@ -199,7 +216,7 @@ class Search:
         other = copy(self)
         verdicts = ("first", "of_heads", "severity", "ratio", "tail_share", "head_share")
         cases: Any = SimpleNamespace(**{name: getattr(self.cases, name) for name in verdicts})
-        vars(other).update(cases=cases, choice=replace(self.choice, valuation=replace(self.valuation, cases=cases)))
+        vars(other).update(ids=(), cases=cases, choice=replace(self.choice, valuation=replace(self.valuation, cases=cases)))
         return other
 
     def collected(self, weighed: Iterable[tuple[Pairs, Integers]]) -> Pairs:
@@ -214,7 +231,7 @@ class Search:
         -------
         Pairs
         """
-        bound = max(4_000_000, 2 * self.choice.most * (len(self.tail["id"]) + len(self.head["id"])))
+        bound = max(4_000_000, 2 * self.choice.most * (len(self.tail["row"]) + len(self.head["row"])))
         kept: list[Pairs] = [self._no_pairs()]
         for pairs, judged in weighed:
             self.judged += judged
@@ -240,6 +257,32 @@ class Search:
         """
         parts = [self._weighed(pairs) for pairs in self.near(tails)] or [self._weighed(self._no_pairs())]
         return Pairs.joined([pairs for pairs, _ in parts]), np.sum([judged for _, judged in parts], axis=0)
+
+    def _parts(self, tails: Integers, *, may_be_whole: bool) -> list[tuple[Integers, bool]]:
+        """Tails in order, some at a time, and whether what these meet is met by no others."""
+        component = self._components()[self.tail["profile"][tails]]
+        order = np.argsort(component, kind="stable")
+        tails, edges = tails[order], np.append(run_starts(component[order]), len(tails))
+        parts = []
+        for some in blocks(np.diff(edges), TAILS_AT_ONCE):
+            together = tails[edges[some.start] : edges[some.stop]]
+            if may_be_whole and len(together) <= TAILS_OF_FEW:
+                parts.append((together, True))
+            else:
+                parts += [(piece, False) for piece in np.split(together, range(TAILS_AT_ONCE, len(together), TAILS_AT_ONCE))]
+        return parts
+
+    def _components(self) -> Integers:
+        """By profile of tails, a number that those share whose heads, by way of whatever kin, are kin of one another."""
+        tail, head = self.kin["tail_profile"], self.kin["head_profile"]
+        tails, space = len(self.kin_profiles), len(self.kin_profiles) + int(head.max(initial=-1)) + 1
+        meet = coo_array((np.ones(len(tail), dtype=bool), (tail, tails + head)), shape=(space, space))
+        return np.asarray(connected_components(meet, directed=False)[1][:tails])
+
+    def _of_part(self, part: tuple[Integers, bool]) -> tuple[Pairs, Integers]:
+        """As :meth:`weighed_near`; of a whole part, what is among the best."""
+        pairs, judged = self.weighed_near(part[0])
+        return (self.choice.best(pairs) if part[1] else pairs), judged
 
     def _weighed(self, pairs: Pairs) -> tuple[Pairs, Integers]:
         """As :meth:`weighed_near`, of a block of pairs."""
