@@ -96,16 +96,16 @@ def test_the_gain_through_an_operator_counts_its_cost_and_its_residue():
     assert (call.quantity_t_per_yr, call.insertion_h_per_yr) == (pytest.approx(50), pytest.approx(50))
 
 
-def test_a_need_of_two_tonnes_sets_no_price_for_what_an_operator_makes_besides():
-    # 100 t of scrap make 80 t of ingots and 15 t of dross. One need pays 5,000 €/t for 2 t of ingots, another 10 €/t for 50 t.
+def test_what_an_operator_is_left_with_counts_at_its_price_and_the_outlet_that_it_spares():
+    # 100 t of scrap make 80 t of ingots and 15 t of dross, a residue that costs 60 €/t today: its taker adds that and no ingot.
     proposal = run(territory(
         outputs="output_id, material_id, quantity, outlet_cost_eur_per_unit\nO1, scrap, 100, 30",
         needs="need_id, material_id, quantity, price_eur_per_unit\nN1, ingot, 2, 5000\nN2, ingot, 50, 10\nN3, dross, 15, 1",
         operators="operator_id, process_id, capacity, is_existing, fixed_cost_eur_per_yr\nK1, melting, 100, true, 0",
     ))  # fmt: skip
-    gain = proposal.calls.set_index("need_id")["gain_eur_per_yr"]
-    # Of the 80 t of ingots 2 are worth 5,000 € and 50 are worth 10 €; 28 go to a landfill at 100 €.
-    assert gain["N3"] == pytest.approx(100 * (30 - 10) + 2 * 5000 + 50 * 10 - 28 * 100 + 15 * 1)
+    call = proposal.calls.set_index("need_id").loc["N3"]
+    assert call["gain_eur_per_yr"] == pytest.approx(15 * (1 + 60))
+    assert call["saved_eur_per_yr"] == call["insertion_h_per_yr"] == 0
 
 
 def test_a_loss_is_worth_no_call():

@@ -1,7 +1,6 @@
 """What one chain would bring by itself: today's outlet and purchase less transport and operators, on whole columns.
 
 A chain is valued as if it alone were carried out: the quantity is what its narrowest leg lets through; the other products of an
-A chain is valued as if it alone were carried out: the quantity is what its narrowest leg lets through; the other products of an
 operator count at what its whole capacity would fetch from the needs that pay best, the rest at their outlet. An operator runs
 for its products: a chain that ends with what it is left with counts that alone, at its price and the outlet that it spares. The
 fixed cost of an operator is left out: one that exists pays it anyway, and one to be created would share it between all who feed

@@ -159,7 +159,8 @@ def test_figures_that_leave_producer_responsibility_out_say_so_in_every_file(pro
 
 
 def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator_makes(proposal):
-    # The glass of the windows fetches 60 €/t at N2 less 15 km; if nobody is sure that N2 wants glass, it costs its outlet.
+    # Of 125 t of glass that 250 t of windows make, N2 takes 100 at 60 €/t less 15 km, and 25 cost their outlet; if nobody is sure
+    # that N2 wants glass, all of it costs its outlet.
     candidates = proposal.candidates
     chains = candidates.chains
     pvc = np.flatnonzero((chains["operator_1"] == "P2") & (chains["need_id"] == "N3"))
@@ -168,7 +169,7 @@ def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator
     doubted = replace(candidates, legs=candidates.legs.assign(reasons=reasons.mask(to_glass, "words_uncertain:0.2:glass:x")))
     sure, doubtful = (chain_worth(known, pvc)["operator_eur_per_yr"].sum() for known in (candidates, doubted))
     tonnes = chain_worth(candidates, pvc)["quantity_per_yr"].sum()
-    assert doubtful - sure == pytest.approx(0.5 * tonnes * (60 - 0.15 * 15 + 180), rel=1e-6)
+    assert doubtful - sure == pytest.approx(0.5 * tonnes * 100 / 125 * (60 - 0.15 * 15 + 180), rel=1e-6)
 
 
 def test_who_takes_what_an_operator_is_left_with_adds_its_price_and_the_outlet_that_it_spares(proposal):
