@@ -159,8 +159,8 @@ def test_figures_that_leave_producer_responsibility_out_say_so_in_every_file(pro
 
 
 def test_a_need_whose_words_are_doubtful_sets_no_price_for_what_else_an_operator_makes(proposal):
-    # Of 125 t of glass that 250 t of windows make, N2 takes 100 at 60 €/t less 15 km, and 25 cost their outlet; if nobody is sure
-    # that N2 wants glass, all of it costs its outlet.
+    # Of 125 t of glass that 250 t of windows make, N2 takes 100 at 60 €/t less 15 km, and 25 cost their outlet; if nobody is
+    # sure that N2 wants glass, all of it costs its outlet.
     candidates = proposal.candidates
     chains = candidates.chains
     pvc = np.flatnonzero((chains["operator_1"] == "P2") & (chains["need_id"] == "N3"))
