@@ -9,7 +9,7 @@ reading of the other side decides; where neither is, the fit that the catalogue 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -118,9 +118,10 @@ def _recalled(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
 def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     """Materials that each profile of needs or inlets accepts, with how well each fits."""
     links, narrower = pathways(catalogue, max_processes=0), catalogue.ancestors()
-    row, place = _met(asked["target_kind"] + ":" + asked["target_id"],
-                      _places("links", lambda: links["target_kind"] + ":" + links["target_id"], catalogue))  # fmt: skip
     said = {name: asked[name].array for name in ("profile", "target_kind", "target_id", "confidence", "words")}
+    kinds, targets = (said[name].to_numpy(dtype=object) for name in ("target_kind", "target_id"))
+    row, place = _met(map("{}:{}".format, kinds, targets),
+                      _places("links", lambda: links["target_kind"] + ":" + links["target_id"], catalogue))  # fmt: skip
     confidence, depth = said["confidence"].take(row), links["depth"].to_numpy()[place]
     needs = pd.DataFrame({
         "head_profile": said["profile"].take(row),
@@ -137,7 +138,7 @@ def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     inlet = np.flatnonzero(said["target_kind"] == "inlet")
     if not len(inlet):
         return needs
-    of, place = _met(asked["target_id"].iloc[inlet], _places("narrower", lambda: narrower["ancestor_id"], catalogue))
+    of, place = _met(targets[inlet], _places("narrower", lambda: narrower["ancestor_id"], catalogue))
     inlets = pd.DataFrame({
         "head_profile": said["profile"].take(inlet[of]),
         "material_id": narrower["material_id"].array.take(place),
@@ -161,7 +162,7 @@ def _places(name: str, keys: Callable[[], pd.Series], catalogue: Catalogue) -> d
     return known
 
 
-def _met(keys: pd.Series, places: dict[str, Integers]) -> tuple[Integers, Integers]:
+def _met(keys: Iterable[str], places: dict[str, Integers]) -> tuple[Integers, Integers]:
     """Each row that asks beside each row of a table under its key: an inner join on what was grouped once."""
     none = np.zeros(0, dtype=np.int64)
     found = [places.get(key, none) for key in keys]
