@@ -209,4 +209,4 @@ def test_a_synergy_is_taken_up_as_a_project_beside_its_companies_and_is_in_sight
     assert {names[one] for one in project["company_ids"]} >= set(synergy["giver_names"].split(";"))
     assert test.session_state["loaded"].territory_id == kept
     assert test.session_state["projects_part"] == "board"
-    assert any(project["title"][:20] in one.value for one in test.markdown), "the page opens on the project"
+    assert any(project["title"].split(" (")[0] in one.value for one in test.markdown), "the page opens on the project"
