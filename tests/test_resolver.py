@@ -358,7 +358,10 @@ def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(ship
     [
         ("white spirit", "materials+uses", True),
         ("huile moteur", "materials+uses", True),
+        ("white spirit pour traitement de surface", "materials+uses", True),
+        ("white spirit for metal treatment", "materials+uses", True),
         ("régénère white spirit usé", "materials+uses", False),
+        ("traitement de white spirit", "materials+uses", False),
         ("used engine oil collected", "materials+uses", False),
         ("white spirit", "materials", False),
     ],
