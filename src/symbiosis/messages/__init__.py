@@ -203,6 +203,7 @@ LIFTS: dict[str, str] = {
 }
 """What would lift a reason that bars or delays, with the same places."""
 
+UNLIKE = N_("vérifier que les deux parlent de la même chose, et dire la quantité en {1}")
 UNTREATED = N_("changer de lot, ou demander au receveur une autre limite")
 LAW_CONDITION = N_("levé si : {0}")
 LAW_HEADINGS = N_("permis sous les rubriques : {0}")
@@ -360,7 +361,8 @@ def lift(code: str, language: str, catalogue: Catalogue) -> str:
         return ""
     if kind in ("quality_above", "quality_below") and not (len(data) > 3 and data[3]):
         return say(UNTREATED)
-    return say(LIFTS[kind]).format(*_places(kind, data, language, catalogue))
+    sentence = UNLIKE if kind == "unit_mismatch" and {*data} - {"t", "m3"} else LIFTS[kind]  # no density makes hours of tonnes
+    return say(sentence).format(*_places(kind, data, language, catalogue))
 
 
 def _legal_lift(rule_id: str, language: str, catalogue: Catalogue) -> str:
@@ -386,8 +388,8 @@ def _number(data: list[str], at: int, language: str, catalogue: Catalogue) -> st
         return data[at]
 
 
-def _raw(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
-    return data[at]
+def _unit(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
+    return {"m3": "m³", "pieces": translation(language).gettext("pièces")}.get(data[at], data[at])
 
 
 def _word(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
@@ -521,7 +523,8 @@ _READ: dict[str, tuple[tuple[Reader, int], ...]] = {
     "season_apart": ((_months, 0), (_months, 1)),
     "words_uncertain": ((_percent, 0), (_reading, 1)),
     "too_far": ((_number, 0), (_number, 1), (_limit_of, 2), (_rounded_up, 0)),
-    "below_minimum_lot": ((_number, 0), (_number, 1), (_raw, 2), (_lack, 0)),
+    "below_minimum_lot": ((_number, 0), (_number, 1), (_unit, 2), (_lack, 0)),
+    "unit_mismatch": ((_unit, 0), (_unit, 1)),
     "no_net_gain": ((_number, 0), (_size, 0)),
     "rep": ((_scheme, 0), (_take_back, 0)),
 }
