@@ -23,6 +23,7 @@ from symbiosis.affinity import (
     Links,
     affinity,
     confidence,
+    kept_of_needs,
     links,
     meanings,
     stated_codes,
@@ -134,6 +135,7 @@ def test_who_names_a_material_leaves_the_uses_behind_that_the_same_words_recall_
     heard = wanted_meanings(rows, pd.Index(["n"]), known.targets).toarray()[0]
     assert heard[known.targets.get_loc("use:cement")] == pytest.approx(left_of_use * of_use**NEED_EXPONENT)
     assert heard[known.targets.get_loc("material:fly_ash")] == pytest.approx(left_of_material * of_material**NEED_EXPONENT)
+    assert kept_of_needs(rows).tolist() == [left_of_material, left_of_use]
 
 
 def test_the_best_meaning_counts_in_full_and_the_others_give_way(known: Links) -> None:

@@ -12,7 +12,7 @@ from tests.small_territory import catalogue as tiny
 from tests.small_territory import territory
 
 from symbiosis import workspace
-from symbiosis.affinity import affinity, links, stated_codes
+from symbiosis.affinity import EXACTING_SHARE, affinity, links, stated_codes
 from symbiosis.benchmarks.synthetic import synthetic_territory
 from symbiosis.candidates import cases, find_candidates, search
 from symbiosis.candidates.cases import SEVERITY
@@ -330,4 +330,19 @@ def test_where_one_side_is_declared_the_reading_of_the_other_decides():
     odds = offered["sea_sand"] / (1 - offered["sea_sand"])
     constant, slope = READING
     expected = 1 / (1 + np.exp(-constant) * odds**-slope)
+    assert found.legs["confidence"].tolist() == pytest.approx([expected], abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("said", "share"), [("sable de mer neuf", EXACTING_SHARE), ("sable de mer neuf ou recyclé", 1.0), ("sable de mer", 1.0)]
+)
+def test_what_is_remarked_about_a_reading_counts_where_the_other_side_is_declared_too(said, share):
+    words = territory(
+        outputs="output_id, material_id, quantity\nO1, sea_sand, 10\n",
+        needs=f"need_id, description, quantity\nN1, {said}, 10\n",
+    )
+    found = find_candidates(words, tiny(), replace(SCENARIO, minimum_confidence=0.0))
+    wanted = found.flows.wanted.set_index("target_id")["confidence"]["sea_sand"] * share
+    constant, slope = READING
+    expected = 1 / (1 + np.exp(-constant) * (1 / wanted - 1) ** slope)
     assert found.legs["confidence"].tolist() == pytest.approx([expected], abs=5e-4)

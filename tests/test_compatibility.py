@@ -476,6 +476,14 @@ def test_a_lot_that_is_too_small_says_what_neighbours_should_bring(leg, catalogu
 
 def test_units_that_do_not_convert_ask_for_the_density(catalogue):
     assert "densité" in messages.lift("unit_mismatch:m3:t", "fr", catalogue)
+    assert "density" in messages.lift("unit_mismatch:t:m3", "en", catalogue)
+
+
+@pytest.mark.parametrize(("here", "there"), [("m3", "h"), ("t", "pieces"), ("pieces", "h"), ("MWh", "t")])
+def test_no_density_makes_hours_of_tonnes(catalogue, here, there):
+    assert messages.lift(f"unit_mismatch:{here}:{there}", "en", catalogue).endswith(f"state the quantity in {there}")
+    assert "densi" not in messages.lift(f"unit_mismatch:{here}:{there}", "en", catalogue)
+    assert "m³ et pièces" in messages.reason("unit_mismatch:m3:pieces", "fr", catalogue)
 
 
 @pytest.mark.parametrize("code", ["D6", "D7", "D11"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.small_territory import catalogue, run, territory
@@ -179,3 +180,15 @@ def test_explaining_needs_no_solver_no_pandera_and_no_plots():
         "print([m for m in ('ortools', 'pandera', 'plotly', 'networkx', 'streamlit') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("saved", [0.0, 50.0])
+def test_an_outlet_that_the_products_of_an_operator_count_is_said_to_be_so(saved):
+    declarations = territory(
+        outputs="output_id, quantity, description, outlet_cost_eur_per_unit\nO1, 5, scrap, 10",
+        needs="need_id, quantity, description\nN1, 5, ingot", operators="operator_id, process_id, capacity\nK1, melting, 9",
+    )  # fmt: skip
+    found = explained(declarations)
+    found = replace(found, ways=found.ways.assign(saved_eur_per_yr=saved, quantity_per_yr=5.0))
+    lines = [line for part in sections(found, declarations, "en") for line in part.lines if line.label == "+ Outlet saved"]
+    assert [line.note.startswith("counted with the operator") for line in lines] == [saved == 0]

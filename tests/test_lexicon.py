@@ -85,7 +85,9 @@ def test_what_is_past_its_date_is_told_from_what_is_near_it() -> None:
 @pytest.mark.parametrize(
     ("text", "wants_new"),
     [("granulés vierges", True), ("battery grade hydroxide", True), ("qualité alimentaire", True), ("low-grade coal", False),
-     ("stériles miniers", False), ("palettes usagées", False)],
+     ("stériles miniers", False), ("palettes usagées", False), ("granulés vierges ou recyclés", False),
+     ("draps neufs ou reconditionnés", False), ("ferrailles neuves", False), ("PP vierge, pas de recyclé", True),
+     ("virgin PET, no regrind", True)],
 )  # fmt: skip
 def test_a_stated_grade_asks_for_the_new_article(text: str, wants_new: bool) -> None:
     assert exacting(text) is wants_new

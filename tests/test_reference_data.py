@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -345,3 +346,11 @@ def test_base_designations_name_their_decision(codes: pd.DataFrame) -> None:
     unchanged = codes[~codes["decision"].str.contains("2025/934")]
     assert len(unchanged) == 842 - 6 - 4
     assert set(unchanged["decision"]) == {BASE_DECISION}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"), [("materials", "materials"), ("uses", "uses"), ("plants", "kinds of plants"), ("processes", "processes")]
+)
+def test_sources_count_the_rows_that_there_are(table: str, said: str) -> None:
+    text = (CATALOGUE / "SOURCES.md").read_text(encoding="utf-8")
+    assert re.search(rf"(?m)^(?:- )?{len(read(table))} {said}\b", text)

@@ -358,7 +358,10 @@ def test_the_shipped_catalogue_hears_one_material_in_all_the_ways_to_say_it(ship
     [
         ("white spirit", "materials+uses", True),
         ("huile moteur", "materials+uses", True),
+        ("white spirit pour traitement de surface", "materials+uses", True),
+        ("white spirit for metal treatment", "materials+uses", True),
         ("régénère white spirit usé", "materials+uses", False),
+        ("traitement de white spirit", "materials+uses", False),
         ("used engine oil collected", "materials+uses", False),
         ("white spirit", "materials", False),
     ],
@@ -406,3 +409,14 @@ def test_every_name_of_the_shipped_catalogue_finds_its_material_among_the_first(
     rows = shipped.resolve(names[["name"]].set_axis(["description"], axis=1))
     right = rows["target_id"].to_numpy() == names["target_id"].to_numpy()[rows["flow_id"].to_numpy()]
     assert right.sum() / len(names) >= 0.97
+
+
+def test_a_cake_that_poisons_animals_is_no_feed(shipped: Resolver) -> None:
+    known = read_catalogue()
+    heard = tops(shipped, "castor cake", "tourteau de ricin", "tourteau de jatropha déshuilé", "tourteau de colza")
+    assert heard == ["oilseed_meal_inedible"] * 3 + ["oilseed_meal"]
+    links = known.use_materials
+    uses = set(links.loc[links["material_id"] == "oilseed_meal_inedible", "use_id"])
+    assert "organic_fertiliser_manufacture" in uses
+    assert not [use for use in uses if "feed" in use.split("_")]
+    assert known.materials.at["oilseed_meal_inedible", "broader_id"] == ""

@@ -285,6 +285,45 @@ def wanted_meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index) -> sp.
     return sp.csr_array((value, found.indices, found.indptr), shape=found.shape)
 
 
+def kept(rows: pd.DataFrame) -> Floats:
+    """What is left of readings by what was remarked about them.
+
+    Parameters
+    ----------
+    rows
+        With ``flags`` where known, as made by the resolver.
+
+    Returns
+    -------
+    numpy.ndarray
+        A share per reading.
+    """
+    flags = rows["flags"].fillna("") if "flags" in rows else pd.Series("", index=rows.index)
+    flags = ";" + flags.astype(str) + ";"
+    left = np.ones(len(rows))
+    for flag, share in {"exacting": EXACTING_SHARE, "warned": WARNED_SHARE, "bare": BARE_SHARE}.items():
+        left *= np.where(flags.str.contains(f";{flag};", regex=False), share, 1.0)
+    return left
+
+
+def kept_of_needs(rows: pd.DataFrame) -> Floats:
+    """:func:`kept` of readings of needs, less where the words only recall a kind of target and name one of the other kind.
+
+    Parameters
+    ----------
+    rows
+        ``flow_id``, ``target_kind``, ``confidence`` and, where known, ``flags``.
+
+    Returns
+    -------
+    numpy.ndarray
+        A share per reading.
+    """
+    quiet = _recalled_kinds(rows, pd.Index(rows["flow_id"]))
+    is_quiet = np.logical_or(*(quiet[kind] & (rows["target_kind"] == kind).to_numpy() for kind in quiet))
+    return np.where(is_quiet, NAMED_SHARE, 1.0) * kept(rows)
+
+
 def _recalled_kinds(rows: pd.DataFrame, flows: pd.Index) -> dict[str, Mask]:
     """By kind of target: flows whose words only recall some, being the very name of one of the other kind."""
     sure = rows[rows["confidence"] >= CERTAIN]
@@ -316,11 +355,7 @@ def meanings(rows: pd.DataFrame, flows: pd.Index, among: pd.Index, count: int = 
     column = among.get_indexer(pd.Index(rows["target_kind"] + ":" + rows["target_id"]))
     found = pd.DataFrame({"row": row, "kind": rows["target_kind"].to_numpy(), "column": column})
     found["confidence"] = rows["confidence"].to_numpy(dtype=float)
-    flags = rows["flags"].fillna("") if "flags" in rows else pd.Series("", index=rows.index)
-    flags = ";" + flags.astype(str) + ";"
-    found["kept"] = 1.0
-    for flag, share in {"exacting": EXACTING_SHARE, "warned": WARNED_SHARE, "bare": BARE_SHARE}.items():
-        found["kept"] *= np.where(flags.str.contains(f";{flag};", regex=False), share, 1.0)
+    found["kept"] = kept(rows)
     found = found[(row >= 0) & (column >= 0) & (found["confidence"] > 0)]
     found = found.sort_values(["row", "kind", "confidence", "column"], ascending=[True, True, False, True])
     groups = found.groupby(["row", "kind"], sort=False)

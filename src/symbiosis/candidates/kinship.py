@@ -4,7 +4,8 @@ An output is read in several ways, and so is a need; a need accepts narrower mat
 what is narrower than its material. Two profiles are *kin* if some material of one is accepted by the other. Of several readings
 of one pair the surest is named and priced; all of them together say how far the pair is to be believed, by the measured
 :mod:`symbiosis.affinity`. Where one side is no matter of words (an id that was declared, what an operator takes or makes), the
-reading of the other side decides; where neither is, the fit that the catalogue states is all there is to believe.
+reading of the other side decides, less what was remarked about it; where neither is, the fit that the catalogue states is all
+there is to believe.
 """
 
 from __future__ import annotations
@@ -62,13 +63,14 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
         "flags": "flags",
     }
     offered = pd.DataFrame({name: tails.readings.loc[is_material, of].array for of, name in names.items()}, copy=False)
+    offered["kept"] = affinity.kept(offered)
     code, materials = pd.factorize(asked["material_id"])
     of_offered = pd.Index(materials).get_indexer(pd.Index(offered["material_id"]))
     known = np.flatnonzero(of_offered >= 0)
     place, row = met(of_offered[known], code, len(materials))
     sides = ((offered, known[place], offered.columns), (asked, row, asked.columns.drop("material_id")))
     kin = pd.DataFrame({name: side[name].array.take(some) for side, some, names in sides for name in names}, copy=False)
-    kin["reading"] = kin["confidence"] * kin["fit"]
+    kin["reading"] = kin["confidence"] * kin["fit"] * kin["kept"] * kin["head_kept"]
     order = np.lexsort((kin["head_profile"], kin["tail_profile"]))
     profiles = [kin[name].to_numpy()[order] for name in ("tail_profile", "head_profile")]
     if len(run_starts(*profiles)) < len(kin):
@@ -132,6 +134,7 @@ def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
         "fit": confidence * links["fit_share"].array.take(place) * NARROWING**depth,
         "rung": links["rung"].array.take(place),
         "head_words": said["words"].take(row),
+        "head_kept": affinity.kept_of_needs(asked.rename(columns={"profile": "flow_id"}))[row],
         "confidence": confidence,
     }, copy=False)  # fmt: skip
     needs = _with_use(needs).drop(columns="confidence")
@@ -148,6 +151,7 @@ def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
         "fit": NARROWING ** narrower["depth"].to_numpy()[place],
         "rung": "",
         "head_words": said["words"].take(inlet[of]),
+        "head_kept": 1.0,
     }, copy=False)  # fmt: skip
     return pd.concat([needs, inlets], ignore_index=True)
 

@@ -202,6 +202,7 @@ LIFTS: dict[str, str] = {
 }
 """What would lift a reason that bars or delays, with the same places."""
 
+UNLIKE = N_("vérifier que les deux parlent de la même chose, et dire la quantité en {1}")
 UNTREATED = N_("changer de lot, ou demander au receveur une autre limite")
 LAW_CONDITION = N_("levé si : {0}")
 LAW_HEADINGS = N_("permis sous les rubriques : {0}")
@@ -367,7 +368,8 @@ def lift(code: str, language: str, catalogue: Catalogue) -> str:
         return ""
     if kind in ("quality_above", "quality_below") and not (len(data) > 3 and data[3]):
         return say(UNTREATED)
-    return say(LIFTS[kind]).format(*_places(kind, data, language, catalogue))
+    sentence = UNLIKE if kind == "unit_mismatch" and {*data} - {"t", "m3"} else LIFTS[kind]  # no density makes hours of tonnes
+    return say(sentence).format(*_places(kind, data, language, catalogue))
 
 
 def _legal_lift(rule_id: str, language: str, catalogue: Catalogue) -> str:
@@ -391,10 +393,6 @@ def _number(data: list[str], at: int, language: str, catalogue: Catalogue) -> st
         return number(float(data[at]), language, 2)
     except ValueError:
         return data[at]
-
-
-def _raw(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:
-    return data[at]
 
 
 def _unit(data: list[str], at: int, language: str, catalogue: Catalogue) -> str:

@@ -216,6 +216,9 @@ class _Teller:
         outputs, needs = self.flows.outputs, self.flows.needs
         amount = quantity(way["quantity_per_yr"], str(outputs.at[self.of.output_id, "unit"]), self.language)
         others = say("leurs autres produits déduits") if self.of.has_all_needs else say("leurs autres produits non comptés")
+        of_output = origin[str(outputs.at[self.of.output_id, "outlet_cost_origin"])]
+        if way["saved_eur_per_yr"] == 0 < outputs.at[self.of.output_id, "outlet_cost_eur_per_unit"] * way["quantity_per_yr"]:
+            of_output = say("compté avec les produits de l'opérateur, et non avec ce qui lui reste")
         through = [Line(label=say("− Opérateurs"), value=self.euros(way["operator_eur_per_yr"]), note=others)]
         return Section(
             title=say("Ce que la meilleure voie rapporterait par an, à elle seule"),
@@ -224,7 +227,7 @@ class _Teller:
                 Line(
                     label=say("+ Exutoire évité"),
                     value=self.euros(way["saved_eur_per_yr"]),
-                    note=origin[str(outputs.at[self.of.output_id, "outlet_cost_origin"])],
+                    note=of_output,
                 ),
                 Line(
                     label=say("+ Achat remplacé"),

@@ -115,12 +115,20 @@ _EXACTING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What somebody writes who wants the new article of a stated grade, and no by-product."""
+_EITHER = re.compile(
+    r"""(?<!\bno\s)(?<!\bnot\s)(?<!\bnon[\s-])(?<!\bpas\sde\s)(?<!\bpas\sd.)(?<!\bsans\s)(?<!\bhors\s)\b(?:
+    recycl\w*|regener\w*|regrind|reclaim\w*|recuper\w*|recover\w*|reconditi\w*|refurbish\w*|occasion|seconde?\s(?:main|hand)|reemploi|reus\w+|ferrailles?|scraps?|chutes?)\b""",
+    re.VERBOSE,
+)
+"""Takes what was used before as well: *virgin or recycled*, *neuf ou reconditionné*; or asks for it: *ferrailles neuves*."""
 _SPENT = re.compile(r"\b(?:use(?:e?s|e)?|usage(?:e?s|e)?|spent|used|waste|dechets?)\b")
 """Of the name of a material: it is what is left of a product, and not the product."""
 _LEFT = re.compile(
     r"""\b(?:use(?:e?s|e)?|usage(?:e?s|e)?|spent|used|wastes?|dechets?|scraps?|chutes?|rebuts?|refus|rejects?|offcuts?|leftovers?
     |residu(?:e?s|aires?)?|residue|surplus|sales?|souill\w+|dirty|epuis\w+|old|vieux|vieilles?|second\w*|occasion|declass\w+|off.spec
-    |recup\w*|recover\w*|reclaim\w*|recycl\w*|regener\w*|redistill\w*|re.?refin\w*|valoris\w*|extract\w*|extrait\w*|trait\w*|treat\w*
+    |recup\w*|recover\w*|reclaim\w*|recycl\w*|regener\w*|redistill\w*|re.?refin\w*|valoris\w*|extract\w*|extrait\w*
+    |trait(?!eur|ement\s(?:d.eau\b|de\sl.eau\b|(?:de|des)\s(?:surfaces?|metaux|bois)\b|thermique))\w*
+    |(?<!surface\s)(?<!water\s)(?<!heat\s)(?<!metal\s)(?<!wood\s)treat\w*
     |accept\w*|collect\w*|repris\w*|reprend\w*|by.products?|sous.produits?|fatale?s?)\b""",
     re.VERBOSE,
 )
@@ -347,7 +355,7 @@ def exacting(text: str) -> bool:
     bool
         False for what leaves a by-product a chance.
     """
-    return _EXACTING.search(text) is not None
+    return _EXACTING.search(text) is not None and _EITHER.search(plain(text)) is None
 
 
 def spent(name: str) -> bool:
