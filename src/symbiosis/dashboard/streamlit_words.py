@@ -56,7 +56,8 @@ _WORDS_SCRIPT = """(() => {
     const table = english() ? back : words;
     if (Object.hasOwn(table, bare)) return text.replace(bare, table[bare]);
     if (english()) return text;
-    return text.replace(/(\\d+) ?MB per file/, "$1 Mo par fichier").replace(/^Limit (\\d+) ?MB/, "Limite $1 Mo");
+    const sized = (_, whole, part, size) => whole + (part ? "," + part : "") + "\\u00a0" + size + "o";
+    return text.replace(/^(\\d+)(?:\\.(\\d+))? ?([KMG])B$/, sized).replace(/(\\d+) ?MB per file/, "$1 Mo par fichier").replace(/^Limit (\\d+) ?MB/, "Limite $1 Mo");
   };
   const attributes = ["aria-label", "title", "placeholder"];
   const speak = (node) => {
