@@ -174,6 +174,9 @@ def test_what_the_process_was_started_for_opens_by_itself_and_gives_way_to_what_
     other = AppTest.from_file(str(FOLDER / "main.py"), default_timeout=60)
     other.query_params["territory"] = "val-de-fensch"
     assert other.run().session_state["loaded"].territory.name == "val-de-fensch"
+    own = opened(replace(kalundborg, is_shipped=False), page="data.py")
+    own.button(key="keep_loaded").click().run()
+    assert "loaded" not in opened().session_state, "whoever has something of their own comes back to that"
 
 
 def test_the_command_demo_asks_for_its_territory(kalundborg: state.Loaded, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,16 @@ def test_the_period_of_a_title_makes_a_year_and_is_said(tmp_path: Path, title: s
     assert [p.code for p in one.problems] == ([] if is_year else ["made_a_year"])
 
 
+def test_the_week_of_a_title_holds_for_a_column_of_units_that_names_no_period(tmp_path: Path) -> None:
+    rows = [
+        ["Magasin", "Ville", "Produit", "Quantité par semaine", "Unité"],
+        ["A (fictif)", "Brest", "pain", 100, "kg"], ["A (fictif)", "Brest", "fruits", 100, "kg/mois"],
+    ]  # fmt: skip
+    (one,) = read_imports([workbook(tmp_path, Dons=rows)])
+    assert list(one.tables["outputs"]["quantity"]) == ["5.2", "1.2"]
+    assert [p.code for p in one.problems] == ["made_a_year"]
+
+
 def test_quantities_of_a_day_are_asked_about_and_never_taken_for_those_of_a_year(tmp_path: Path) -> None:
     rows = [["Magasin", "Ville", "Produit", "Kg par jour"], ["A (fictif)", "Brest", "pain", 100]]
     (one,) = read_imports([workbook(tmp_path, Dons=rows)], "inventory", ColumnMapping(

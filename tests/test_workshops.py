@@ -194,6 +194,15 @@ def test_a_frozen_link_says_all_that_a_run_depends_on(found) -> None:
         assert part in frozen
 
 
+def test_a_copy_of_the_reference_says_what_to_change_before_it_can_differ(found) -> None:
+    test = opened(found, "scenarios.py")
+    press(test, "first_reference")
+    assert any("C’est la référence" in one.value for one in test.info)
+    press(test, "scenario_copy")
+    assert any("Mêmes hypothèses" in one.value for one in test.info)
+    assert next(one for one in test.expander if "copie" in one.label).proto.expanded
+
+
 def test_a_synergy_is_taken_up_as_a_project_beside_its_companies_and_is_in_sight(found) -> None:
     test = opened(found, "sheet.py")
     [button] = [one for one in test.button if (one.key or "").startswith("take_up_")]

@@ -52,6 +52,8 @@ def test_first_visit_from_the_demonstration_to_a_file(page: playwright.Page, add
     page.wait_for_timeout(2500)
     assert colours(chart.screenshot()) > 60, "the map is blank"
     assert page.get_by_test_id("stDataFrame").count() == 1, "the map stands beside its table"
+    assert page.locator("[aria-label^='Search']").count() == 0
+    assert page.locator("[aria-label^='Chercher\u00a0: ']").count() == 1, "a tool of a table is named in French"
     # Tables are drawn on a canvas: the box of the first row is found by its place.
     page.get_by_test_id("stDataFrame").click(position={"x": 18, "y": 53})
     page.get_by_text("Prochaine action").first.wait_for()

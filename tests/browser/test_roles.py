@@ -105,7 +105,7 @@ def part(page: playwright.Page, name: str) -> None:
 def taken(page: playwright.Page, name: str) -> bytes:
     """The file behind a button."""
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=name).click()
+        page.get_by_test_id("stDownloadButton").get_by_role("button", name=name).click()
     return Path(waiting.value.path()).read_bytes()
 
 

@@ -105,6 +105,12 @@ def _show_questions(found: pd.DataFrame, language: str) -> None:
     from symbiosis import messages
 
     french = language == "fr"
+    if found.empty:
+        said = messages.translation(language).gettext(
+            "Aucune question : les codes d'activité manquent, ou tout est déjà déclaré."
+        )
+        screen().print(f"{said} (actors: nace)", style="yellow", markup=False, highlight=False)
+        return
     table = Table(title="Questions à poser (jamais des pistes)" if french else "Questions to ask (never matches)")
     for title in ("", "À", "Question", "Fréquence", "Débloque") if french else ("", "To", "Question", "How usual", "Unlocks"):
         table.add_column(title)

@@ -86,6 +86,7 @@ def keep_copy(found: state.Loaded) -> state.Loaded:
     kept = replace(found, territory_id=territory_id, is_shipped=False)
     identity.take_along(territory_id)
     st.session_state["loaded"] = kept
+    state.show_first("")
     return kept
 
 

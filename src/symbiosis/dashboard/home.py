@@ -216,7 +216,7 @@ def overview(found: state.Loaded) -> None:
         else:
             chosen = table(
                 best,
-                ["what", "gain", "quantity", "unit", "givers", "takers", "kind"],
+                ["what", "gain", "givers", "takers", "quantity", "unit", "kind"],
                 key="best",
                 alt=_("Les cinq synergies par lesquelles commencer"),
             )

@@ -97,6 +97,9 @@ def say_stopped(page: str) -> None:
 
 def _hold(result: state.Loaded) -> None:
     st.session_state["loaded"] = result
+    if not result.is_shipped:
+        # Whoever has opened something of their own finds no demonstration in its place when the page is loaded again.
+        state.show_first("")
     for key in ("refused", "synergy_id", "theme", STOPPED):
         st.session_state.pop(key, None)
 

@@ -91,18 +91,19 @@ def keep_address() -> None:
             st.query_params[name] = value
 
 
-OF_THE_STORE = ("diagnostic", "projects")
-"""Chapters that speak of the territory at hand in the store, whatever this session has opened besides."""
+OF_THE_STORE = ("diagnostic", "projects", "ballots", "data", "publication")
+"""Pages that speak of the territory at hand in the store, whatever this session has opened besides."""
 
 
 def headline(shown: Any, now: Identity) -> tuple[str, str]:
     """Mark of invented data, and name of the territory that a page speaks of."""
     found = state.loaded()
     pages = st.session_state["pages"]
-    chapter = next((PAGES[name].chapter for name, one in pages.items() if one == shown), "home")
-    if found is not None and chapter not in OF_THE_STORE:
+    name = next((name for name, one in pages.items() if one == shown), "home")
+    is_of_the_store = name in OF_THE_STORE
+    if found is not None and not is_of_the_store:
         return workspace.banner(found.proposal, language()), found.territory.title(language())
-    listed = identity.territories(now) if chapter in OF_THE_STORE else []
+    listed = identity.territories(now) if is_of_the_store else []
     here = next((one for one in listed if one["id"] == now.principal.territory_id), None)
     if here is None:
         return "", _("Qui pourrait utiliser ce qui sort d'ici ?")

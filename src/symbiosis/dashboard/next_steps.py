@@ -104,7 +104,7 @@ def facilitator_steps() -> None:
                 "projects", counted(N_("{0} appel à passer cette semaine"), N_("{0} appels à passer cette semaine"), len(calls))
             )
         if not known.matches:
-            link("data", _("Calculer les pistes et les enregistrer pour les entreprises"))
+            link("data", _("Calculer et enregistrer les pistes"))
         open_projects = sum(row["stage"] not in ("done", "abandoned") for row in known.projects)
         if open_projects:
             link("projects", counted(N_("{0} projet en cours"), N_("{0} projets en cours"), open_projects))

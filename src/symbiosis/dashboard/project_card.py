@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from symbiosis import messages
 from symbiosis.dashboard import identity
 from symbiosis.dashboard.company import attempt
 from symbiosis.dashboard.stories import tell_story
-from symbiosis.dashboard.text import _, day, labels, labels_of, language, number, plain
+from symbiosis.dashboard.text import _, counted, day, euros, labels, labels_of, language, plain
 from symbiosis.messages import N_
 from symbiosis.store import MoveProject, SaveProject
 from symbiosis.store.projects import HIGHEST, READINESS
@@ -123,7 +123,12 @@ def _stage(row: Mapping[str, Any], today: date) -> None:
 def _computed(row: Mapping[str, Any]) -> None:
     if not row["computed"]:
         return
-    told = _(" ; ").join(f"{number(value)} {_(AMOUNTS[name])}" for name, value in row["computed"].items() if name in AMOUNTS)
+    said: dict[str, Callable[[float], str]] = {
+        "quantity_t_per_yr": lambda value: counted(N_("{0} tonne par an"), N_("{0} tonnes par an"), value),
+        "gain_eur_per_yr": lambda value: _("gain net de {0} par an").format(euros(value)),
+        "insertion_h_per_yr": lambda value: counted(N_("{0} heure d'insertion"), N_("{0} heures d'insertion"), value),
+    }
+    told = _(" ; ").join(say(row["computed"][name]) for name, say in said.items() if name in row["computed"])
     st.markdown(f":gray[{_('Calculé à la prise en charge : {0}').format(plain(told))}]")
 
 

@@ -21,7 +21,7 @@ from symbiosis.dashboard.documents import footer, take_document, take_figure
 from symbiosis.dashboard.text import _, day, euros, labels, language, number, plain, word
 from symbiosis.dashboard.widgets import heading, need_territory, text_table
 from symbiosis.errors import ScenarioError, StaleVersion, StoreError, SymbiosisError
-from symbiosis.messages import N_, unit_name
+from symbiosis.messages import N_, percent, unit_name
 from symbiosis.report.between import flows_between, links, named_links, units_of
 from symbiosis.report.comparison import differences, scenario_document
 from symbiosis.report.figures import front_figure
@@ -188,7 +188,7 @@ def edit(found: state.Loaded, row: dict[str, Any]) -> None:
             told = known[key]
             title = f"{told[language()]} ({told['unit']})" if told["unit"] else str(told[language()])
             turned[key] = column.number_input(
-                title, min_value=told["low"], max_value=told["high"], value=float(getattr(current, key)),
+                title, min_value=told["low"], max_value=told["high"], value=float(getattr(current, key)), format="%g",
                 help=_("Source : {0}").format(told[f"source_{language()}"] or _("hypothèse du réglage")),
             )  # fmt: skip
         lifted = st.checkbox(_("Ne pas imposer la hiérarchie des déchets"), value=current.is_hierarchy_lifted)
@@ -205,11 +205,22 @@ def edit(found: state.Loaded, row: dict[str, Any]) -> None:
             st.rerun()
 
 
+def is_like_reference(row: Mapping[str, Any], reference: Mapping[str, Any]) -> bool:
+    """Whether nothing that decides the result differs, so that every difference is nil."""
+    one, other = (_assumptions(Scenario.from_dict(each["assumptions"])) for each in (row, reference))
+    return one == other
+
+
 def compare(found: state.Loaded, row: Mapping[str, Any], reference: Mapping[str, Any]) -> None:
     """The scenario beside the reference."""
     one, other = (computed(found, Scenario.from_dict(each["assumptions"])) for each in (row, reference))
     if one is None or other is None:
         return
+    if is_like_reference(row, reference):
+        st.info(
+            _("C'est la référence : dupliquez-la, puis changez une hypothèse de la copie.") if row["is_reference"] else
+            _("Mêmes hypothèses que la référence : changez-en une ci-dessus, puis « Enregistrer et calculer ».")
+        )  # fmt: skip
     figures, on_map, sankeys, assumed, frozen = st.tabs(
         [_("Écarts"), _("Carte des différences"), _("Sankey A | B"), _("Hypothèses et sources"), _("Lien figé")]
     )
@@ -302,24 +313,23 @@ def difference_map(found: state.Loaded, more: pd.Series) -> None:
 
 
 def beside(one: state.Loaded, other: state.Loaded) -> None:
-    """Two Sankey diagrams: the reference, the scenario."""
+    """Two Sankey diagrams: the reference, the scenario below it, both as wide as their words need."""
     ink = DARK if st.context.theme.type == "dark" else LIGHT
     sides = ("reference", _("Référence"), other), ("scenario", _("Scénario"), one)
-    for column, (place, title, each) in zip(st.columns(2), sides, strict=True):
-        with column:
-            st.markdown(f"**{title}**")
-            run_ = each.proposal.feasible
-            units = units_of(run_, "material")
-            if not units:
-                st.markdown(_("Rien ne s'échange."))
-                continue
-            table = named_links(links(run_, "material", units[0]), each.proposal, language())
-            with st.container(key=f"wide_{place}"):
-                st.plotly_chart(
-                    sankey_chart(table, unit_name(units[0], language()), ink, 420), key=f"sankey_{place}",
-                    config={"displayModeBar": False},
-                    alt=_("Sankey des familles vers les usages et les exutoires, {0}").format(title),
-                )  # fmt: skip
+    for place, title, each in sides:
+        st.markdown(f"**{title}**")
+        run_ = each.proposal.feasible
+        units = units_of(run_, "material")
+        if not units:
+            st.markdown(_("Rien ne s'échange."))
+            continue
+        table = named_links(links(run_, "material", units[0]), each.proposal, language())
+        with st.container(key=f"wide_{place}"):
+            st.plotly_chart(
+                sankey_chart(table, unit_name(units[0], language()), ink, 420), key=f"sankey_{place}",
+                config={"displayModeBar": False},
+                alt=_("Sankey des familles vers les usages et les exutoires, {0}").format(title),
+            )  # fmt: skip
 
 
 def assumed(value: Any) -> str:
@@ -383,7 +393,7 @@ def pareto(found: state.Loaded, row: Mapping[str, Any]) -> None:
     )
     shown = pd.DataFrame({
         _("Gain net"): table["gain_eur_per_yr"].map(euros), _(AXIS_NAMES[str(axis)]): table[column].map(number),
-        _("Écart prouvé"): [f"{gap:.0e}" for gap in table["gap"]],
+        _("Écart prouvé"): [percent(gap, language(), 4) for gap in table["gap"]],
     })  # fmt: skip
     text_table(shown, key="front_table", alt=_("Points du front"))
     take_figure(found, _("Emporter le front"), f"front-{axis}", partial(
@@ -426,15 +436,15 @@ def page() -> None:
     row = listing(found, saved)
     if row is None:
         return
+    reference = next((one for one in saved if one["is_reference"]), saved[0])
     actions(row, st.session_state.get("scenario_removed"))
     if row["is_locked"]:
         st.markdown(f":material/lock: {_('Verrouillé : dupliquez-le pour en faire varier les hypothèses.')}")
     else:
-        with st.expander(
-            _("Hypothèses de « {0} »").format(plain(row["name"])), expanded="gain_eur_per_yr" not in row["summary"]
-        ):
+        # A copy that nothing tells from the reference yet was made to be changed.
+        is_new = "gain_eur_per_yr" not in row["summary"] or (not row["is_reference"] and is_like_reference(row, reference))
+        with st.expander(_("Hypothèses de « {0} »").format(plain(row["name"])), expanded=is_new):
             edit(found, row)
-    reference = next((one for one in saved if one["is_reference"]), saved[0])
     against, compromise = st.tabs([_("Face à la référence"), _("Front des compromis")])
     with against:
         try:

@@ -125,7 +125,7 @@ def show_first(name: str) -> None:
     Parameters
     ----------
     name
-        One of the package's territories.
+        One of the package's territories; empty for none any more.
     """
     _shipped_first[:] = [name]
 

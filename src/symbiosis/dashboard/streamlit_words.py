@@ -55,8 +55,13 @@ _WORDS_SCRIPT = """(() => {
     const bare = text.trim();
     const table = english() ? back : words;
     if (Object.hasOwn(table, bare)) return text.replace(bare, table[bare]);
+    // A tool of a table names its table behind its own word: "Search: Scenarios".
+    const tool = /^([^:]+?)\\s?: (.+)$/.exec(bare);
+    if (tool && Object.hasOwn(table, tool[1])) return table[tool[1]] + (english() ? ": " : "\\u00a0: ") + tool[2];
     if (english()) return text;
-    return text.replace(/(\\d+) ?MB per file/, "$1 Mo par fichier").replace(/^Limit (\\d+) ?MB/, "Limite $1 Mo");
+    const sized = (_, whole, part, size) => whole + (part ? "," + part : "") + "\\u00a0" + size + "o";
+    return text.replace(/^(\\d+)(?:\\.(\\d+))? ?([KMG])B$/, sized)
+      .replace(/(\\d+) ?MB per file/, "$1 Mo par fichier").replace(/^Limit (\\d+) ?MB/, "Limite $1 Mo");
   };
   const attributes = ["aria-label", "title", "placeholder"];
   const speak = (node) => {

@@ -300,7 +300,10 @@ def question(row: Any, language: str, catalogue: Catalogue) -> str:
     return sentence.format(name(table, str(key), language))
 
 
-NO_EXCHANGE = N_("Aucun échange réalisable. Ce qui pèse le plus, sur {0} t par an de {1} flux sortants : {2}")
+NO_EXCHANGE = (
+    N_("Aucun échange réalisable. Ce qui pèse le plus, sur les {1} t par an de {0} flux sortant : {2}"),
+    N_("Aucun échange réalisable. Ce qui pèse le plus, sur les {1} t par an de {0} flux sortants : {2}"),
+)
 
 
 def no_exchange(heaviest: pd.DataFrame, language: str, catalogue: Catalogue) -> str:
@@ -309,8 +312,7 @@ def no_exchange(heaviest: pd.DataFrame, language: str, catalogue: Catalogue) -> 
         return ""
     first = heaviest.iloc[0]
     said = reason(str(first["code"]), language, catalogue)
-    tonnes, outputs = number(first["t_per_yr"], language, 1), number(first["outputs"], language)
-    return translation(language).gettext(NO_EXCHANGE).format(tonnes, outputs, said)
+    return counted(*NO_EXCHANGE, first["outputs"], language, number(first["t_per_yr"], language, 1), said)
 
 
 def word(code: str, language: str) -> str:

@@ -206,7 +206,9 @@ def _pay(offer: Offer, market: Market, language: str) -> Section:
             Line(
                 label=say("Les exutoires usuels coûtent"),
                 value=between(market.outlet_low_eur_per_unit, market.outlet_high_eur_per_unit),
-                note=say("coûts du catalogue et taxe, jamais ceux qu'une entreprise a déclarés"),
+                note=say(
+                    "coûts du catalogue et taxe, jamais ceux qu'une entreprise a déclarés ; au-dessous de zéro, l'exutoire paie"
+                ),
             )
         )
     if pay.yearly_low_eur is None or pay.yearly_high_eur is None:

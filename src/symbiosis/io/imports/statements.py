@@ -181,8 +181,12 @@ def units(columns: Columns, mapping: ColumnMapping, rows: pd.DataFrame, own: pd.
     """
     told = own.where(own != "", columns.texts("unit"))
     written = told.where(told != "", mapping.unit)
-    times = periods_per_year(mapping.unit)
-    if times > 1 and (told == "").any():
+    times, period = periods_per_year(mapping.unit), mapping.unit.partition("/")[2]
+    if period:
+        # "Quantité par semaine" beside a column of units: the week holds for them too, unless they name a period themselves.
+        has_none = (own == "") & (told != "") & (told.map(without_period) == told.str.casefold())
+        written = written.where(~has_none, written + "/" + period)
+    if times > 1 and written.str.endswith(f"/{period}").any():
         at = columns.sheet.rows[columns.position][0]
         columns.problems.append(
             columns.problem(at, "quantity", "made_a_year", "warning", unit=mapping.unit, times=f"{times:g}")
