@@ -28,8 +28,9 @@ def address(start: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def elsewhere(page: playwright.Page, address: str) -> list[str]:
-    """Requests that go anywhere but to our own server; filled while the test runs."""
+    """Requests that go anywhere but to our own server, or that its policy stopped; filled while the test runs."""
     found: list[str] = []
+    page.on("console", lambda m: found.append(m.text) if "Content Security Policy" in m.text else None)
     page.on("request", lambda r: found.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
     page.set_default_timeout(120_000)
     return found

@@ -175,8 +175,9 @@ def build_deck(
     return Deck(
         layers=layers,
         initial_view_state=_view(west, east, south, north, 0 if ends.empty else LABELS_PX),
-        map_provider="carto" if style else None,  # an address of one's own is taken as it is, whoever the provider
-        map_style=style or None,
+        # An address of one's own is taken as it is, whoever the provider; None would have the page ask for tiles of its theme.
+        map_provider="carto" if style else None,
+        **({"map_style": style} if style else {}),
         tooltip={"text": "{tip}", "style": {"whiteSpace": "pre-line", "fontSize": "13px", "maxWidth": "320px"}},
     )
 
