@@ -199,10 +199,12 @@ def test_a_narrow_terminal_shows_whole_words_of_fewer_columns(
     assert len(amounts) >= 2 * len(kalundborg.proposal.feasible.proposals.synergies.head(12)), "no amount is cut"
 
 
-def test_refused_pairs_stand_surest_and_nearest_first(found: state.Loaded) -> None:
+def test_refused_pairs_stand_direct_surest_and_nearest_first(found: state.Loaded) -> None:
     test = opened(found, page="refusals.py")
     refusals = found.tables("fr")["refusals"]
-    first = refusals[refusals["confidence"].eq(refusals["confidence"].max())]["distance_km"].min()
+    direct = refusals[refusals["operator_1"].fillna("").eq("")]
+    assert direct["confidence"].max() < refusals["confidence"].max(), "or the order says nothing of what is direct"
+    first = direct[direct["confidence"].eq(direct["confidence"].max())]["distance_km"].min()
     shown = next(frame.value for frame in test.dataframe if "reason" in frame.value)
     assert shown["km"].iloc[0] == pytest.approx(first)
 

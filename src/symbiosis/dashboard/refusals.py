@@ -41,8 +41,10 @@ def refused_pairs(found: state.Loaded) -> None:
     if refusals.empty:
         st.markdown(_("Aucune piste ne correspond. Effacez la recherche, ou choisissez « toutes »."))
         return
-    # Those whose words are surest, the nearest of these first: what somebody may still want to argue about.
-    closeness = refusals["confidence"] - 1e-6 * refusals["distance_km"].fillna(0.0)
+    # What somebody may still want to argue about first: two companies before a chain through an operator, which may end with a
+    # few nails out of pallets; of these those whose words are surest, and the nearest.
+    is_direct = refusals["operator_1"].fillna("").eq("")
+    closeness = is_direct + refusals["confidence"] - 1e-6 * refusals["distance_km"].fillna(0.0)
     shown = refusals.loc[closeness.nlargest(ROWS).index]
     frame: Any = pd.DataFrame(
         {
