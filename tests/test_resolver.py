@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Literal
 
@@ -335,6 +336,20 @@ def test_plain_text_has_no_accent_and_no_ligature() -> None:
 @pytest.fixture(scope="module")
 def shipped() -> Resolver:
     return Resolver.of(read_catalogue())
+
+
+def test_no_code_is_suggested_before_it_is_valid_nor_after_its_end(shipped: Resolver) -> None:
+    codes = shipped.catalogue.waste_codes
+    batteries = flows("batteries au lithium usagées", "piles et accumulateurs en mélange, collectés en déchèterie")
+    found = {on: set(shipped.suggest_codes(batteries, on=on)["waste_code"]) for on in (date(2026, 12, 8), date(2026, 12, 9))}
+    before, after = found.values()
+    assert before
+    assert after
+    assert not (codes.loc[sorted(before), "valid_from"] > pd.Timestamp("2026-12-08")).any()
+    assert not (codes.loc[sorted(after), "valid_to"] < pd.Timestamp("2026-12-09")).any()
+    assert {"200133", "200134"} & before
+    assert {"160607", "200143"} & after
+    assert set(shipped.suggest_codes(batteries)["waste_code"]) == after
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,7 +233,12 @@ def _explained(
         stop=stop,
         offered=offered.head(READINGS),
         wanted=wanted.head(READINGS),
-        codes=_remembered(declarations, catalogue, (output_id,), lambda: _codes(declarations, catalogue, output_id, offered)),
+        codes=_remembered(
+            declarations,
+            catalogue,
+            (output_id, scenario.on_date),
+            lambda: _codes(declarations, catalogue, output_id, offered, scenario.on_date),
+        ),
         accepted=_accepted(catalogue, offered, wanted),
         partners=_partners(proposal, output_id, need_id),
         precedents=precedents,
@@ -349,7 +355,7 @@ def _through_operators(catalogue: Catalogue, offered: pd.DataFrame, wanted: pd.D
     return bool(is_made.any())
 
 
-def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, offered: pd.DataFrame) -> pd.DataFrame:
+def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, offered: pd.DataFrame, on: date) -> pd.DataFrame:
     """Codes to choose from, where a matter that may be a waste has none."""
     output = declarations.outputs.loc[[output_id]]
     is_matter = offered["material_id"].map(catalogue.materials["family"]).eq("material").head(1).any()
@@ -358,7 +364,7 @@ def _codes(declarations: Declarations, catalogue: Catalogue, output_id: str, off
         return pd.DataFrame(columns=["waste_code", "score", "reason"])
     owner = declarations.sites["actor_id"].reindex(output["site_id"]).to_numpy()
     nace = declarations.actors["nace"].reindex(owner).to_numpy()
-    found = Resolver.of(catalogue).suggest_codes(output.assign(nace=nace), limit=CODES)
+    found = Resolver.of(catalogue).suggest_codes(output.assign(nace=nace), limit=CODES, on=on)
     return found.loc[found["score"] >= LEAST_SCORE, ["waste_code", "score", "reason"]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -86,12 +87,13 @@ def _materials(company: Company, row: StoredRow) -> None:
 def _codes(company: Company, row: StoredRow) -> None:
     catalogue, spoken = state.catalogue(), language()
     now = "".join(c for c in row.cells.get("waste_code", "") if c.isdigit())
-    found = Resolver.of(catalogue).suggest_codes(_asked(row, without="waste_code"), CODES)
-    codes = catalogue.waste_codes
+    today = datetime.now(tz=UTC).date()
+    found = Resolver.of(catalogue).suggest_codes(_asked(row, without="waste_code"), CODES, on=today)
+    codes, hazard = catalogue.waste_codes, catalogue.hazard_on(today)
     for one in found.to_dict("records"):
         code = str(one["waste_code"])
         title = str(codes.at[code, f"label_{spoken}"] or codes.at[code, f"designation_{spoken}"]) if code in codes.index else ""
-        star = " *" if code in codes.index and bool(codes.at[code, "is_hazardous"]) else ""
+        star = " *" if code in codes.index and bool(hazard[code]) else ""
         shown = f"{messages.display_code(code)}{star} – {title}"
         _choice(company, row, "waste_code", code, title=shown, why=_reason(one), is_kept=now == code)
 

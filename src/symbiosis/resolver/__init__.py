@@ -9,6 +9,7 @@ contradiction is said, never hidden. Nothing is filled in: suggested codes are a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -371,7 +372,7 @@ class Resolver:
     def _spent(self) -> frozenset[str]:
         return made_good_first(self.catalogue)
 
-    def suggest_codes(self, flows: pd.DataFrame, limit: int = 10) -> pd.DataFrame:
+    def suggest_codes(self, flows: pd.DataFrame, limit: int = 10, *, on: date | None = None) -> pd.DataFrame:
         """Waste codes that a description suggests, for somebody to choose from.
 
         Parameters
@@ -380,6 +381,8 @@ class Resolver:
             As for :meth:`resolve`; a declared code is not used.
         limit
             Most codes per flow.
+        on
+            The day on which the codes are valid; ``None`` for those without an end, which is the list as it will be.
 
         Returns
         -------
@@ -401,6 +404,7 @@ class Resolver:
             words=words,
             nace=asked["nace"],
             limit=limit,
+            on=on,
         )
         owners = pd.DataFrame({"flow_id": flows.index, "case": group})
         rows = owners.merge(found, on="case")[list(CODE_COLUMNS)]

@@ -7,6 +7,7 @@ designations of the list of waste, in both languages. An activity favours the ch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,14 +37,15 @@ LEAST = 0.05
 
 @dataclass(frozen=True, slots=True)
 class CodeNames:
-    """Codes in force with their designations as names, and the codes of each material."""
+    """Codes with their designations as names, the days from and until which each is valid, and the codes of each material."""
 
     index: NameIndex
     pairs: pd.DataFrame
+    days: pd.DataFrame
 
     @classmethod
     def of(cls, catalogue: Catalogue, codes: CodeIndex, stems: Stems) -> CodeNames:
-        """Names of the codes in force in a catalogue.
+        """Names of the codes of a catalogue.
 
         Parameters
         ----------
@@ -60,8 +62,6 @@ class CodeNames:
             Ready to be compared with texts.
         """
         table = catalogue.waste_codes
-        if "valid_to" in table:
-            table = table[table["valid_to"].isna()]
         parts = [
             pd.DataFrame(
                 {
@@ -78,7 +78,16 @@ class CodeNames:
         names = names[(names["name"].fillna("") != "") & (names["target_id"] != "")]
         index = NameIndex(names, "material", stems)
         pairs = codes.pairs()
-        return cls(index, pairs[pairs["waste_code"].isin(index.targets)])
+        days = table.reindex(columns=["valid_from", "valid_to"]).apply(pd.to_datetime)
+        days = days.set_axis([digits(code) for code in table.index]).reindex(index.targets)
+        return cls(index, pairs[pairs["waste_code"].isin(index.targets)], days)
+
+    def in_force(self, on: date | None) -> npt.NDArray[np.bool_]:
+        """Whether each code is valid on a day; without a day, whether it has no end."""
+        if on is None:
+            return self.days["valid_to"].isna().to_numpy()
+        day = pd.Timestamp(on)
+        return (~(self.days["valid_from"] > day) & ~(self.days["valid_to"] < day)).to_numpy()
 
 
 def suggested(
@@ -90,6 +99,7 @@ def suggested(
     words: list[str],
     nace: pd.Series,
     limit: int,
+    on: date | None,
 ) -> pd.DataFrame:
     """Codes ranked for each case.
 
@@ -109,6 +119,8 @@ def suggested(
         NACE code of each case, figures only.
     limit
         Most codes per case.
+    on
+        The day on which they are valid; ``None`` for those without an end.
 
     Returns
     -------
@@ -118,6 +130,8 @@ def suggested(
     targets = names.index.targets
     row = order.get_indexer(pd.Index(names.pairs["material_id"]))
     column = targets.get_indexer(pd.Index(names.pairs["waste_code"]))
+    valid = names.in_force(on)
+    row, column = row[valid[column]], column[valid[column]]
     declared = sp.csr_array((np.ones(len(row)), (row, column)), shape=(len(order), len(targets)))
     many: Floats = np.asarray(declared.sum(axis=1)).ravel()
     # Materials that may all be meant support their common code together.
@@ -129,7 +143,7 @@ def suggested(
     for division, cases in nace.groupby(nace.str[:2]).groups.items():
         wanted = np.isin(chapters, sorted(DIVISION_CHAPTERS.get(str(division), ())))
         score[np.ix_(np.asarray(cases, dtype=int), np.flatnonzero(wanted))] *= ACTIVITY_FACTOR
-    score = score.clip(0.0, 1.0)
+    score = score.clip(0.0, 1.0) * valid[None, :]
     best = np.argsort(-score.round(9), axis=1, kind="stable")[:, :limit]
     case = np.repeat(np.arange(len(score)), best.shape[1])
     code = best.ravel()
