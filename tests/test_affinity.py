@@ -9,27 +9,18 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from symbiosis.affinity import (
+from symbiosis.affinity import CEILING, OBSCURE, POOL, POOL_EXPONENT, Links, affinity, confidence, links, strengths, ways
+from symbiosis.meanings import (
     BARE_SHARE,
-    CEILING,
     EXACTING_SHARE,
     MEANINGS,
     NAMED_SHARE,
     NEED_EXPONENT,
-    OBSCURE,
-    POOL,
-    POOL_EXPONENT,
     WARNED_SHARE,
-    Links,
-    affinity,
-    confidence,
     kept_of_needs,
-    links,
     meanings,
     stated_codes,
-    strengths,
     wanted_meanings,
-    ways,
 )
 
 

@@ -12,13 +12,14 @@ from tests.small_territory import catalogue as tiny
 from tests.small_territory import territory
 
 from symbiosis import workspace
-from symbiosis.affinity import EXACTING_SHARE, affinity, links, stated_codes
+from symbiosis.affinity import affinity, links
 from symbiosis.benchmarks.synthetic import synthetic_territory
 from symbiosis.candidates import cases, find_candidates, search
 from symbiosis.candidates.cases import SEVERITY
 from symbiosis.candidates.kinship import NARROWING, READING
 from symbiosis.compatibility import RULES, Context, assess
 from symbiosis.geography import great_circle_km
+from symbiosis.meanings import EXACTING_SHARE, stated_codes
 from symbiosis.pathways import DIRECT_RUNG
 from symbiosis.scenario import Scenario
 

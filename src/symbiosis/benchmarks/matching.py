@@ -17,6 +17,7 @@ import scipy.sparse as sp
 
 from symbiosis import affinity
 from symbiosis.benchmarks.fitting import Evidence, groups
+from symbiosis.meanings import MEANINGS, NEED_MEANINGS, meanings, stated_codes, wanted_meanings
 from symbiosis.resolver import Resolver, digits
 from symbiosis.resolver.words import plain
 
@@ -56,10 +57,10 @@ def read(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue) -> tu
     resolver, known = Resolver.of(catalogue), affinity.links(catalogue)
     have = outputs.rename(columns={"waste_code_declared": "waste_code"}).set_index("output_id")
     want = needs.set_index("need_id")
-    offered = pd.concat([resolver.resolve(have, limit=affinity.MEANINGS), affinity.stated_codes(have)])
-    wanted = resolver.resolve(want, targets="materials+uses", limit=affinity.NEED_MEANINGS)
-    wanted = pd.concat([wanted, affinity.stated_codes(want)])
-    return affinity.meanings(offered, have.index, known.sources), affinity.wanted_meanings(wanted, want.index, known.targets)
+    offered = pd.concat([resolver.resolve(have, limit=MEANINGS), stated_codes(have)])
+    wanted = resolver.resolve(want, targets="materials+uses", limit=NEED_MEANINGS)
+    wanted = pd.concat([wanted, stated_codes(want)])
+    return meanings(offered, have.index, known.sources), wanted_meanings(wanted, want.index, known.targets)
 
 
 def rank(outputs: pd.DataFrame, needs: pd.DataFrame, catalogue: Catalogue, threshold: float = THRESHOLD) -> pd.DataFrame:

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from symbiosis import affinity
 from symbiosis.compatibility.findings import Coded, combined, first_rows, numbered, values_of
 from symbiosis.declarations import Declarations
 from symbiosis.flows import Flows
+from symbiosis.meanings import stated_codes
 
 Integers = NDArray[np.integer[Any]]
 
@@ -227,7 +227,7 @@ def _readings(said: pd.DataFrame, flows: pd.DataFrame, first: int, of_operators:
     parts = [said]
     is_doubtful = (said["confidence"] < 1).to_numpy()
     if is_doubtful.any():
-        codes = affinity.stated_codes(flows.iloc[np.unique(said["end"].to_numpy()[is_doubtful])])
+        codes = stated_codes(flows.iloc[np.unique(said["end"].to_numpy()[is_doubtful])])
         parts.append(codes.assign(words="", flags="", end=flows.index.get_indexer(pd.Index(codes["flow_id"])))[_READ])
     if first:
         parts = [part.assign(end=part["end"] + first) for part in parts]

@@ -21,6 +21,7 @@ from symbiosis.candidates.ends import Ends, Integers
 from symbiosis.candidates.pairs import Mask, met, run_starts
 from symbiosis.compatibility.findings import Keyed
 from symbiosis.materials import Catalogue
+from symbiosis.meanings import kept, kept_of_needs, meanings, wanted_meanings
 from symbiosis.pathways import pathways
 from symbiosis.scenario import Scenario
 
@@ -63,7 +64,7 @@ def kinship(tails: Ends, heads: Ends, catalogue: Catalogue, scenario: Scenario) 
         "flags": "flags",
     }
     offered = pd.DataFrame({name: tails.readings.loc[is_material, of].array for of, name in names.items()}, copy=False)
-    offered["kept"] = affinity.kept(offered)
+    offered["kept"] = kept(offered)
     code, materials = pd.factorize(asked["material_id"])
     of_offered = pd.Index(materials).get_indexer(pd.Index(offered["material_id"]))
     known = np.flatnonzero(of_offered >= 0)
@@ -101,7 +102,7 @@ def _believed(kin: pd.DataFrame, tails: Ends, heads: Ends, catalogue: Catalogue)
     known = affinity.links(catalogue)
     offered, wanted = (
         read(ends.readings.rename(columns={"profile": "flow_id"}), pd.RangeIndex(len(ends.first)), among)
-        for ends, among, read in ((tails, known.sources, affinity.meanings), (heads, known.targets, affinity.wanted_meanings))
+        for ends, among, read in ((tails, known.sources, meanings), (heads, known.targets, wanted_meanings))
     )
     pairs = kin["tail_profile"].to_numpy(), kin["head_profile"].to_numpy()
     return affinity.confidence(affinity.strengths(offered, wanted, known, pairs))
@@ -134,7 +135,7 @@ def _accepted(asked: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
         "fit": confidence * links["fit_share"].array.take(place) * NARROWING**depth,
         "rung": links["rung"].array.take(place),
         "head_words": said["words"].take(row),
-        "head_kept": affinity.kept_of_needs(asked.rename(columns={"profile": "flow_id"}))[row],
+        "head_kept": kept_of_needs(asked.rename(columns={"profile": "flow_id"}))[row],
         "confidence": confidence,
     }, copy=False)  # fmt: skip
     needs = _with_use(needs).drop(columns="confidence")

@@ -1,8 +1,8 @@
 """Waste codes against the European list: unknown, no longer in force, and the hazard mark that they call for.
 
-The list is dated: Decision (EU) 2025/934 changed the battery entries from 9 December 2026 on. A code that has left
-the list, or a mark that it calls for since then, is
-an error for a flow of today and a warning for a flow whose declared year is one in which it was right.
+The list is dated: Decision (EU) 2025/934 changed the battery entries from 9 December 2026 on. A code that has left the list,
+or a mark that it calls for since then, is an error for a flow of today and a warning for a flow whose declared year is one in
+which it was right.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What a waste code and an activity say of a material, and which codes a description suggests.
 
 A code is evidence beside the words, never instead of them: people copy codes from old forms. The chapters of the
-European
-list of waste follow the activity that made the waste, which is why an activity is (faint) evidence too.
+European list of waste follow the activity that made the waste, which is why an activity is (faint) evidence too.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ def heaviest(row: Integers, column: Integers, weight: Floats, shape: tuple[int, 
     scipy.sparse.csr_array
     """
     cell, place = np.unique(row * shape[1] + column, return_inverse=True)
-    heaviest = np.full(len(cell), -np.inf)
-    np.maximum.at(heaviest, place, weight)
-    return sp.csr_array((heaviest, np.divmod(cell, max(shape[1], 1))), shape=shape)
+    most = np.full(len(cell), -np.inf)
+    np.maximum.at(most, place, weight)
+    return sp.csr_array((most, np.divmod(cell, max(shape[1], 1))), shape=shape)
 
 
 def unit_rows(matrix: sp.csr_array) -> sp.csr_array:
@@ -89,8 +89,8 @@ def greatest(group: Integers, values: Floats, shape: tuple[int, ...]) -> Floats:
     -------
     numpy.ndarray
     """
-    greatest = np.zeros(shape)
+    most = np.zeros(shape)
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     if len(starts):
-        greatest.flat[group[starts]] = np.maximum.reduceat(values, starts)
-    return greatest
+        most.flat[group[starts]] = np.maximum.reduceat(values, starts)
+    return most
